@@ -1,0 +1,116 @@
+/**
+ * The only door to the machine: plain system calls, decided on by nobody here.
+ *
+ * Implementations: `native.ts` (QuickJS, over native/*.c) and `fake.ts` (unit tests). Every call that can fail gives a
+ * non-negative result or `-errno`; none throws but for a programming error (a buffer too small, an argument of another type).
+ * The numbers of errno, sockets and signals differ between CPUs (MIPS), so they come from C in `constants`.
+ */
+
+/** Where in an ioctl or bpf structure the address of a further buffer belongs. */
+export type PointerPatch = readonly [offsetBytes: number, target: Uint8Array];
+
+/** Numbers that C's headers give for this CPU. */
+export interface HostConstants {
+  readonly AF_UNIX: number;
+  readonly AF_INET: number;
+  readonly AF_NETLINK: number;
+  readonly SOCK_STREAM: number;
+  readonly SOCK_DGRAM: number;
+  readonly SOCK_RAW: number;
+  readonly SOL_SOCKET: number;
+  readonly SO_RCVBUF: number;
+  readonly SO_RCVBUFFORCE: number;
+  readonly SO_PEERCRED: number;
+  readonly MSG_DONTWAIT: number;
+  readonly MSG_PEEK: number;
+  readonly MSG_TRUNC: number;
+  readonly POLLIN: number;
+  readonly POLLOUT: number;
+  readonly POLLERR: number;
+  readonly POLLHUP: number;
+  readonly O_RDONLY: number;
+  readonly O_WRONLY: number;
+  readonly O_RDWR: number;
+  readonly O_CREAT: number;
+  readonly O_EXCL: number;
+  readonly O_TRUNC: number;
+  readonly O_APPEND: number;
+  readonly O_DIRECTORY: number;
+  readonly O_NOFOLLOW: number;
+  readonly LOCK_EX: number;
+  readonly LOCK_NB: number;
+  readonly SIGHUP: number;
+  readonly SIGINT: number;
+  readonly SIGTERM: number;
+  readonly SIGKILL: number;
+  readonly SIGUSR1: number;
+  readonly SIGUSR2: number;
+  readonly SIGPIPE: number;
+  readonly SIOCETHTOOL: number;
+}
+
+/** What the engine and the process hold, in bytes and counts. */
+export interface MemoryUse {
+  readonly rssBytes: number;
+  readonly heapBytes: number;
+  readonly objects: number;
+}
+
+export interface Host {
+  readonly littleEndian: boolean;
+  readonly pointerBytes: number;
+  readonly constants: HostConstants;
+  /** Names to positive numbers: `errno.ENOENT === 2`. */
+  readonly errno: Readonly<Record<string, number>>;
+  /** argv, the program's own name first. */
+  readonly args: readonly string[];
+
+  environment(name: string): string | undefined;
+  /** strerror(3) in the C locale. */
+  errorText(errno: number): string;
+
+  socket(domain: number, type: number, protocol: number): number;
+  bind(fd: number, address: Uint8Array): number;
+  connect(fd: number, address: Uint8Array): number;
+  listen(fd: number, backlog: number): number;
+  /** A new descriptor, close-on-exec and non-blocking. */
+  accept(fd: number): number;
+  /** Length of the address written into `address`. */
+  getsockname(fd: number, address: Uint8Array): number;
+  getsockopt(fd: number, level: number, option: number, value: Uint8Array): number;
+  setsockopt(fd: number, level: number, option: number, value: number | Uint8Array): number;
+  /** Sends `bytes[offset, offset + length)`, never raising SIGPIPE. */
+  send(fd: number, bytes: Uint8Array, offset: number, length: number, flags: number): number;
+  /** With MSG_TRUNC the result is the length of the datagram, which can be larger than `length`. */
+  recv(fd: number, bytes: Uint8Array, offset: number, length: number, flags: number): number;
+  ioctl(fd: number, request: number, argument: Uint8Array, pointers?: readonly PointerPatch[]): number;
+
+  read(fd: number, bytes: Uint8Array, offset: number, length: number): number;
+  write(fd: number, bytes: Uint8Array, offset: number, length: number): number;
+  /** Always close-on-exec. */
+  open(path: string, flags: number, mode: number): number;
+  close(fd: number): number;
+  fsync(fd: number): number;
+  flock(fd: number, operation: number): number;
+  rename(from: string, to: string): number;
+  unlink(path: string): number;
+  mkdir(path: string, mode: number): number;
+  /** Names without `.` and `..`, in no order. */
+  readDirectory(path: string): string[] | number;
+  /** The whole file, or -errno; -EFBIG above `limitBytes`. */
+  readFile(path: string, limitBytes: number): Uint8Array | number;
+  isTerminal(fd: number): boolean;
+
+  /** `fds` holds triples fd, events, revents; the result is the number that are ready. `timeoutMs` -1 waits for ever. */
+  poll(fds: Int32Array, timeoutMs: number): number;
+  /** Blocks the signals and gives a non-blocking descriptor of signalfd(2). */
+  signalfd(signals: readonly number[]): number;
+  kill(pid: number, signal: number): number;
+  processId(): number;
+  userId(): number;
+  monotonicMs(): number;
+  /** Milliseconds since 1970. */
+  realtimeMs(): number;
+  memoryUse(): MemoryUse;
+  exit(code: number): never;
+}

@@ -1,0 +1,93 @@
+/**
+ * Netlink attributes: a 4-byte header (length, type), a payload, padding to 4 bytes (kernel: include/net/netlink.h).
+ *
+ * Wire types are values, so that a table of options can name them; a type knows only how its payload looks.
+ */
+import { type Reader, ShortReadError, type Writer } from '../lib/bytes.ts';
+import { decodeUtf8, encodeUtf8 } from '../lib/utf8.ts';
+
+const HEADER_BYTES = 4;
+/** Clears NLA_F_NESTED (bit 15) and NLA_F_NET_BYTEORDER (bit 14). */
+const TYPE_MASK = 0x3fff;
+const NLA_F_NESTED = 0x8000;
+
+/** How one payload is written and read. */
+export interface WireType<T> {
+  readonly encode: (w: Writer, value: T) => void;
+  readonly decode: (r: Reader) => T;
+}
+
+export const u8: WireType<number> = { encode: (w, v) => w.u8(v), decode: (r) => r.u8() };
+export const u16: WireType<number> = { encode: (w, v) => w.u16(v), decode: (r) => r.u16() };
+export const u32: WireType<number> = { encode: (w, v) => w.u32(v), decode: (r) => r.u32() };
+export const s32: WireType<number> = { encode: (w, v) => w.s32(v), decode: (r) => r.s32() };
+export const u64: WireType<number> = { encode: (w, v) => w.u64(v), decode: (r) => r.u64() };
+
+/** A u32 that is 0 or 1, or any other value for true (sch_cake.c tests `!!`). */
+export const bool32: WireType<boolean> = { encode: (w, v) => w.u32(v ? 1 : 0), decode: (r) => r.u32() !== 0 };
+
+/** Text with its NUL on the way out; on the way in up to the first NUL or the end, since some attributes have none. */
+export const text: WireType<string> = {
+  encode: (w, v) => {
+    w.raw(encodeUtf8(v));
+    w.u8(0);
+  },
+  decode: (r) => {
+    const start = r.take(r.remaining);
+    let end = start;
+    while (end < r.end && r.data[end] !== 0) end++;
+    return decodeUtf8(r.data, start, end);
+  },
+};
+
+/** Any bytes, copied. */
+export const binary: WireType<Uint8Array> = {
+  encode: (w, v) => w.raw(v),
+  decode: (r) => r.bytes(r.remaining),
+};
+
+/** Appends one attribute. */
+export function putAttribute<T>(w: Writer, type: number, wire: WireType<T>, value: T): void {
+  const at = beginAttribute(w, type);
+  wire.encode(w, value);
+  endAttribute(w, at);
+}
+
+/** Begins an attribute whose payload the caller writes; give the result to {@link endAttribute}. */
+export function beginAttribute(w: Writer, type: number): number {
+  const at = w.size;
+  w.u16(0);
+  w.u16(type);
+  return at;
+}
+
+/** As {@link beginAttribute}, with the NESTED flag that strict validation of newer families (ethtool) demands. */
+export function beginNested(w: Writer, type: number): number {
+  return beginAttribute(w, type | NLA_F_NESTED);
+}
+
+export function endAttribute(w: Writer, at: number): void {
+  w.patchU16(at, w.size - at);
+  w.align(4);
+}
+
+/**
+ * Calls `visit(type, reader)` for each attribute up to the reader's end; the reader stands at the payload and ends with it.
+ * It is the same reader each time (a dump of 10,000 qdiscs allocates nothing here), so a visitor copies what it keeps.
+ *
+ * @throws ShortReadError where a length is below its header or past the end.
+ */
+export function eachAttribute(r: Reader, visit: (type: number, payload: Reader) => void): void {
+  const end = r.end;
+  while (end - r.pos >= HEADER_BYTES) {
+    const start = r.pos;
+    const length = r.u16();
+    const type = r.u16() & TYPE_MASK;
+    if (length < HEADER_BYTES || start + length > end) throw new ShortReadError(start, length, end);
+    r.end = start + length;
+    visit(type, r);
+    r.end = end;
+    r.pos = Math.min(start + ((length + 3) & ~3), end);
+  }
+  r.pos = end;
+}
