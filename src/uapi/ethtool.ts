@@ -1,0 +1,172 @@
+// Written by src/gen/uapi.ts from these headers of linux-libc-dev 6.1.192-2. Do not edit.
+//   <linux/ethtool.h>
+//   <linux/ethtool_netlink.h>
+// biome-ignore-all lint/suspicious/noDuplicateEnumValues: the kernel gives some numbers several names
+
+export enum ETHTOOL_MSG {
+  USER_NONE = 0,
+  KERNEL_NONE = 0,
+  STRSET_GET = 1,
+  STRSET_GET_REPLY = 1,
+  LINKINFO_GET = 2,
+  LINKINFO_GET_REPLY = 2,
+  LINKINFO_SET = 3,
+  LINKINFO_NTF = 3,
+  LINKMODES_GET = 4,
+  LINKMODES_GET_REPLY = 4,
+  LINKMODES_SET = 5,
+  LINKMODES_NTF = 5,
+  LINKSTATE_GET = 6,
+  LINKSTATE_GET_REPLY = 6,
+  DEBUG_GET = 7,
+  DEBUG_GET_REPLY = 7,
+  DEBUG_SET = 8,
+  DEBUG_NTF = 8,
+  WOL_GET = 9,
+  WOL_GET_REPLY = 9,
+  WOL_SET = 10,
+  WOL_NTF = 10,
+  FEATURES_GET = 11,
+  FEATURES_GET_REPLY = 11,
+  FEATURES_SET = 12,
+  FEATURES_SET_REPLY = 12,
+  PRIVFLAGS_GET = 13,
+  FEATURES_NTF = 13,
+  PRIVFLAGS_SET = 14,
+  PRIVFLAGS_GET_REPLY = 14,
+  RINGS_GET = 15,
+  PRIVFLAGS_NTF = 15,
+  RINGS_SET = 16,
+  RINGS_GET_REPLY = 16,
+  CHANNELS_GET = 17,
+  RINGS_NTF = 17,
+  CHANNELS_SET = 18,
+  CHANNELS_GET_REPLY = 18,
+  COALESCE_GET = 19,
+  CHANNELS_NTF = 19,
+  COALESCE_SET = 20,
+  COALESCE_GET_REPLY = 20,
+  PAUSE_GET = 21,
+  COALESCE_NTF = 21,
+  PAUSE_SET = 22,
+  PAUSE_GET_REPLY = 22,
+  EEE_GET = 23,
+  PAUSE_NTF = 23,
+  EEE_SET = 24,
+  EEE_GET_REPLY = 24,
+  TSINFO_GET = 25,
+  EEE_NTF = 25,
+  CABLE_TEST_ACT = 26,
+  TSINFO_GET_REPLY = 26,
+  CABLE_TEST_TDR_ACT = 27,
+  CABLE_TEST_NTF = 27,
+  TUNNEL_INFO_GET = 28,
+  CABLE_TEST_TDR_NTF = 28,
+  FEC_GET = 29,
+  TUNNEL_INFO_GET_REPLY = 29,
+  FEC_SET = 30,
+  FEC_GET_REPLY = 30,
+  MODULE_EEPROM_GET = 31,
+  FEC_NTF = 31,
+  STATS_GET = 32,
+  MODULE_EEPROM_GET_REPLY = 32,
+  PHC_VCLOCKS_GET = 33,
+  STATS_GET_REPLY = 33,
+  MODULE_GET = 34,
+  PHC_VCLOCKS_GET_REPLY = 34,
+  MODULE_SET = 35,
+  MODULE_GET_REPLY = 35,
+  PSE_GET = 36,
+  MODULE_NTF = 36,
+  PSE_SET = 37,
+  PSE_GET_REPLY = 37,
+}
+
+export enum ETHTOOL_A_HEADER {
+  UNSPEC = 0,
+  DEV_INDEX = 1,
+  DEV_NAME = 2,
+  FLAGS = 3,
+}
+
+export enum ETHTOOL_A_FEATURES {
+  UNSPEC = 0,
+  HEADER = 1,
+  HW = 2,
+  WANTED = 3,
+  ACTIVE = 4,
+  NOCHANGE = 5,
+}
+
+export enum ETHTOOL_A_BITSET {
+  UNSPEC = 0,
+  NOMASK = 1,
+  SIZE = 2,
+  BITS = 3,
+  VALUE = 4,
+  MASK = 5,
+}
+
+export enum ETHTOOL_A_BITSET_BIT {
+  UNSPEC = 0,
+  INDEX = 1,
+  NAME = 2,
+  VALUE = 3,
+}
+
+export enum ETHTOOL_A_BITSET_BITS {
+  UNSPEC = 0,
+  BIT = 1,
+}
+
+export enum ETHTOOL_FLAG {
+  COMPACT_BITSETS = 1,
+  OMIT_REPLY = 2,
+  STATS = 4,
+  ALL = 7,
+}
+
+export enum ETHTOOL {
+  GSTRINGS = 27,
+  GSSET_INFO = 55,
+  GFEATURES = 58,
+  SFEATURES = 59,
+}
+
+export enum ETHTOOL_F {
+  UNSUPPORTED__BIT = 0,
+  WISH__BIT = 1,
+  UNSUPPORTED = 1,
+  COMPAT__BIT = 2,
+  WISH = 2,
+  COMPAT = 4,
+}
+
+export enum ETH_SS {
+  TEST = 0,
+  STATS = 1,
+  PRIV_FLAGS = 2,
+  NTUPLE_FILTERS = 3,
+  FEATURES = 4,
+  RSS_HASH_FUNCS = 5,
+  TUNABLES = 6,
+  PHY_STATS = 7,
+  PHY_TUNABLES = 8,
+  LINK_MODES = 9,
+  MSG_CLASSES = 10,
+  WOL_MODES = 11,
+  SOF_TIMESTAMPING = 12,
+  TS_TX_TYPES = 13,
+  TS_RX_FILTERS = 14,
+  UDP_TUNNEL_TYPES = 15,
+  STATS_STD = 16,
+  STATS_ETH_PHY = 17,
+  STATS_ETH_MAC = 18,
+  STATS_ETH_CTRL = 19,
+  STATS_RMON = 20,
+  COUNT = 21,
+}
+
+export enum ETH {
+  GSTRING_LEN = 32,
+}

@@ -1,0 +1,13 @@
+/**
+ * Numbers that kernels newer than the headers of a distribution have; by hand, each with where it was read.
+ *
+ * A number moves to the generated file beside this one when Debian's linux-libc-dev knows it.
+ */
+
+/**
+ * `TCA_CAKE_STATS_*` that came with cake_mq (Linux 7.0, include/uapi/linux/pkt_sched.h). ACTIVE_QUEUES is a u32 on each CAKE
+ * below a cake_mq: how many of its siblings, itself included, it saw sending when it last set its share of the rate.
+ */
+export enum TCA_CAKE_STATS_NEWER {
+  ACTIVE_QUEUES = 17,
+}
