@@ -13,6 +13,7 @@ export type PointerPatch = readonly [offsetBytes: number, target: Uint8Array];
 export interface HostConstants {
   readonly AF_UNIX: number;
   readonly AF_INET: number;
+  readonly AF_INET6: number;
   readonly AF_NETLINK: number;
   readonly SOCK_STREAM: number;
   readonly SOCK_DGRAM: number;
@@ -20,6 +21,8 @@ export interface HostConstants {
   readonly SOL_SOCKET: number;
   readonly SO_RCVBUF: number;
   readonly SO_RCVBUFFORCE: number;
+  readonly SO_SNDBUF: number;
+  readonly SO_ERROR: number;
   readonly SO_PEERCRED: number;
   readonly MSG_DONTWAIT: number;
   readonly MSG_PEEK: number;
@@ -28,6 +31,7 @@ export interface HostConstants {
   readonly POLLOUT: number;
   readonly POLLERR: number;
   readonly POLLHUP: number;
+  readonly POLLNVAL: number;
   readonly O_RDONLY: number;
   readonly O_WRONLY: number;
   readonly O_RDWR: number;
@@ -37,7 +41,10 @@ export interface HostConstants {
   readonly O_APPEND: number;
   readonly O_DIRECTORY: number;
   readonly O_NOFOLLOW: number;
+  readonly O_NONBLOCK: number;
+  readonly LOCK_SH: number;
   readonly LOCK_EX: number;
+  readonly LOCK_UN: number;
   readonly LOCK_NB: number;
   readonly SIGHUP: number;
   readonly SIGINT: number;
@@ -86,6 +93,7 @@ export interface Host {
   ioctl(fd: number, request: number, argument: Uint8Array, pointers?: readonly PointerPatch[]): number;
 
   read(fd: number, bytes: Uint8Array, offset: number, length: number): number;
+  /** Never raises SIGPIPE: the program ignores it, so a closed pipe is -EPIPE. */
   write(fd: number, bytes: Uint8Array, offset: number, length: number): number;
   /** Always close-on-exec. */
   open(path: string, flags: number, mode: number): number;
@@ -95,6 +103,9 @@ export interface Host {
   rename(from: string, to: string): number;
   unlink(path: string): number;
   mkdir(path: string, mode: number): number;
+  chmod(path: string, mode: number): number;
+  /** Where a symbolic link points, or -errno. */
+  readLink(path: string): string | number;
   /** Names without `.` and `..`, in no order. */
   readDirectory(path: string): string[] | number;
   /** The whole file, or -errno; -EFBIG above `limitBytes`. */
@@ -112,5 +123,14 @@ export interface Host {
   /** Milliseconds since 1970. */
   realtimeMs(): number;
   memoryUse(): MemoryUse;
+  /** Ends at once. */
   exit(code: number): never;
+  /** The code to end with once the program has nothing left to do; 0 unless set. */
+  exitCode(code: number): void;
+  /**
+   * Once the script itself has run, calls `turn` again and again until it gives false, running the promise jobs after each.
+   * Without it the program ends after the script. An exception out of `turn` ends the program with 70, a promise that nobody
+   * handles with 1.
+   */
+  run(turn: () => boolean): void;
 }
