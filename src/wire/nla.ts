@@ -13,8 +13,8 @@ const NLA_F_NESTED = 0x8000;
 
 /** How one payload is written and read. */
 export interface WireType<T> {
-  readonly encode: (w: Writer, value: T) => void;
-  readonly decode: (r: Reader) => T;
+  encode(w: Writer, value: T): void;
+  decode(r: Reader): T;
 }
 
 export const u8: WireType<number> = { encode: (w, v) => w.u8(v), decode: (r) => r.u8() };
@@ -39,6 +39,22 @@ export const text: WireType<string> = {
     return decodeUtf8(r.data, start, end);
   },
 };
+
+/** An enumeration in a u32. A number without a name reads as `?7`; writing a name that is not there is a bug. */
+export function enum32(numbers: Readonly<Record<string, number>>): WireType<string> {
+  const names = new Map(Object.entries(numbers).map(([name, number]) => [number, name]));
+  return {
+    encode: (w, name) => {
+      const number = numbers[name];
+      if (number === undefined) throw new RangeError(`no number for '${name}'`);
+      w.u32(number);
+    },
+    decode: (r) => {
+      const number = r.u32();
+      return names.get(number) ?? `?${number}`;
+    },
+  };
+}
 
 /** Any bytes, copied. */
 export const binary: WireType<Uint8Array> = {
@@ -90,4 +106,28 @@ export function eachAttribute(r: Reader, visit: (type: number, payload: Reader) 
     r.pos = Math.min(start + ((length + 3) & ~3), end);
   }
   r.pos = end;
+}
+
+/** Rows of a table of numeric attributes: the name inside, the attribute, its type. */
+export type NumberRows<Name extends string> = Readonly<Record<Name, readonly [attribute: number, wire: WireType<number>]>>;
+
+/**
+ * A decoder of attributes that are all numbers, as statistics are. Every name is in the result, 0 where the kernel sent none;
+ * `other` sees the attributes that have no row.
+ */
+export function numberDecoder<Name extends string>(
+  rows: NumberRows<Name>,
+): (r: Reader, other?: (type: number, payload: Reader) => void) => Record<Name, number> {
+  const names = Object.keys(rows) as Name[];
+  const rowOf = new Map(names.map((name) => [rows[name][0], { name, wire: rows[name][1] }]));
+  const zeros = Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
+  return (r, other) => {
+    const values = { ...zeros };
+    eachAttribute(r, (type, payload) => {
+      const row = rowOf.get(type);
+      if (row !== undefined) values[row.name] = row.wire.decode(payload);
+      else other?.(type, payload);
+    });
+    return values;
+  };
 }

@@ -1,0 +1,192 @@
+/**
+ * From the sections of /etc/config/weir to what weir is to do, with every mistake as an issue.
+ *
+ * A section with an error is left out and the rest holds, as OpenWrt's own services do it.
+ */
+import type { Issue } from '../lib/issue.ts';
+import { LOG_LEVELS, type LogLevel } from '../lib/log.ts';
+import type { OptionRow } from '../schema/field.ts';
+import { globalsRows } from '../schema/globals.ts';
+import { type LinkLayer, type LinkName, linkLayer } from '../schema/link.ts';
+import type { OffloadName } from '../schema/offload.ts';
+import { parseSection, type SectionText, type SectionValues, whereSection } from '../schema/section.ts';
+import { linkRow, shaperRows } from '../schema/shaper.ts';
+import { type CakeOptions, cakeOptions } from '../tc/qdisc/cake.ts';
+
+export type DirectionName = 'download' | 'upload';
+
+export const DIRECTIONS: readonly DirectionName[] = ['download', 'upload'];
+
+/** One direction of a shaper. `options` holds only what was written; defaults are added in desired.ts. */
+export interface DirectionConfig {
+  /** 0 leaves the direction alone. */
+  readonly rateBitPerS: number;
+  readonly options: Partial<CakeOptions>;
+  /** The link by its presets, or undefined where none is given. */
+  readonly link: LinkLayer | undefined;
+}
+
+export interface ShaperConfig {
+  readonly name: string;
+  /** `/etc/config/weir:12: shaper 'wan'` */
+  readonly where: string;
+  readonly enabled: boolean;
+  /** The network device; undefined while only netifd's name of the interface is known. */
+  readonly device: string | undefined;
+  readonly interface: string | undefined;
+  readonly download: DirectionConfig;
+  readonly upload: DirectionConfig;
+  readonly multiQueue: 'auto' | 'on' | 'off';
+  readonly offloads: 'auto' | readonly OffloadName[];
+}
+
+export interface Config {
+  readonly enabled: boolean;
+  readonly logLevel: LogLevel;
+  readonly onExit: 'remove' | 'keep';
+  readonly shapers: readonly ShaperConfig[];
+}
+
+export interface ParsedConfig {
+  readonly config: Config;
+  readonly issues: readonly Issue[];
+}
+
+/** The names that cake's rows have in UCI, to the names inside. */
+const CAKE_UCI_NAMES: ReadonlyMap<string, keyof CakeOptions> = new Map(
+  (Object.keys(cakeOptions) as (keyof CakeOptions)[]).flatMap((name) => {
+    const uci: { readonly name: string } | undefined = cakeOptions[name].uci;
+    return uci === undefined ? [] : [[uci.name, name]];
+  }),
+);
+
+const PREFIXES = ['', 'download_', 'upload_'] as const;
+
+/** Every option of `config shaper`: the shaper's own, then the link and CAKE's options plain and for each direction. */
+export const allShaperRows: Readonly<Record<string, OptionRow<unknown>>> = {
+  ...shaperRows,
+  ...Object.fromEntries(
+    PREFIXES.flatMap((prefix): [string, OptionRow<unknown>][] => [
+      [`${prefix}link`, linkRow],
+      ...[...CAKE_UCI_NAMES].map(([uciName, name]): [string, OptionRow<unknown>] => {
+        const row: OptionRow<unknown> | undefined = cakeOptions[name].uci;
+        if (row === undefined) throw new Error(`no UCI row for ${name}`);
+        return [`${prefix}${uciName}`, row];
+      }),
+    ]),
+  ),
+};
+
+/** The configuration in `sections` of the file named `file`. */
+export function parseConfig(sections: readonly SectionText[], file: string): ParsedConfig {
+  const issues: Issue[] = [];
+  let globals: SectionValues<typeof globalsRows> = {};
+  const shapers: ShaperConfig[] = [];
+  for (const section of sections) {
+    if (section.type === 'globals') {
+      const parsed = parseSection(section, globalsRows, file);
+      issues.push(...parsed.issues);
+      globals = { ...globals, ...parsed.values };
+    } else if (section.type === 'shaper') {
+      const parsed = parseShaper(section, file);
+      issues.push(...parsed.issues);
+      if (parsed.shaper !== undefined) shapers.push(parsed.shaper);
+    } else {
+      const what = 'unknown type of section, ignored';
+      issues.push({ severity: 'warning', where: whereSection(file, section), what, expected: 'globals or shaper' });
+    }
+  }
+  const kept = withoutSharedDevices(shapers, issues);
+  const logLevel = LOG_LEVELS.find((level) => level === globals.log_level) ?? 'info';
+  return {
+    config: { enabled: globals.enabled ?? true, logLevel, onExit: globals.on_exit ?? 'remove', shapers: kept },
+    issues,
+  };
+}
+
+function parseShaper(section: SectionText, file: string): { shaper?: ShaperConfig; issues: readonly Issue[] } {
+  const where = whereSection(file, section);
+  const parsed = parseSection(section, allShaperRows, file);
+  const issues = [...parsed.issues];
+  // allShaperRows spreads shaperRows, whose values therefore have these types.
+  const values = parsed.values as SectionValues<typeof shaperRows>;
+  if (values.device === undefined && values.interface === undefined) {
+    issues.push({ severity: 'error', where, what: 'no device', expected: "option 'device' or option 'interface'" });
+  }
+  if (values.device !== undefined && values.interface !== undefined) {
+    const what = "'device' and 'interface' are both given";
+    issues.push({ severity: 'error', where, what, expected: 'one of them' });
+  }
+  const offloads = parseOffloads(values.offloads ?? ['auto'], where, issues);
+  const download = parseDirection('download', values.download ?? 0, parsed.values);
+  const upload = parseDirection('upload', values.upload ?? 0, parsed.values);
+  if (download.rateBitPerS === 0 && upload.rateBitPerS === 0) {
+    issues.push({ severity: 'warning', where, what: 'neither download nor upload has a rate, so nothing is shaped' });
+  }
+  if (upload.options.autorateIngress === true) {
+    const what = 'autorate_ingress works on arriving traffic only and is ignored for upload';
+    issues.push({ severity: 'warning', where, what, expected: 'download_autorate_ingress' });
+  }
+  if (issues.some((issue) => issue.severity === 'error')) return { issues };
+  const shaper: ShaperConfig = {
+    name: section.name,
+    where,
+    enabled: values.enabled ?? true,
+    device: values.device,
+    interface: values.interface,
+    download,
+    upload,
+    multiQueue: values.multi_queue ?? 'auto',
+    offloads,
+  };
+  return { shaper, issues };
+}
+
+/** An option with the prefix of the direction wins over the plain one. */
+function parseDirection(direction: DirectionName, rateBitPerS: number, values: object): DirectionConfig {
+  const given = new Map<string, unknown>(Object.entries(values));
+  const pick = (uciName: string): unknown => given.get(`${direction}_${uciName}`) ?? given.get(uciName);
+  const options: Record<string, unknown> = {};
+  for (const [uciName, name] of CAKE_UCI_NAMES) {
+    const value = pick(uciName);
+    if (value !== undefined) options[name] = value;
+  }
+  const names = pick('link');
+  return {
+    rateBitPerS,
+    // Each value came through the row of its own name in cakeOptions.
+    options: options as Partial<CakeOptions>,
+    link: names === undefined ? undefined : linkLayer(names as LinkName[]),
+  };
+}
+
+function parseOffloads(
+  words: readonly ('auto' | 'none' | OffloadName)[],
+  where: string,
+  issues: Issue[],
+): 'auto' | readonly OffloadName[] {
+  const names = words.filter((word): word is OffloadName => word !== 'auto' && word !== 'none');
+  if (names.length < words.length && words.length > 1) {
+    const what = "in 'offloads' the words auto and none stand alone";
+    issues.push({ severity: 'error', where, what, expected: 'auto, none, or names of offloads', got: words.join(' ') });
+  }
+  return words.includes('auto') ? 'auto' : names;
+}
+
+/** A device belongs to one shaper: the first that names it keeps it. */
+function withoutSharedDevices(shapers: readonly ShaperConfig[], issues: Issue[]): ShaperConfig[] {
+  const owners = new Map<string, ShaperConfig>();
+  const kept: ShaperConfig[] = [];
+  for (const shaper of shapers) {
+    const key = shaper.device === undefined ? `interface ${shaper.interface}` : `device ${shaper.device}`;
+    const owner = shaper.enabled ? owners.get(key) : undefined;
+    if (owner !== undefined) {
+      const what = `${key} already belongs to shaper '${owner.name}'; this section is ignored`;
+      issues.push({ severity: 'error', where: shaper.where, what });
+      continue;
+    }
+    if (shaper.enabled) owners.set(key, shaper);
+    kept.push(shaper);
+  }
+  return kept;
+}

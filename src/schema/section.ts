@@ -1,0 +1,96 @@
+/** From the text of one UCI section to typed values, or to issues that say what is wrong and where. */
+import type { Issue } from '../lib/issue.ts';
+import { type FieldValue, type OptionRow, parseField } from './field.ts';
+
+/** A section as the UCI parser gives it; line numbers count from 1. */
+export interface SectionText {
+  readonly type: string;
+  readonly name: string;
+  readonly anonymous: boolean;
+  readonly line: number;
+  readonly options: readonly OptionText[];
+}
+
+export interface OptionText {
+  readonly name: string;
+  readonly value: string | readonly string[];
+  readonly line: number;
+}
+
+export type Rows = Readonly<Record<string, OptionRow<never>>>;
+
+/** What a section of these rows holds: one value an option, a list for a repeatable one, nothing where it is not set. */
+export type SectionValues<R> = {
+  -readonly [Name in keyof R]?: R[Name] extends { repeatable: true } ? FieldValue<R[Name]>[] : FieldValue<R[Name]>;
+};
+
+export interface ParsedSection<R> {
+  readonly values: SectionValues<R>;
+  readonly issues: readonly Issue[];
+}
+
+/** `/etc/config/weir:12: shaper 'wan'` */
+export function whereSection(file: string, section: SectionText, line = section.line): string {
+  return `${file}:${line}: ${section.type}${section.anonymous ? '' : ` '${section.name}'`}`;
+}
+
+/** Checks every option against its row. Unknown options and wrong values become errors; the other values are given all the same. */
+export function parseSection<R extends object>(section: SectionText, rows: R, file: string): ParsedSection<R> {
+  const values: Record<string, unknown> = {};
+  const issues: Issue[] = [];
+  for (const option of section.options) {
+    const where = `${whereSection(file, section, option.line)}, option '${option.name}'`;
+    const row = rowNamed(rows, option.name);
+    if (row === undefined) {
+      issues.push({ severity: 'error', where, what: 'unknown option', expected: nearest(option.name, Object.keys(rows)) });
+      continue;
+    }
+    const texts = textsOf(option.value, row.repeatable === true);
+    if (texts === undefined) {
+      issues.push({ severity: 'error', where, what: 'a list where one value belongs', expected: row.field.expected });
+      continue;
+    }
+    const parsed: unknown[] = [];
+    for (const text of texts) {
+      const value = parseField(row.field, text);
+      if (value !== undefined) parsed.push(value);
+      else issues.push({ severity: 'error', where, what: 'wrong value', expected: row.field.expected, got: `'${text}'` });
+    }
+    if (parsed.length < texts.length) continue;
+    values[option.name] = row.repeatable === true ? parsed : parsed[0];
+  }
+  // Each name went through the row of that name, which is what SectionValues states.
+  return { values: values as SectionValues<R>, issues };
+}
+
+function rowNamed(rows: object, name: string): OptionRow<unknown> | undefined {
+  return Object.hasOwn(rows, name) ? (rows as Record<string, OptionRow<unknown>>)[name] : undefined;
+}
+
+/** The texts to parse; a repeatable option also takes several words in one value. Undefined for a list that may not be one. */
+function textsOf(value: string | readonly string[], repeatable: boolean): readonly string[] | undefined {
+  if (!repeatable) return typeof value === 'string' ? [value] : undefined;
+  const items = typeof value === 'string' ? [value] : value;
+  return items.flatMap((item) => item.split(/\s+/).filter((word) => word !== ''));
+}
+
+/** Names that a person may have meant: at most two edits away, else all of them where they are few. */
+function nearest(name: string, known: readonly string[]): string {
+  const close = known.filter((candidate) => editDistance(name, candidate) <= 2);
+  return close.length > 0 ? close.map((candidate) => `'${candidate}'`).join(' or ') : `one of ${known.join(' ')}`;
+}
+
+/** Levenshtein's distance; names are short, and a hostile one is cut. */
+function editDistance(a: string, b: string): number {
+  const left = a.slice(0, 64);
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (row[j - 1] ?? 0) + (left[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
