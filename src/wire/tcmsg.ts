@@ -1,0 +1,219 @@
+/**
+ * rtnetlink messages of traffic control: qdiscs, classes and filters share one form, struct tcmsg and TCA_* attributes.
+ *
+ * Kernel: net/sched/sch_api.c (`tc_fill_qdisc`, `tc_fill_tclass`) and cls_api.c (`tcf_fill_node`). What stands inside
+ * TCA_OPTIONS is each kind's own and is neither written nor read here.
+ */
+import type { Reader, Writer } from '../lib/bytes.ts';
+import { NLM_F } from '../uapi/netlink.ts';
+import { RTM, TCA } from '../uapi/rtnetlink.ts';
+import { TCA_STATS } from '../uapi/tc.ts';
+import { beginAttribute, eachAttribute, endAttribute, putAttribute, text, u32 } from './nla.ts';
+import type { Request } from './nlmsg.ts';
+
+/** Counters that every qdisc and class has. */
+export interface TcStats {
+  bytes: number;
+  packets: number;
+  drops: number;
+  overlimits: number;
+  requeues: number;
+  backlogBytes: number;
+  qlen: number;
+}
+
+/** A qdisc, a class or a filter. */
+export interface TcMessage {
+  readonly ifindex: number;
+  readonly handle: number;
+  readonly parent: number;
+  /** Of a qdisc its reference count, of a class the handle of its leaf qdisc, of a filter see {@link filterInfo}. */
+  readonly info: number;
+  readonly kind: string;
+  /** What TCA_OPTIONS holds. */
+  readonly options?: Uint8Array;
+  readonly stats?: TcStats;
+  /** The kind's own statistics (TCA_STATS_APP). */
+  readonly xstats?: Uint8Array;
+  /** The size table (TCA_STAB), with which the kernel adds overhead for qdiscs that do not do it themselves. */
+  readonly stab?: Uint8Array;
+  /** Of a filter: its chain. */
+  readonly chain?: number;
+  /** Of an ingress or clsact qdisc that shares its filters with other devices: the block's number. */
+  readonly ingressBlock?: number;
+  readonly egressBlock?: number;
+  /** True where hardware does the work. */
+  readonly offloaded: boolean;
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Decodes RTM_NEW* and RTM_DEL* of QDISC, TCLASS and TFILTER. */
+export function decodeTc(payload: Reader): TcMessage {
+  payload.take(4);
+  const message: Mutable<TcMessage> = {
+    ifindex: payload.s32(),
+    handle: payload.u32(),
+    parent: payload.u32(),
+    info: payload.u32(),
+    kind: '',
+    offloaded: false,
+  };
+  eachAttribute(payload, (type, value) => {
+    switch (type) {
+      case TCA.KIND:
+        message.kind = text.decode(value);
+        break;
+      case TCA.OPTIONS:
+        message.options = value.bytes(value.remaining);
+        break;
+      case TCA.STATS2:
+        decodeStats(value, message);
+        break;
+      case TCA.XSTATS:
+        // The same bytes as TCA_STATS_APP for old programs, where there is one.
+        if (message.xstats === undefined) message.xstats = value.bytes(value.remaining);
+        break;
+      case TCA.STAB:
+        message.stab = value.bytes(value.remaining);
+        break;
+      case TCA.CHAIN:
+        message.chain = value.u32();
+        break;
+      case TCA.INGRESS_BLOCK:
+        message.ingressBlock = value.u32();
+        break;
+      case TCA.EGRESS_BLOCK:
+        message.egressBlock = value.u32();
+        break;
+      case TCA.HW_OFFLOAD:
+        message.offloaded = value.u8() !== 0;
+        break;
+    }
+  });
+  return message;
+}
+
+function decodeStats(nested: Reader, message: Mutable<TcMessage>): void {
+  const stats: TcStats = { bytes: 0, packets: 0, drops: 0, overlimits: 0, requeues: 0, backlogBytes: 0, qlen: 0 };
+  let packets64: number | undefined;
+  eachAttribute(nested, (type, value) => {
+    switch (type) {
+      case TCA_STATS.BASIC:
+        stats.bytes = value.u64();
+        stats.packets = value.u32();
+        break;
+      case TCA_STATS.PKT64:
+        packets64 = value.u64();
+        break;
+      case TCA_STATS.QUEUE:
+        stats.qlen = value.u32();
+        stats.backlogBytes = value.u32();
+        stats.drops = value.u32();
+        stats.requeues = value.u32();
+        stats.overlimits = value.u32();
+        break;
+      case TCA_STATS.APP:
+        message.xstats = value.bytes(value.remaining);
+        break;
+    }
+  });
+  if (packets64 !== undefined) stats.packets = packets64;
+  message.stats = stats;
+}
+
+/** How RTM_NEW* treats what exists: the words of tc(8). */
+export const TC_FLAGS = {
+  /** EEXIST when it is there. */
+  add: NLM_F.CREATE | NLM_F.EXCL,
+  /** In place; ENOENT when it is not there. */
+  change: 0,
+  /** In place where kind and handle are the same, else another in its place. */
+  replace: NLM_F.CREATE | NLM_F.REPLACE,
+} as const;
+
+/** A qdisc, class or filter to make, change or delete. */
+export interface TcTarget {
+  readonly ifindex: number;
+  readonly handle: number;
+  readonly parent: number;
+  readonly info?: number;
+  readonly kind?: string;
+  /** Appends the content of TCA_OPTIONS; absent, the attribute is absent too. */
+  readonly options?: (w: Writer) => void;
+  readonly chain?: number;
+  readonly ingressBlock?: number;
+  /** Appends the content of TCA_STAB. */
+  readonly stab?: (w: Writer) => void;
+}
+
+/** One request: `tcRequest(RTM.NEWQDISC, TC_FLAGS.add, …)`, `tcRequest(RTM.DELTFILTER, 0, …)`. */
+export function tcRequest(type: number, flags: number, target: TcTarget): Request {
+  return {
+    type,
+    flags,
+    body: (w) => {
+      putHeader(w, target);
+      if (target.kind !== undefined) putAttribute(w, TCA.KIND, text, target.kind);
+      if (target.ingressBlock !== undefined) putAttribute(w, TCA.INGRESS_BLOCK, u32, target.ingressBlock);
+      if (target.chain !== undefined) putAttribute(w, TCA.CHAIN, u32, target.chain);
+      if (target.stab !== undefined) {
+        const stab = beginAttribute(w, TCA.STAB);
+        target.stab(w);
+        endAttribute(w, stab);
+      }
+      if (target.options !== undefined) {
+        // Without NLA_F_NESTED, as tc(8) sends it: the options of some kinds are a plain struct (fifo, netem).
+        const options = beginAttribute(w, TCA.OPTIONS);
+        target.options(w);
+        endAttribute(w, options);
+      }
+    },
+  };
+}
+
+/** struct tcmsg: family, pads, index, handle, parent, info. */
+function putHeader(w: Writer, target: TcTarget): void {
+  w.u32(0);
+  w.s32(target.ifindex);
+  w.u32(target.handle);
+  w.u32(target.parent);
+  w.u32(target.info ?? 0);
+}
+
+/**
+ * All qdiscs of all devices. Some kernels filter by `ifindex` and some do not: filter the answers as well.
+ *
+ * There is no function for a single qdisc, since RTM_GETQDISC without NLM_F_DUMP is sent to every listener of RTNLGRP_TC too
+ * (`qdisc_notify`): a daemon that asks so after each event hears itself for ever.
+ */
+export function qdiscDump(): Request {
+  return dump(RTM.GETQDISC, 0, 0);
+}
+
+/** The classes of a device; with `parent`, those of the qdisc with that handle. An unknown device gives none. */
+export function classDump(ifindex: number, parent = 0): Request {
+  return dump(RTM.GETTCLASS, ifindex, parent);
+}
+
+/** The filters below a qdisc or class, for instance `TC_H.CLSACT + TC_H.MIN_INGRESS`'s handle ffff:fff2. */
+export function filterDump(ifindex: number, parent: number): Request {
+  return dump(RTM.GETTFILTER, ifindex, parent);
+}
+
+function dump(type: number, ifindex: number, parent: number): Request {
+  return tcRequest(type, 0, { ifindex, handle: 0, parent });
+}
+
+/** `info` of a filter: its preference, and the EtherType as it stands on the wire. */
+export function filterInfo(preference: number, etherType: number, littleEndian: boolean): number {
+  return ((preference << 16) | (littleEndian ? swap16(etherType) : etherType)) >>> 0;
+}
+
+/** The inverse of {@link filterInfo}. */
+export function decodeFilterInfo(info: number, littleEndian: boolean): { preference: number; etherType: number } {
+  const low = info & 0xffff;
+  return { preference: info >>> 16, etherType: littleEndian ? swap16(low) : low };
+}
+
+const swap16 = (value: number): number => ((value & 0xff) << 8) | (value >> 8);
