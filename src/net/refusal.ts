@@ -1,0 +1,90 @@
+/** What the kernel says when it refuses: errno, its name and words, and the extended acknowledgement of netlink. */
+import type { Host } from '../host/host.ts';
+import type { Ack } from '../wire/nlmsg.ts';
+
+/** One "no" of the kernel. */
+export interface Refusal {
+  readonly errno: number;
+  /** `EOPNOTSUPP` */
+  readonly name: string;
+  /** strerror's words. */
+  readonly reason: string;
+  /** The kernel's own words about this case, if it gave any. */
+  readonly extack?: string;
+  /** Where in the request the offending attribute begins, counted from its message header. */
+  readonly attributeOffset?: number;
+}
+
+/** Names that a second name has on some CPUs; the other is what man pages use. */
+const ALIASES = new Set(['EWOULDBLOCK', 'ENOTSUP', 'EDEADLOCK']);
+/** Of the kernel's own numbers, those it is known to let out to programs; no libc has a word for them. */
+const KERNEL_ONLY: Readonly<Record<number, readonly [name: string, reason: string]>> = {
+  512: ['ERESTARTSYS', 'Interrupted system call'],
+  524: ['ENOTSUPP', 'Operation not supported'],
+};
+
+const namesOfHost = new WeakMap<Host, ReadonlyMap<number, string>>();
+
+/** `ENOENT` for 2, `errno 4711` for a number without a name. */
+export function errnoName(host: Host, errno: number): string {
+  let names = namesOfHost.get(host);
+  if (names === undefined) {
+    const entries = Object.entries(host.errno).filter(([name]) => !ALIASES.has(name));
+    names = new Map(entries.map(([name, number]) => [number, name]));
+    namesOfHost.set(host, names);
+  }
+  return names.get(errno) ?? KERNEL_ONLY[errno]?.[0] ?? `errno ${errno}`;
+}
+
+/** A refusal from an error number and what came with it. */
+export function refusalOf(host: Host, errno: number, ack: Partial<Ack> = {}): Refusal {
+  const { extack, attributeOffset } = ack;
+  return {
+    errno,
+    name: errnoName(host, errno),
+    reason: KERNEL_ONLY[errno]?.[1] ?? host.errorText(errno),
+    ...(extack === undefined ? {} : { extack }),
+    ...(attributeOffset === undefined ? {} : { attributeOffset }),
+  };
+}
+
+/** A refusal of our own making, in the kernel's terms. */
+export function refusalNamed(host: Host, name: string): Refusal {
+  const errno = host.errno[name] ?? 0;
+  return { errno, name, reason: host.errorText(errno) };
+}
+
+/** Refusals that can pass without anything being done about them. */
+const PASSING = new Set(['EINTR', 'EAGAIN', 'ENOBUFS', 'ENOMEM', 'EBUSY', 'ETIMEDOUT', 'ERESTARTSYS']);
+
+/** A refusal together with what was tried, on what. */
+export class NetlinkError extends Error {
+  readonly refusal: Refusal;
+  /** What was tried: `change`, `list qdiscs`. */
+  readonly operation: string;
+  /** On what, for a person to follow: `eth1 > htb 7e10: > class 7e10:10 > cake`; '' where there is no object. */
+  readonly path: string;
+
+  constructor(refusal: Refusal, operation: string, path = '') {
+    const where = path === '' ? operation : `${path}: ${operation}`;
+    const extack = refusal.extack === undefined ? '' : `: ${refusal.extack}`;
+    super(`${where}: ${refusal.reason} (${refusal.name})${extack}`);
+    this.name = 'NetlinkError';
+    this.refusal = refusal;
+    this.operation = operation;
+    this.path = path;
+  }
+
+  get errno(): number {
+    return this.refusal.errno;
+  }
+  get errnoName(): string {
+    return this.refusal.name;
+  }
+  get extack(): string | undefined {
+    return this.refusal.extack;
+  }
+  get canRetry(): boolean {
+    return PASSING.has(this.refusal.name);
+  }
+}

@@ -1,0 +1,98 @@
+/** Lists and events of rtnetlink, decoded. */
+import type { Reader } from '../lib/bytes.ts';
+import { RTM, RTNLGRP } from '../uapi/rtnetlink.ts';
+import { decodeLink, type LinkMessage, linkDump } from '../wire/link.ts';
+import type { Request } from '../wire/nlmsg.ts';
+import { classDump, decodeTc, filterDump, qdiscDump, type TcMessage } from '../wire/tcmsg.ts';
+import type { NetlinkSocket } from './netlink.ts';
+
+/** All devices. @throws NetlinkError */
+export function dumpLinks(socket: NetlinkSocket): LinkMessage[] {
+  return collect(socket, 'list devices', linkDump(), RTM.NEWLINK, decodeLink);
+}
+
+/** The qdiscs of one device or of all. @throws NetlinkError */
+export function dumpQdiscs(socket: NetlinkSocket, ifindex?: number): TcMessage[] {
+  const decode = ifindex === undefined ? decodeTc : (payload: Reader) => decodeTcOf(ifindex, payload);
+  return collect(socket, 'list qdiscs', qdiscDump(), RTM.NEWQDISC, decode);
+}
+
+/** The classes of a device; with `parent`, those of the qdisc with that handle. @throws NetlinkError */
+export function dumpClasses(socket: NetlinkSocket, ifindex: number, parent = 0): TcMessage[] {
+  return collect(socket, 'list classes', classDump(ifindex, parent), RTM.NEWTCLASS, decodeTc);
+}
+
+/** The filters below a qdisc or class; none where there is no such qdisc. @throws NetlinkError */
+export function dumpFilters(socket: NetlinkSocket, ifindex: number, parent: number): TcMessage[] {
+  return collect(socket, 'list filters', filterDump(ifindex, parent), RTM.NEWTFILTER, decodeTc);
+}
+
+/** A message about another device is not worth decoding further. */
+function decodeTcOf(ifindex: number, payload: Reader): TcMessage | undefined {
+  const offset = payload.pos + 4;
+  if (payload.remaining >= 8 && payload.view.getInt32(offset, payload.littleEndian) !== ifindex) return undefined;
+  return decodeTc(payload);
+}
+
+function collect<T>(
+  socket: NetlinkSocket,
+  operation: string,
+  request: Request,
+  type: number,
+  decode: (payload: Reader) => T | undefined,
+): T[] {
+  let list: T[] = [];
+  socket.dump(
+    operation,
+    request,
+    (header, payload) => {
+      if (header.type !== type) return;
+      const item = decode(payload);
+      if (item !== undefined) list.push(item);
+    },
+    () => {
+      list = [];
+    },
+  );
+  return list;
+}
+
+/** Something that happened to a device or to what hangs on it. */
+export type NetworkEvent =
+  | { readonly what: 'link'; readonly gone: boolean; readonly link: LinkMessage }
+  | { readonly what: 'qdisc' | 'class' | 'filter'; readonly gone: boolean; readonly tc: TcMessage };
+
+/** The groups that {@link receiveNetworkEvents} reads from. */
+export const EVENT_GROUPS: readonly number[] = [RTNLGRP.LINK, RTNLGRP.TC];
+
+/**
+ * Hands over the events that have come, decoded; see {@link NetlinkSocket.receiveEvents}. A class of a device that goes away
+ * is not announced, nor are the qdiscs below a deleted root.
+ */
+export function receiveNetworkEvents(
+  socket: NetlinkSocket,
+  onEvent: (event: NetworkEvent) => void,
+): 'drained' | 'overrun' {
+  return socket.receiveEvents((header, payload) => {
+    switch (header.type) {
+      case RTM.NEWLINK:
+      case RTM.DELLINK: {
+        const link = decodeLink(payload);
+        if (link !== undefined) onEvent({ what: 'link', gone: header.type === RTM.DELLINK, link });
+        break;
+      }
+      case RTM.NEWQDISC:
+      case RTM.DELQDISC:
+        onEvent({ what: 'qdisc', gone: header.type === RTM.DELQDISC, tc: decodeTc(payload) });
+        break;
+      case RTM.NEWTCLASS:
+      case RTM.DELTCLASS:
+        onEvent({ what: 'class', gone: header.type === RTM.DELTCLASS, tc: decodeTc(payload) });
+        break;
+      case RTM.NEWTFILTER:
+      case RTM.DELTFILTER:
+        onEvent({ what: 'filter', gone: header.type === RTM.DELTFILTER, tc: decodeTc(payload) });
+        break;
+    }
+  });
+}
