@@ -62,6 +62,9 @@ const CAKE_UCI_NAMES: ReadonlyMap<string, keyof CakeOptions> = new Map(
 
 const PREFIXES = ['', 'download_', 'upload_'] as const;
 
+/** Options that mean something for arriving traffic only: given plain, they are for download. */
+const DOWNLOAD_ONLY: readonly string[] = ['ingress', 'autorate_ingress'];
+
 /** Every option of `config shaper`: the shaper's own, then the link and CAKE's options plain and for each direction. */
 export const allShaperRows: Readonly<Record<string, OptionRow<unknown>>> = {
   ...shaperRows,
@@ -124,8 +127,8 @@ function parseShaper(section: SectionText, file: string): { shaper?: ShaperConfi
     issues.push({ severity: 'warning', where, what: 'neither download nor upload has a rate, so nothing is shaped' });
   }
   if (upload.options.autorateIngress === true) {
-    const what = 'autorate_ingress works on arriving traffic only and is ignored for upload';
-    issues.push({ severity: 'warning', where, what, expected: 'download_autorate_ingress' });
+    const what = 'upload_autorate_ingress: the rate can be estimated for arriving traffic only';
+    issues.push({ severity: 'error', where, what, expected: 'download_autorate_ingress' });
   }
   if (issues.some((issue) => issue.severity === 'error')) return { issues };
   const shaper: ShaperConfig = {
@@ -145,7 +148,11 @@ function parseShaper(section: SectionText, file: string): { shaper?: ShaperConfi
 /** An option with the prefix of the direction wins over the plain one. */
 function parseDirection(direction: DirectionName, rateBitPerS: number, values: object): DirectionConfig {
   const given = new Map<string, unknown>(Object.entries(values));
-  const pick = (uciName: string): unknown => given.get(`${direction}_${uciName}`) ?? given.get(uciName);
+  const pick = (uciName: string): unknown => {
+    const own = given.get(`${direction}_${uciName}`);
+    const plainCounts = direction === 'download' || !DOWNLOAD_ONLY.includes(uciName);
+    return own ?? (plainCounts ? given.get(uciName) : undefined);
+  };
   const options: Record<string, unknown> = {};
   for (const [uciName, name] of CAKE_UCI_NAMES) {
     const value = pick(uciName);

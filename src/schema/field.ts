@@ -157,7 +157,8 @@ export function choice<const T extends string>(
 export function deviceName(): Field<string> {
   return {
     schema: fromText((text) => {
-      const invalid = text === '' || encodeUtf8(text).length > 15 || text === '.' || text === '..' || /[/:\s\0]/.test(text);
+      const invalid =
+        text === '' || encodeUtf8(text).length > 15 || text === '.' || text === '..' || /[/:\s\0]/.test(text);
       return invalid ? undefined : text;
     }),
     expected: 'the name of a network device such as eth1, at most 15 characters',

@@ -42,7 +42,12 @@ export function parseSection<R extends object>(section: SectionText, rows: R, fi
     const where = `${whereSection(file, section, option.line)}, option '${option.name}'`;
     const row = rowNamed(rows, option.name);
     if (row === undefined) {
-      issues.push({ severity: 'error', where, what: 'unknown option', expected: nearest(option.name, Object.keys(rows)) });
+      issues.push({
+        severity: 'error',
+        where,
+        what: 'unknown option',
+        expected: nearest(option.name, Object.keys(rows)),
+      });
       continue;
     }
     const texts = textsOf(option.value, row.repeatable === true);
@@ -54,7 +59,8 @@ export function parseSection<R extends object>(section: SectionText, rows: R, fi
     for (const text of texts) {
       const value = parseField(row.field, text);
       if (value !== undefined) parsed.push(value);
-      else issues.push({ severity: 'error', where, what: 'wrong value', expected: row.field.expected, got: `'${text}'` });
+      else
+        issues.push({ severity: 'error', where, what: 'wrong value', expected: row.field.expected, got: `'${text}'` });
     }
     if (parsed.length < texts.length) continue;
     values[option.name] = row.repeatable === true ? parsed : parsed[0];

@@ -184,18 +184,22 @@ export const cakeOptions = {
       help: 'Bytes that the link adds to each IP packet. Replaces what the link preset says.',
     },
   }),
-  raw: option(TCA_CAKE.RAW, { encode: (w) => w.u32(0), decode: () => true }, {
-    initial: false,
-    apply: 'change',
-    presence: true,
-    words: (on) => (on ? ['raw'] : []),
-    uci: {
-      name: 'raw',
-      field: boolean(),
-      label: 'No overhead accounting',
-      help: 'Count packets as Linux sees them, without any overhead. This is what you get when no link is given.',
+  raw: option(
+    TCA_CAKE.RAW,
+    { encode: (w) => w.u32(0), decode: () => true },
+    {
+      initial: false,
+      apply: 'change',
+      presence: true,
+      words: (on) => (on ? ['raw'] : []),
+      uci: {
+        name: 'raw',
+        field: boolean(),
+        label: 'No overhead accounting',
+        help: 'Count packets as Linux sees them, without any overhead. This is what you get when no link is given.',
+      },
     },
-  }),
+  ),
   atm: option(TCA_CAKE.ATM, enum32(ATM), {
     initial: 'none',
     apply: 'change',

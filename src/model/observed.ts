@@ -1,0 +1,172 @@
+/**
+ * From messages of the kernel to observed state: devices with what the decisions need of them, and resources with their owner.
+ */
+import { Reader } from '../lib/bytes.ts';
+import { offloadOfFeature } from '../schema/offload.ts';
+import { type ActionMessage, decodeActions } from '../tc/action/mirred.ts';
+import { MATCHALL_ACTIONS } from '../tc/filter/matchall.ts';
+import { U32_ACTIONS } from '../tc/filter/u32.ts';
+import { isOurs } from '../tc/handle.ts';
+import { decodeOptions } from '../tc/kind.ts';
+import { qdiscKind } from '../tc/registry.ts';
+import { IFF } from '../uapi/if_link.ts';
+import { TC_H } from '../uapi/tc.ts';
+import type { LinkMessage } from '../wire/link.ts';
+import { eachAttribute } from '../wire/nla.ts';
+import { decodeFilterInfo, type TcMessage } from '../wire/tcmsg.ts';
+import { ALIAS_PREFIX, OUR_GROUP } from './resource/link.ts';
+import { OUR_COOKIE, OUR_PREFERENCE } from './resource/redirect.ts';
+import { keyOf } from './resource/registry.ts';
+import type { ObservedResource, Owner, QdiscResource, Resource } from './resource.ts';
+import type { Saved } from './saved.ts';
+
+/** A feature of a device as ethtool shows it. */
+export interface FeatureState {
+  readonly on: boolean;
+  /** Whether the driver lets it be switched. */
+  readonly changeable: boolean;
+}
+
+export interface Device {
+  readonly name: string;
+  readonly ifindex: number;
+  readonly up: boolean;
+  readonly kind: string | undefined;
+  readonly ours: boolean;
+  readonly txQueues: number;
+  readonly rxQueues: number;
+  /** Kind of the ingress hook, and how many filters of other people hang on it. */
+  readonly hook: 'clsact' | 'ingress' | undefined;
+  readonly foreignFilters: number;
+  /** Whether the root qdisc has classes or qdiscs below it that someone configured. */
+  readonly rootIsTree: boolean;
+  /** Only read of devices that are, or were, shaped. */
+  readonly features: ReadonlyMap<string, FeatureState>;
+}
+
+/** What this kernel can do, as far as it is known. */
+export interface Capabilities {
+  readonly cakeMq: boolean;
+  readonly matchall: boolean;
+}
+
+export interface Observed {
+  readonly devices: ReadonlyMap<string, Device>;
+  readonly resources: ReadonlyMap<string, ObservedResource>;
+  readonly capabilities: Capabilities;
+}
+
+/** What the kernel was asked, as its answers. */
+export interface KernelDump {
+  readonly littleEndian: boolean;
+  readonly links: readonly LinkMessage[];
+  readonly qdiscs: readonly TcMessage[];
+  /** Filters of the ingress and of the egress side, of the devices that have a hook. */
+  readonly ingressFilters: readonly TcMessage[];
+  readonly egressFilters: readonly TcMessage[];
+  /** By device. */
+  readonly features: ReadonlyMap<string, ReadonlyMap<string, FeatureState>>;
+  readonly capabilities: Capabilities;
+}
+
+export function observedState(dump: KernelDump, saved: Saved): Observed {
+  const names = new Map(dump.links.map((link) => [link.ifindex, link.name]));
+  const resources = new Map<string, ObservedResource>();
+  const devices = new Map<string, Device>();
+  const put = (resource: Resource, owner: Owner): void => {
+    resources.set(keyOf(resource), { resource, owner });
+  };
+  for (const link of dump.links) {
+    const device = observedDevice(link, dump);
+    devices.set(link.name, device);
+    if (link.kind === 'ifb') {
+      const alias = link.alias ?? '';
+      put(
+        { type: 'link', device: link.name, kind: 'ifb', alias, txQueues: link.txQueues, up: device.up },
+        device.ours ? 'weir' : 'someone else',
+      );
+    }
+    for (const [feature, state] of device.features) {
+      const offload = offloadOfFeature(feature);
+      if (offload !== undefined)
+        put({ type: 'feature', device: link.name, feature, offload, on: state.on }, 'someone else');
+    }
+  }
+  for (const message of dump.qdiscs) {
+    const name = names.get(message.ifindex);
+    if (name === undefined) continue;
+    if (message.parent === TC_H.CLSACT) {
+      const owner = saved.hooks.get(name) === message.ifindex ? 'weir' : 'someone else';
+      put({ type: 'qdisc', device: name, parent: 'ingress', kind: message.kind, handle: message.handle }, owner);
+    } else if (message.parent === TC_H.ROOT && message.handle !== 0) {
+      put(observedRoot(name, message, dump.littleEndian), isOurs(message.handle) ? 'weir' : 'someone else');
+    }
+  }
+  for (const message of dump.ingressFilters) {
+    const device = names.get(message.ifindex);
+    const redirectTo = ourRedirectTarget(message, dump.littleEndian);
+    if (device === undefined || redirectTo === undefined) continue;
+    const kind = message.kind === 'u32' ? 'u32' : 'matchall';
+    const target = names.get(redirectTo) ?? `(device ${redirectTo}, which is gone)`;
+    put({ type: 'redirect', device, kind, redirectTo: target }, 'weir');
+  }
+  return { devices, resources, capabilities: dump.capabilities };
+}
+
+function observedDevice(link: LinkMessage, dump: KernelDump): Device {
+  const own = dump.qdiscs.filter((qdisc) => qdisc.ifindex === link.ifindex);
+  const hook = own.find((qdisc) => qdisc.parent === TC_H.CLSACT)?.kind;
+  const isForeign = (filter: TcMessage): boolean =>
+    filter.ifindex === link.ifindex &&
+    filter.handle !== 0 &&
+    ourRedirectTarget(filter, dump.littleEndian) === undefined;
+  const ingress = dump.ingressFilters.filter(isForeign);
+  const egress = dump.egressFilters.filter((filter) => filter.ifindex === link.ifindex && filter.handle !== 0);
+  return {
+    name: link.name,
+    ifindex: link.ifindex,
+    up: (link.flags & IFF.UP) !== 0,
+    kind: link.kind,
+    ours: link.kind === 'ifb' && (link.group === OUR_GROUP || link.alias?.startsWith(ALIAS_PREFIX) === true),
+    txQueues: link.txQueues,
+    rxQueues: link.rxQueues,
+    hook: hook === 'clsact' || hook === 'ingress' ? hook : undefined,
+    foreignFilters: ingress.length + egress.length,
+    rootIsTree: own.some((qdisc) => qdisc.parent !== TC_H.ROOT && qdisc.parent !== TC_H.CLSACT && qdisc.handle !== 0),
+    features: dump.features.get(link.name) ?? new Map(),
+  };
+}
+
+function observedRoot(device: string, message: TcMessage, littleEndian: boolean): QdiscResource {
+  const kind = qdiscKind(message.kind);
+  const raw = message.options;
+  return {
+    type: 'qdisc',
+    device,
+    parent: 'root',
+    kind: message.kind,
+    handle: message.handle,
+    ...(kind === undefined || raw === undefined ? {} : { options: decodeOptions(kind, raw, littleEndian) }),
+    ...(raw === undefined ? {} : { rawOptions: raw }),
+  };
+}
+
+/** The device that a filter of ours sends packets to; undefined for a filter that is not ours. */
+function ourRedirectTarget(message: TcMessage, littleEndian: boolean): number | undefined {
+  const { preference } = decodeFilterInfo(message.info, littleEndian);
+  const actionsAttribute = { matchall: MATCHALL_ACTIONS, u32: U32_ACTIONS }[message.kind];
+  if (preference !== OUR_PREFERENCE || actionsAttribute === undefined || message.options === undefined)
+    return undefined;
+  let target: number | undefined;
+  eachAttribute(new Reader(message.options, littleEndian), (type, payload) => {
+    if (type !== actionsAttribute) return;
+    const ours = decodeActions(payload).find(hasOurCookie);
+    if (ours !== undefined) target = ours.redirectIfindex ?? 0;
+  });
+  return target;
+}
+
+function hasOurCookie(action: ActionMessage): boolean {
+  const cookie = action.cookie;
+  return cookie !== undefined && OUR_COOKIE.every((byte, i) => cookie[i] === byte);
+}

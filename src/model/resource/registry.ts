@@ -1,0 +1,48 @@
+/** Each type of resource with its behaviour. */
+import type { Action, Difference, KernelRequest, RequestContext, Resource, ResourceKind } from '../resource.ts';
+import { feature } from './feature.ts';
+import { link } from './link.ts';
+import { qdisc } from './qdisc.ts';
+import { redirect } from './redirect.ts';
+
+type KindOf<T extends Resource['type']> = ResourceKind<Extract<Resource, { readonly type: T }>>;
+
+const KINDS: { readonly [T in Resource['type']]: KindOf<T> } = { link, qdisc, redirect, feature };
+
+/** Calls `use` with the kind that belongs to the resource, the pair typed together. */
+function withKind<Result>(
+  resource: Resource,
+  use: <R extends Resource>(kind: ResourceKind<R>, resource: R) => Result,
+): Result {
+  switch (resource.type) {
+    case 'link':
+      return use(KINDS.link, resource);
+    case 'qdisc':
+      return use(KINDS.qdisc, resource);
+    case 'redirect':
+      return use(KINDS.redirect, resource);
+    case 'feature':
+      return use(KINDS.feature, resource);
+  }
+}
+
+export const keyOf = (resource: Resource): string => withKind(resource, (kind, r) => kind.key(r));
+export const needsOf = (resource: Resource): readonly string[] => withKind(resource, (kind, r) => kind.needs(r));
+export const orderOf = (resource: Resource): number => withKind(resource, (kind, r) => kind.order(r));
+export const pathOf = (resource: Resource): string => withKind(resource, (kind, r) => kind.path(r));
+export const isOptional = (resource: Resource): boolean => withKind(resource, (kind) => kind.optional);
+
+export const requestsOf = (action: Action, resource: Resource, context: RequestContext): readonly KernelRequest[] =>
+  withKind(resource, (kind, r) => kind.requests(action, r, context));
+
+export const commandsOf = (action: Action, resource: Resource): readonly string[] =>
+  withKind(resource, (kind, r) => kind.commands(action, r));
+
+/** Differences between two resources of the same key, which are therefore of the same type. */
+export function differencesOf(wanted: Resource, found: Resource): readonly Difference[] {
+  if (wanted.type === 'link' && found.type === 'link') return link.differences(wanted, found);
+  if (wanted.type === 'qdisc' && found.type === 'qdisc') return qdisc.differences(wanted, found);
+  if (wanted.type === 'redirect' && found.type === 'redirect') return redirect.differences(wanted, found);
+  if (wanted.type === 'feature' && found.type === 'feature') return feature.differences(wanted, found);
+  throw new TypeError(`a ${wanted.type} cannot be compared with a ${found.type}`);
+}

@@ -1,0 +1,114 @@
+/**
+ * What was there before weir touched it: /var/run/weir/saved.json.
+ *
+ * The kernel remembers what weir made, but not what an offload was before, nor who made an ingress hook. An entry belongs to one
+ * incarnation of a device, known by its index: a device that comes back brings fresh values with it.
+ */
+import { offloadOfFeature } from '../schema/offload.ts';
+import type { Observed } from './observed.ts';
+import { featureKey } from './resource/feature.ts';
+import { qdiscKey } from './resource/qdisc.ts';
+import type { FeatureResource, QdiscResource, Resource } from './resource.ts';
+
+export interface SavedFeature {
+  readonly device: string;
+  readonly ifindex: number;
+  readonly feature: string;
+  /** The value before weir first changed it. */
+  readonly on: boolean;
+}
+
+export interface SavedRoot {
+  readonly device: string;
+  readonly ifindex: number;
+  readonly kind: string;
+  readonly handle: number;
+  readonly rawOptions: Uint8Array | undefined;
+}
+
+export interface Saved {
+  readonly features: readonly SavedFeature[];
+  /** Someone else's root qdiscs that weir has taken the place of. */
+  readonly roots: readonly SavedRoot[];
+  /** Devices whose ingress hook weir made, to the index they had. */
+  readonly hooks: ReadonlyMap<string, number>;
+}
+
+export const NOTHING_SAVED: Saved = { features: [], roots: [], hooks: new Map() };
+
+/** A change that is about to be made, as far as saving is concerned. */
+export interface ComingChange {
+  readonly wanted: Resource | undefined;
+  readonly found: Resource | undefined;
+}
+
+/** `saved` with what the coming changes will overwrite; entries that exist keep their first value. */
+export function withComingChanges(saved: Saved, changes: readonly ComingChange[], observed: Observed): Saved {
+  const features = [...saved.features];
+  const roots = [...saved.roots];
+  const hooks = new Map(saved.hooks);
+  for (const { wanted, found } of changes) {
+    const ifindex = observed.devices.get((wanted ?? found)?.device ?? '')?.ifindex;
+    if (wanted === undefined || ifindex === undefined) continue;
+    if (wanted.type === 'feature' && found?.type === 'feature') {
+      const { device, feature } = wanted;
+      if (
+        !features.some((entry) => entry.device === device && entry.feature === feature && entry.ifindex === ifindex)
+      ) {
+        features.push({ device, ifindex, feature, on: found.on });
+      }
+    } else if (wanted.type === 'qdisc' && wanted.parent === 'ingress' && found === undefined) {
+      hooks.set(wanted.device, ifindex);
+    } else if (wanted.type === 'qdisc' && found?.type === 'qdisc' && isForeign(found, observed)) {
+      const { device } = wanted;
+      if (!roots.some((entry) => entry.device === device && entry.ifindex === ifindex)) {
+        roots.push({ device, ifindex, kind: found.kind, handle: found.handle, rawOptions: found.rawOptions });
+      }
+    }
+  }
+  return { features, roots, hooks };
+}
+
+function isForeign(qdisc: QdiscResource, observed: Observed): boolean {
+  const found = observed.resources.get(qdiscKey(qdisc.device, qdisc.parent));
+  return found?.owner === 'someone else';
+}
+
+/** `saved` without what is back as it was, and without devices that are gone or came back as others. */
+export function withoutRestored(saved: Saved, wanted: ReadonlyMap<string, Resource>, observed: Observed): Saved {
+  const isCurrent = (entry: { device: string; ifindex: number }): boolean =>
+    observed.devices.get(entry.device)?.ifindex === entry.ifindex;
+  const features = saved.features.filter((entry) => {
+    const now = wanted.get(featureKey(entry.device, entry.feature));
+    return isCurrent(entry) && now?.type === 'feature' && now.on !== entry.on;
+  });
+  const roots = saved.roots.filter((entry) => {
+    const now = wanted.get(qdiscKey(entry.device, 'root'));
+    return isCurrent(entry) && now?.type === 'qdisc' && now.handle !== entry.handle;
+  });
+  const hooks = new Map(
+    [...saved.hooks].filter(
+      ([device, ifindex]) => isCurrent({ device, ifindex }) && observed.devices.get(device)?.hook !== undefined,
+    ),
+  );
+  return { features, roots, hooks };
+}
+
+/** The resources that put back what was saved, for the devices that are still the same. */
+export function restoring(saved: Saved, observed: Observed): Resource[] {
+  const resources: Resource[] = [];
+  for (const { device, ifindex, feature, on } of saved.features) {
+    const offload = offloadOfFeature(feature);
+    if (offload === undefined || observed.devices.get(device)?.ifindex !== ifindex) continue;
+    const resource: FeatureResource = { type: 'feature', device, feature, offload, on };
+    resources.push(resource);
+  }
+  for (const { device, ifindex, kind, handle, rawOptions } of saved.roots) {
+    const root = observed.resources.get(qdiscKey(device, 'root'));
+    // Whoever has taken our place meanwhile keeps it.
+    if (observed.devices.get(device)?.ifindex !== ifindex || root?.owner !== 'weir') continue;
+    const raw = rawOptions === undefined ? {} : { rawOptions };
+    resources.push({ type: 'qdisc', device, parent: 'root', kind, handle, ...raw });
+  }
+  return resources;
+}
