@@ -66,8 +66,8 @@ export type NetworkEvent =
 export const EVENT_GROUPS: readonly number[] = [RTNLGRP.LINK, RTNLGRP.TC];
 
 /**
- * Hands over the events that have come, decoded; see {@link NetlinkSocket.receiveEvents}. A class of a device that goes away
- * is not announced, nor are the qdiscs below a deleted root.
+ * Hands over the events that have come, decoded; see {@link NetlinkSocket.receiveEvents}. What goes with its parent is not
+ * announced: neither the qdiscs of a deleted device nor those below a deleted qdisc.
  */
 export function receiveNetworkEvents(
   socket: NetlinkSocket,

@@ -1,0 +1,218 @@
+/**
+ * Features (offloads) of devices, by the kernel's names: over the generic netlink family "ethtool", or with the SIOCETHTOOL
+ * ioctl where the kernel was built without it, as many small ones are.
+ */
+import type { Host } from '../host/host.ts';
+import { Reader, ShortReadError } from '../lib/bytes.ts';
+import { NETLINK } from '../uapi/netlink.ts';
+import { decodeFeatures, ETHTOOL_FAMILY, type FeaturesMessage, featuresGet, featuresSet } from '../wire/ethtool.ts';
+import {
+  decodeFeatureBits,
+  decodeFeatureCount,
+  decodeFeatureNames,
+  encodeFeatureChange,
+  encodeFeatureCountQuery,
+  encodeFeatureNamesQuery,
+  encodeFeaturesQuery,
+  encodeIfreq,
+  IFREQ_DATA_OFFSET,
+} from '../wire/ethtool-ioctl.ts';
+import { decodeFamilyId, familyGet } from '../wire/genl.ts';
+import type { Request } from '../wire/nlmsg.ts';
+import { NetlinkSocket, type Reply } from './netlink.ts';
+import { NetlinkPort } from './port.ts';
+import { NetlinkError, refusalNamed, refusalOf } from './refusal.ts';
+
+export interface Feature {
+  readonly active: boolean;
+  /** What was asked for; it can differ from `active` where another feature or the device below stands in the way. */
+  readonly wanted: boolean;
+  readonly changeable: boolean;
+}
+
+/** By the kernel's names, such as `rx-gro`. */
+export type Features = ReadonlyMap<string, Feature>;
+
+/** What came of a change of features. */
+export interface FeatureChange {
+  /** What changed, with the value now: also what others changed along (`tx-scatter-gather` takes segmentation with it). */
+  readonly changed: ReadonlyMap<string, boolean>;
+  /** What was asked for and did not take, with the value asked for. */
+  readonly refused: ReadonlyMap<string, boolean>;
+}
+
+interface Transport {
+  /** @throws NetlinkError */
+  read(device: string): Features;
+  /** @throws NetlinkError */
+  change(device: string, wishes: ReadonlyMap<string, boolean>): FeatureChange;
+  close(): void;
+}
+
+const READ = 'read features';
+const CHANGE = 'change features';
+
+/** Opens what it needs when it is first asked. */
+export class Ethtool {
+  private readonly host: Host;
+  private transport: Transport | undefined;
+
+  constructor(host: Host) {
+    this.host = host;
+  }
+
+  /** @throws NetlinkError, ENODEV when there is no such device */
+  readFeatures(device: string): Features {
+    return this.open().read(device);
+  }
+
+  /** @throws NetlinkError, EOPNOTSUPP when the kernel does not know one of the names */
+  setFeatures(device: string, wishes: ReadonlyMap<string, boolean>): FeatureChange {
+    return this.open().change(device, wishes);
+  }
+
+  close(): void {
+    this.transport?.close();
+    this.transport = undefined;
+  }
+
+  private open(): Transport {
+    this.transport ??= openNetlink(this.host) ?? new IoctlTransport(this.host);
+    return this.transport;
+  }
+}
+
+/** Nothing where the kernel lacks generic netlink or its ethtool family. */
+function openNetlink(host: Host): Transport | undefined {
+  let socket: NetlinkSocket;
+  try {
+    socket = new NetlinkSocket(host, NETLINK.GENERIC);
+  } catch (error) {
+    if (error instanceof NetlinkError) return undefined;
+    throw error;
+  }
+  const [answer] = socket.transact([familyGet(ETHTOOL_FAMILY)]);
+  const reply = answer?.ok === true ? answer.replies[0] : undefined;
+  const family = reply === undefined ? undefined : decoded(host, reply, decodeFamilyId);
+  if (family !== undefined) return new NetlinkTransport(host, socket, family);
+  socket.close();
+  return undefined;
+}
+
+/** Nothing where the answer is broken. */
+function decoded<T>(host: Host, reply: Reply, decode: (payload: Reader) => T): T | undefined {
+  try {
+    return decode(new Reader(reply.payload, host.littleEndian));
+  } catch (error) {
+    if (error instanceof ShortReadError) return undefined;
+    throw error;
+  }
+}
+
+class NetlinkTransport implements Transport {
+  private readonly host: Host;
+  private readonly socket: NetlinkSocket;
+  private readonly family: number;
+
+  constructor(host: Host, socket: NetlinkSocket, family: number) {
+    this.host = host;
+    this.socket = socket;
+    this.family = family;
+  }
+
+  read(device: string): Features {
+    const { hardware, wanted, active, fixed } = this.ask(READ, device, featuresGet(this.family, device));
+    const feature = (name: string, changeable: boolean): Feature => ({
+      active: active.get(name) === true,
+      wanted: wanted.get(name) === true,
+      changeable: changeable && fixed.get(name) !== true,
+    });
+    return new Map([...hardware].map(([name, changeable]) => [name, feature(name, changeable)]));
+  }
+
+  change(device: string, wishes: ReadonlyMap<string, boolean>): FeatureChange {
+    const { wanted, active } = this.ask(CHANGE, device, featuresSet(this.family, device, wishes));
+    return { changed: active, refused: wanted };
+  }
+
+  private ask(operation: string, device: string, request: Request): FeaturesMessage {
+    const [outcome] = this.socket.transact([request]);
+    if (outcome?.ok === false) throw new NetlinkError(outcome.refusal, operation, device);
+    const reply = outcome?.replies[0];
+    const message = reply === undefined ? undefined : decoded(this.host, reply, decodeFeatures);
+    if (message === undefined) throw new NetlinkError(refusalNamed(this.host, 'EBADMSG'), operation, device);
+    return message;
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+}
+
+/** The ioctl counts features by bit; names and their number are asked for once. */
+class IoctlTransport implements Transport {
+  private readonly host: Host;
+  /** Any socket does for the ioctl, and this kind is surely there. */
+  private readonly port: NetlinkPort;
+  private names: readonly string[] | undefined;
+
+  constructor(host: Host) {
+    this.host = host;
+    this.port = new NetlinkPort(host, NETLINK.ROUTE);
+  }
+
+  read(device: string): Features {
+    const names = this.featureNames(device, READ);
+    const { littleEndian } = this.host;
+    const answer = encodeFeaturesQuery(names.length, littleEndian);
+    this.command(device, answer, READ);
+    const bits = decodeFeatureBits(answer, names.length, littleEndian);
+    return new Map(names.flatMap((name, index) => (name === '' ? [] : [[name, bits[index] ?? ABSENT] as const])));
+  }
+
+  change(device: string, wishes: ReadonlyMap<string, boolean>): FeatureChange {
+    const names = this.featureNames(device, CHANGE);
+    for (const name of wishes.keys()) {
+      if (names.includes(name)) continue;
+      const refusal = { ...refusalNamed(this.host, 'EOPNOTSUPP'), extack: `no feature ${name}` };
+      throw new NetlinkError(refusal, CHANGE, device);
+    }
+    const before = this.read(device);
+    const bits = names.map((name) => wishes.get(name));
+    this.command(device, encodeFeatureChange(bits, this.host.littleEndian), CHANGE);
+    const after = [...this.read(device)].map(([name, feature]) => [name, feature.active] as const);
+    return {
+      changed: new Map(after.filter(([name, active]) => before.get(name)?.active !== active)),
+      refused: new Map(
+        [...wishes].filter(([name, wish]) => after.some(([other, on]) => other === name && on !== wish)),
+      ),
+    };
+  }
+
+  private featureNames(device: string, operation: string): readonly string[] {
+    if (this.names === undefined) {
+      const { littleEndian } = this.host;
+      const count = encodeFeatureCountQuery(littleEndian);
+      this.command(device, count, operation);
+      const strings = encodeFeatureNamesQuery(decodeFeatureCount(count, littleEndian), littleEndian);
+      this.command(device, strings, operation);
+      this.names = decodeFeatureNames(strings, littleEndian);
+    }
+    return this.names;
+  }
+
+  /** SIOCETHTOOL; the kernel answers in the bytes of the command. */
+  private command(device: string, bytes: Uint8Array, operation: string): void {
+    const { host, port } = this;
+    const ifreq = encodeIfreq(device);
+    if (ifreq === undefined) throw new NetlinkError(refusalNamed(host, 'ENODEV'), operation, device);
+    const result = host.ioctl(port.fd, host.constants.SIOCETHTOOL, ifreq, [[IFREQ_DATA_OFFSET, bytes]]);
+    if (result < 0) throw new NetlinkError(refusalOf(host, -result), operation, device);
+  }
+
+  close(): void {
+    this.port.close();
+  }
+}
+
+const ABSENT: Feature = { active: false, wanted: false, changeable: false };
