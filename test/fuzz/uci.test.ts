@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runUci } from '../../src/cli/uci.ts';
+import { decodeUtf8, encodeUtf8 } from '../../src/lib/utf8.ts';
+import { formatUciExport } from '../../src/wire/uciprint.ts';
+import { parseUci, type UciFile, type UciSection, UciSyntaxError } from '../../src/wire/ucitext.ts';
+import { readUciRecordings } from '../uci_recordings.ts';
+import { mutate, Random } from './mutate.ts';
+
+const FILES = 10_000;
+const SEED = 20_261;
+
+const REALISTIC_CONFIG = `# home line, measured 2026-03
+config globals
+	option enabled '1'
+	option log_level 'info'
+	option on_exit 'remove'
+
+config shaper 'wan'
+	option enabled '1'
+	option device 'pppoe-wan'
+	option download '85mbit'
+	option upload '9500'
+	option diffserv 'diffserv4'
+	option download_isolation "dual-dsthost"
+	option upload_isolation 'dual-srchost'
+	option nat 1
+	option ack_filter aggressive # slow upload
+	option rtt '50ms'
+	option link 'pppoe-ptm'
+	list ether_vlan '1'
+	list ether_vlan "2"
+	list offloads 'gro'
+	list offloads tso
+
+config shaper guest
+	option device 'br-guest'; option upload 2000
+	option label 'Günther'\\''s "guest" net \\
+second line'
+`;
+
+const seeds = [encodeUtf8(REALISTIC_CONFIG), ...readUciRecordings().flatMap(({ before }) => [...before.values()])];
+const words = [
+  'config ',
+  'option ',
+  'list ',
+  'package ',
+  'wan',
+  'rule',
+  'x',
+  '#',
+  ';',
+  ' ;',
+  "'",
+  '"',
+  '\\',
+  '\\\n',
+  '\n',
+  '\r\n',
+  '\r',
+];
+const tokens = [...words, '\0', '\t', ' ', '\v'].map((text) => encodeUtf8(text));
+
+/** The export writes types bare, as libuci's does: with these characters they read back as something else. */
+function hasPlainTypes({ sections }: UciFile): boolean {
+  return sections.every(({ type }) => !/[#;'"\\]/.test(type));
+}
+
+/** All but the lines, which an export is free to change. */
+function meaning({ sections }: UciFile): unknown {
+  const withoutLine = ({ options, ...section }: UciSection) => ({
+    ...section,
+    line: 0,
+    options: options.map(({ name, value }) => ({ name, value })),
+  });
+  return sections.map(withoutLine);
+}
+
+function checkLines(file: UciFile, newlines: number): void {
+  for (const { line, options } of file.sections) {
+    assert.ok(line >= 1 && line <= newlines + 1);
+    for (const option of options) {
+      assert.ok(option.line >= 1 && option.line <= newlines + 1);
+      assert.equal(option.itemLines.length, typeof option.value === 'string' ? 0 : option.value.length);
+      assert.ok(option.value.length > 0);
+    }
+  }
+}
+
+test('10,000 damaged UCI files: each is rejected with a place, or its export reads back as the same', () => {
+  const random = new Random(SEED);
+  let rejected = 0;
+  let sections = 0;
+  let roundTrips = 0;
+  for (let i = 0; i < FILES; i++) {
+    const bytes = mutate(random.pick(seeds), random, { tokens, donors: seeds });
+    const file = parseUci(bytes);
+    if (file instanceof UciSyntaxError) {
+      assert.match(file.message, /^Parse error \([^)]+\) at line [0-9]+, byte [0-9]+$/);
+      rejected += 1;
+      continue;
+    }
+    checkLines(file, bytes.filter((byte) => byte === 0x0a).length);
+    if (!hasPlainTypes(file)) continue;
+    const again = parseUci(encodeUtf8(formatUciExport(file, 't')));
+    if (again instanceof UciSyntaxError) assert.fail(`file ${i}: its export is rejected: ${again.message}`);
+    assert.deepEqual(meaning(again), meaning(file), `file ${i}`);
+    sections += file.sections.length;
+    roundTrips += 1;
+  }
+  // A mutator that only ever made rubbish, or nothing of interest, would prove little.
+  assert.ok(rejected > FILES / 10, `${rejected} rejected`);
+  assert.ok(roundTrips > FILES / 10, `${roundTrips} read back`);
+  assert.ok(sections > roundTrips, `${sections} sections`);
+});
+
+test('2,000 damaged UCI files: show, export and get print something sensible or one line of error', () => {
+  const random = new Random(SEED + 1);
+  for (let i = 0; i < 2000; i++) {
+    const bytes = mutate(random.pick(seeds), random, { tokens, donors: seeds });
+    const host = { errno: { ENOENT: 2 }, readDirectory: () => ['t'], readFile: () => bytes };
+    for (const args of [
+      ['show', 't'],
+      ['-n', 'export', 't'],
+      ['get', 't.@[0].a'],
+    ]) {
+      let stderr = '';
+      const exit = runUci(host, args, {
+        stdout: () => {},
+        stderr: (text) => {
+          stderr += decodeUtf8(text);
+        },
+      });
+      assert.match(stderr, exit === 0 ? /^$/ : /^uci: (?:Parse error|Entry not found)[^\n]*\n$/, `file ${i}`);
+    }
+  }
+});
+
+test('the mutator makes the same damage from the same seed, and different damage otherwise', () => {
+  const first = mutate(encodeUtf8(REALISTIC_CONFIG), new Random(7), { tokens });
+  assert.deepEqual(mutate(encodeUtf8(REALISTIC_CONFIG), new Random(7), { tokens }), first);
+  const other = mutate(encodeUtf8(REALISTIC_CONFIG), new Random(8), { tokens });
+  assert.ok(decodeUtf8(other) !== decodeUtf8(first));
+  assert.equal(mutate(new Uint8Array(0), new Random(1)).length, 0);
+});
