@@ -1,0 +1,136 @@
+# weir: `make help` lists the targets. Everything made lies in build/; what a target needs is installed when it is missing.
+
+SHELL := /bin/bash
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+
+QUICKJS_VERSION := 2025.04.26-1
+QUICKJS_SRC ?= build/quickjs-$(firstword $(subst -, ,$(QUICKJS_VERSION)))
+
+# The suites of `make test`, in this order. A folder below test/ adds its own in a suite.mk (see the end of this file).
+SUITES := check unit unit-quickjs
+# Entries for `make help`, added to by suite.mk files: lines of "target: what it does".
+HELP :=
+
+# ---- C compilers -----------------------------------------------------------------------------------------------------
+# A variant is a compiler with its flags: release (this machine, static musl), asan (the same with sanitizers), mips
+# (big-endian, run by qemu-mips), host (tools for the build itself).
+
+COMMON := -D_GNU_SOURCE -isystem $(QUICKJS_SRC) -fwrapv -ffunction-sections -fdata-sections
+WARNINGS := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror
+
+# No unwind tables, no page alignment between segments: a tenth of the file. -O2 without its aligning and inlining makes the
+# interpreter faster for 70 kB; everything else is small.
+SMALL := -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector -fno-pie
+FAST := -O2 -fno-inline-small-functions -fno-tree-vectorize -falign-functions=1 -falign-loops=1 -falign-jumps=1 -falign-labels=1
+
+CC_release := musl-gcc
+CFLAGS_release := -Os $(SMALL)
+ENGINE_CFLAGS_release = $(if $(filter quickjs,$*),$(FAST))
+LDFLAGS_release := -static -no-pie -s -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,--build-id=none
+TOOLS_release := musl-gcc=musl-tools gcc=gcc xz=xz-utils
+
+# The engine has its own ways with alignment and overflow; undefined behaviour is looked for in our C only.
+CC_asan := gcc
+CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address -DWEIR_FREE_AT_END -DWEIR_STACK_BYTES='(2 << 20)'
+NATIVE_CFLAGS_asan := -fsanitize=undefined -fno-sanitize-recover=undefined
+LDFLAGS_asan := -fsanitize=address,undefined
+TOOLS_asan := gcc=gcc /usr/include/stdio.h=libc6-dev
+
+CC_mips := mips-linux-gnu-gcc
+CFLAGS_mips := -O1 $(SMALL)
+LDFLAGS_mips := -static -no-pie -s -Wl,--gc-sections
+LIBS_mips := -latomic
+TOOLS_mips := mips-linux-gnu-gcc=gcc-mips-linux-gnu /usr/mips-linux-gnu/include/stdio.h=libc6-dev-mips-cross \
+  qemu-mips=qemu-user
+
+CC_host := gcc
+CFLAGS_host := -O1
+LDFLAGS_host :=
+TOOLS_host := gcc=gcc /usr/include/stdio.h=libc6-dev
+
+VARIANTS := release asan mips host
+ENGINE := quickjs dtoa libregexp libunicode cutils
+NATIVE := arguments sockets files process constants native
+
+build/stamps/tools-%: scripts/need.sh
+	@mkdir -p $(@D)
+	@scripts/need.sh $(TOOLS_$*)
+	@touch $@
+
+build/stamps/node-modules: package-lock.json scripts/node-modules.sh
+	@mkdir -p $(@D)
+	@scripts/node-modules.sh
+	@touch $@
+
+# ---- QuickJS ---------------------------------------------------------------------------------------------------------
+
+ifeq ($(origin QUICKJS_SRC),file)
+$(QUICKJS_SRC)/quickjs.h: scripts/quickjs-source.sh
+	@mkdir -p build
+	@scripts/quickjs-source.sh $(QUICKJS_VERSION) build
+	@touch $@
+endif
+
+# Another QUICKJS_SRC or other flags make every object old.
+COMPILED_WITH = $(abspath $(QUICKJS_SRC)) $(COMMON) $(WARNINGS) $(foreach name,$(VARIANTS),$(CC_$(name)) $(CFLAGS_$(name)) \
+  $(NATIVE_CFLAGS_$(name)) $(LDFLAGS_$(name))) $(FAST)
+build/stamps/compiled-with: FORCE
+	@mkdir -p $(@D)
+	@echo "$(COMPILED_WITH)" | cmp -s - $@ 2>/dev/null || echo "$(COMPILED_WITH)" >$@
+
+define variant
+build/engine/$(1)/%.o: $(QUICKJS_SRC)/quickjs.h build/stamps/compiled-with | build/stamps/tools-$(1)
+	@echo "$(1): $(QUICKJS_SRC)/$$*.c"
+	@mkdir -p $$(@D)
+	@$$(CC_$(1)) $$(COMMON) $$(CFLAGS_$(1)) $$(ENGINE_CFLAGS_$(1)) -w -DCONFIG_VERSION='"$(QUICKJS_VERSION)"' \
+	  -c $(QUICKJS_SRC)/$$*.c -o $$@
+
+build/native/$(1)/%.o: src/host/native/%.c src/host/native/native.h $(QUICKJS_SRC)/quickjs.h build/stamps/compiled-with \
+  | build/stamps/tools-$(1)
+	@echo "$(1): $$<"
+	@mkdir -p $$(@D)
+	@$$(CC_$(1)) $$(COMMON) $$(CFLAGS_$(1)) $$(NATIVE_CFLAGS_$(1)) $(WARNINGS) -c $$< -o $$@
+endef
+$(foreach name,$(VARIANTS),$(eval $(call variant,$(name))))
+
+build/host/qjsc: $(patsubst %,build/engine/host/%.o,$(ENGINE) quickjs-libc qjsc)
+	@mkdir -p $(@D)
+	@$(CC_host) -o $@ $^ -lm -ldl -lpthread
+
+# ---- Executables -----------------------------------------------------------------------------------------------------
+
+# A bundle's bytecode with line numbers but no source text. qjsc runs beside the bundle so that traces say bundle.js:1:234.
+build/bundle/%/bundle.c: build/bundle/%/bundle.js build/host/qjsc
+	@cd $(@D) && $(CURDIR)/build/host/qjsc -c -m -M weir:native,native -N weir_bundle -o bundle.c bundle.js
+
+build/bundle/%/bundle.js: % scripts/bundle.mjs scripts/regexp-literals.mjs build/stamps/node-modules
+	@node scripts/bundle.mjs $* $@
+	@touch $@
+
+-include $(shell [ -d build/bundle ] && find build/bundle -name bundle.js.d)
+
+# $(call executable,OUTPUT,VARIANT,ENTRY[,FLAGS]): OUTPUT runs the TypeScript file ENTRY. FLAGS go to main.c, which takes the
+# bounds WEIR_HEAP_BYTES, WEIR_STACK_BYTES and WEIR_TURN_CPU_S.
+define executable
+$(1): build/bundle/$(3)/bundle.c src/host/native/main.c $(patsubst %,build/native/$(2)/%.o,$(NATIVE)) \
+  $(patsubst %,build/engine/$(2)/%.o,$(ENGINE))
+	@mkdir -p $$(@D)
+	@$$(CC_$(2)) $$(COMMON) $$(CFLAGS_$(2)) $$(NATIVE_CFLAGS_$(2)) $(WARNINGS) $(4) -c src/host/native/main.c -o $$@.main.o
+	@$$(CC_$(2)) $$(CFLAGS_$(2)) $$(LDFLAGS_$(2)) -o $$@ $$@.main.o $$(filter %.c,$$<) $$(filter %.o,$$^) -lm $$(LIBS_$(2))
+	@rm $$@.main.o
+	@echo "$$@: $$$$(stat -c %s $$@) bytes"
+endef
+
+$(eval $(call executable,build/weir,release,src/cli/main.ts))
+$(eval $(call executable,build/weir-asan,asan,src/cli/main.ts))
+$(eval $(call executable,build/weir-mips,mips,src/cli/main.ts))
+
+build: build/weir ## build/weir, one static executable for this machine (a musl toolchain and QuickJS are fetched once)
+	@scripts/size.sh build/weir
+
+FORCE:
+.PHONY: FORCE build
+.SECONDARY:

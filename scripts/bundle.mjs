@@ -1,0 +1,103 @@
+/**
+ * One ES module out of an entry and all that it imports, ready for qjsc: `bundle.mjs ENTRY OUTPUT.js`. Writes OUTPUT.js.map,
+ * and OUTPUT.js.d for make. `bundle.mjs --tests OUTPUT.js` bundles every unit test with shims for the parts of Node they use.
+ *
+ * Identifiers are kept: shorter ones save almost nothing in bytecode, and stack traces name functions.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { build } from 'esbuild';
+import { rewriteRegexpLiterals } from './regexp-literals.mjs';
+import { quickjsTestFiles } from './test-files.mjs';
+
+/** The package's version, and the commit where git knows it: `0.1.0-8171f74`. */
+function version() {
+  const { version: released } = JSON.parse(readFileSync('package.json', 'utf8'));
+  try {
+    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
+    return `${released}-${execFileSync('git', ['describe', '--always', '--dirty'], options).trim()}`;
+  } catch {
+    return released;
+  }
+}
+
+/** Bundles `entry`, or every test, and writes the module, its map and its dependencies. */
+async function bundle(entry, output) {
+  const forTests = entry === '--tests';
+  const result = await build({
+    ...(forTests ? testEntry() : { entryPoints: [entry] }),
+    outfile: output,
+    write: false,
+    bundle: true,
+    metafile: true,
+    format: 'esm',
+    target: 'es2023',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    external: ['weir:native'],
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    sourcemap: 'external',
+    define: { WEIR_VERSION: JSON.stringify(version()) },
+    logLevel: 'warning',
+  });
+  const [map, module] = result.outputFiles;
+  const rewritten = rewriteRegexpLiterals(module.text, map.text);
+  mkdirSync(dirname(output), { recursive: true });
+  writeIfChanged(output, rewritten.code);
+  writeFileSync(`${output}.map`, rewritten.map);
+  const inputs = Object.keys(result.metafile.inputs).filter((path) => path !== '<stdin>');
+  // The empty rules let make go on when a file has been removed or renamed.
+  writeFileSync(`${output}.d`, `${output}: ${inputs.join(' ')}\n${inputs.map((path) => `${path}:\n`).join('')}`);
+  console.log(`${output}: ${inputs.length} files, ${rewritten.code.length} bytes, ${rewritten.count} RegExp literals`);
+}
+
+/** An entry that imports every test file; each tells the shim its name before its tests. */
+function testEntry() {
+  const files = quickjsTestFiles();
+  const shim = (name) => `${process.cwd()}/test/quickjs/${name}.ts`;
+  return {
+    stdin: {
+      contents: [
+        ...files.map((file) => `import './${file}';`),
+        "import { runTests } from 'node:test'; runTests();",
+      ].join('\n'),
+      resolveDir: process.cwd(),
+    },
+    alias: {
+      'node:test': shim('node-test'),
+      'node:assert/strict': shim('node-assert'),
+      'node:fs': shim('node-fs'),
+    },
+    plugins: [
+      {
+        name: 'test-file-names',
+        setup({ onLoad }) {
+          onLoad({ filter: /\.test\.ts$/ }, ({ path }) => {
+            const name = path.slice(process.cwd().length + 1);
+            return { contents: `beginTestFile(${JSON.stringify(name)});${readFileSync(path, 'utf8')}`, loader: 'ts' };
+          });
+        },
+      },
+    ],
+  };
+}
+
+/** Leaves the file's time alone when nothing changed, so that make does not compile it again. */
+function writeIfChanged(path, content) {
+  try {
+    if (readFileSync(path, 'utf8') === content) return;
+  } catch {
+    // There is none yet.
+  }
+  writeFileSync(path, content);
+}
+
+const [entry, output] = process.argv.slice(2);
+if (!entry || !output) {
+  console.error('usage: bundle.mjs ENTRY|--tests OUTPUT.js');
+  process.exit(2);
+}
+await bundle(entry, output);

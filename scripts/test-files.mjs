@@ -1,0 +1,31 @@
+/** Which unit tests there are: `X.test.ts` beside the code in src/, and in test/. */
+import { readdirSync } from 'node:fs';
+
+/** Suites with a runner of their own, and the tests that need a real kernel under QuickJS. */
+const OTHER_SUITES = ['test/lab/', 'test/bench/', 'test/web/', 'test/quickjs/'];
+/** Code that runs only at build time, on Node, and may use what Node has. */
+const NODE_ONLY = ['src/gen/'];
+
+function testFilesUnder(directory) {
+  return readdirSync(directory, { recursive: true })
+    .map((name) => `${directory}/${name}`)
+    .filter((path) => path.endsWith('.test.ts'))
+    .sort();
+}
+
+function isUnder(path, directories) {
+  return directories.some((directory) => path.startsWith(directory));
+}
+
+function sharedTestFiles() {
+  return [...testFilesUnder('src'), ...testFilesUnder('test')].filter((path) => !isUnder(path, OTHER_SUITES));
+}
+
+export function nodeTestFiles() {
+  return sharedTestFiles();
+}
+
+export function quickjsTestFiles() {
+  const shared = sharedTestFiles().filter((path) => !isUnder(path, NODE_ONLY));
+  return [...shared, ...testFilesUnder('test/quickjs')];
+}

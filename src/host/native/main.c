@@ -1,0 +1,187 @@
+/*
+ * weir's own executable: QuickJS without its library, its parser or eval; the program as bytecode in read-only memory; the event
+ * loop in TypeScript. SPDX-License-Identifier: Apache-2.0
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "native.h"
+
+/* From the file that qjsc makes of the bundle. */
+extern const uint32_t weir_bundle_size;
+extern const uint8_t weir_bundle[];
+
+/* Bounds of a program that must never take a router down with it. The test builds raise them. */
+#ifndef WEIR_HEAP_BYTES
+#define WEIR_HEAP_BYTES (24 << 20)
+#endif
+#ifndef WEIR_STACK_BYTES
+#define WEIR_STACK_BYTES (256 << 10)
+#endif
+#ifndef WEIR_TURN_CPU_S
+#define WEIR_TURN_CPU_S 30
+#endif
+
+enum {
+  EXIT_UNHANDLED_REJECTION = 1,
+  EXIT_INTERNAL_ERROR = 70 /* EX_SOFTWARE of sysexits.h */
+};
+
+int program_argc;
+char **program_argv;
+int program_exit_code;
+
+static JSRuntime *runtime;
+static JSValue turn; /* undefined until host.run() */
+static time_t turn_began_cpu_s;
+
+void program_set_turn(JSContext *ctx, JSValueConst function) {
+  JS_FreeValue(ctx, turn);
+  turn = JS_DupValue(ctx, function);
+}
+
+/* `heading: Error: message` and its stack. */
+static void print_error(JSContext *ctx, const char *heading, JSValueConst error) {
+  const char *text = JS_ToCString(ctx, error);
+  fprintf(stderr, "weir: %s: %s\n", heading, text != NULL ? text : "(an exception without a text)");
+  JS_FreeCString(ctx, text);
+  JSValue stack = JS_IsError(ctx, error) ? JS_GetPropertyStr(ctx, error, "stack") : JS_UNDEFINED;
+  text = JS_IsString(stack) ? JS_ToCString(ctx, stack) : NULL;
+  if (text != NULL) fputs(text, stderr);
+  JS_FreeCString(ctx, text);
+  JS_FreeValue(ctx, stack);
+}
+
+static void end_with_exception(JSContext *ctx) {
+  print_error(ctx, "internal error", JS_GetException(ctx));
+  exit(EXIT_INTERNAL_ERROR);
+}
+
+/* Promises that were rejected and have no handler yet: a handler may still come in the same run of the jobs. */
+static struct rejection {
+  JSValue promise, reason;
+} *rejections;
+static size_t rejection_count;
+
+static void track_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason, JS_BOOL is_handled, void *opaque) {
+  (void)opaque;
+  if (!is_handled) {
+    rejections = realloc(rejections, (rejection_count + 1) * sizeof(*rejections));
+    if (rejections == NULL) abort();
+    rejections[rejection_count++] = (struct rejection){JS_DupValue(ctx, promise), JS_DupValue(ctx, reason)};
+    return;
+  }
+  for (size_t i = 0; i < rejection_count; i++)
+    if (JS_VALUE_GET_PTR(rejections[i].promise) == JS_VALUE_GET_PTR(promise)) {
+      JS_FreeValue(ctx, rejections[i].promise);
+      JS_FreeValue(ctx, rejections[i].reason);
+      rejections[i] = rejections[--rejection_count];
+      return;
+    }
+}
+
+static void end_with_unhandled_rejections(JSContext *ctx) {
+  for (size_t i = 0; i < rejection_count; i++) print_error(ctx, "unhandled promise rejection", rejections[i].reason);
+  exit(EXIT_UNHANDLED_REJECTION);
+}
+
+static time_t cpu_s(void) {
+  struct timespec used = {0, 0};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return used.tv_sec;
+}
+
+/* The engine asks every few thousand operations: ends a turn that never comes back to the loop. */
+static int turn_takes_too_long(JSRuntime *rt, void *opaque) {
+  (void)rt, (void)opaque;
+  if (cpu_s() - turn_began_cpu_s < WEIR_TURN_CPU_S) return 0;
+  fprintf(stderr, "weir: one turn of the loop took more than %d s of CPU time\n", WEIR_TURN_CPU_S);
+  return 1;
+}
+
+static void run_jobs(void) {
+  JSContext *ctx;
+  int ran;
+  while ((ran = JS_ExecutePendingJob(runtime, &ctx)) > 0) {
+  }
+  if (ran < 0) end_with_exception(ctx);
+}
+
+static JSContext *new_context(void) {
+  JSContext *ctx = JS_NewContextRaw(runtime);
+  if (ctx == NULL) return NULL;
+  JS_AddIntrinsicBaseObjects(ctx);
+  JS_AddIntrinsicDate(ctx);
+  JS_AddIntrinsicRegExp(ctx);
+  JS_AddIntrinsicJSON(ctx);
+  JS_AddIntrinsicProxy(ctx); /* zod */
+  JS_AddIntrinsicMapSet(ctx);
+  JS_AddIntrinsicTypedArrays(ctx);
+  JS_AddIntrinsicPromise(ctx);
+  JS_AddIntrinsicWeakRef(ctx); /* zod */
+  return ctx;
+}
+
+/* Evaluates the bundle; gives the promise of its end. */
+static JSValue run_bundle(JSContext *ctx) {
+  JSValue module = JS_ReadObject(ctx, weir_bundle, weir_bundle_size, JS_READ_OBJ_BYTECODE);
+  if (JS_IsException(module) || JS_ResolveModule(ctx, module) < 0) end_with_exception(ctx);
+  JSValue finished = JS_EvalFunction(ctx, module);
+  if (JS_IsException(finished)) end_with_exception(ctx);
+  return finished;
+}
+
+/* The script itself failed, which the tracker would call an unhandled rejection. */
+static void check_finished(JSContext *ctx, JSValueConst finished) {
+  if (JS_PromiseState(ctx, finished) != JS_PROMISE_REJECTED) return;
+  JS_Throw(ctx, JS_PromiseResult(ctx, finished));
+  end_with_exception(ctx);
+}
+
+static int run_turn(JSContext *ctx) {
+  if (JS_IsUndefined(turn)) return 0;
+  turn_began_cpu_s = cpu_s();
+  JSValue more = JS_Call(ctx, turn, JS_UNDEFINED, 0, NULL);
+  if (JS_IsException(more)) end_with_exception(ctx);
+  int go_on = JS_ToBool(ctx, more);
+  JS_FreeValue(ctx, more);
+  return go_on;
+}
+
+int main(int argc, char **argv) {
+  program_argc = argc;
+  program_argv = argv;
+  turn = JS_UNDEFINED;
+  signal(SIGPIPE, SIG_IGN); /* a closed pipe is -EPIPE to whoever writes */
+
+  runtime = JS_NewRuntime();
+  JSContext *ctx = runtime != NULL ? new_context() : NULL;
+  if (ctx == NULL || native_init(ctx) == NULL) {
+    fputs("weir: out of memory\n", stderr);
+    return EXIT_INTERNAL_ERROR;
+  }
+  JS_SetMemoryLimit(runtime, WEIR_HEAP_BYTES);
+  JS_SetMaxStackSize(runtime, WEIR_STACK_BYTES);
+  JS_SetHostPromiseRejectionTracker(runtime, track_rejection, NULL);
+  JS_SetInterruptHandler(runtime, turn_takes_too_long, NULL);
+
+  JSValue finished = run_bundle(ctx);
+  do {
+    run_jobs();
+    check_finished(ctx, finished);
+    if (rejection_count > 0) end_with_unhandled_rejections(ctx);
+  } while (run_turn(ctx));
+
+#ifdef WEIR_FREE_AT_END /* so that a leak checker has something to say; otherwise the kernel is faster */
+  JS_FreeValue(ctx, turn);
+  JS_FreeValue(ctx, finished);
+  free(rejections);
+  JS_FreeContext(ctx);
+  JS_FreeRuntime(runtime);
+#endif
+  return program_exit_code;
+}

@@ -1,0 +1,155 @@
+/* The process itself: arguments, signals, clocks, memory. SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "native.h"
+
+/* The arguments as a list of byte arrays: they need not be UTF-8. */
+NATIVE(native_args) {
+  UNUSED_ARGUMENTS();
+  JSValue list = JS_NewArray(ctx);
+  for (int i = 0; i < program_argc; i++)
+    if (JS_SetPropertyUint32(ctx, list, (uint32_t)i, result_bytes(ctx, program_argv[i], strlen(program_argv[i]))) < 0) {
+      JS_FreeValue(ctx, list);
+      return JS_EXCEPTION;
+    }
+  return list;
+}
+
+/* environment(name): bytes, or undefined */
+NATIVE(native_environment) {
+  UNUSED_ARGUMENTS();
+  char name[256];
+  int refused = argument_path(ctx, argv[0], name, sizeof(name));
+  if (refused) return refused < 0 ? JS_EXCEPTION : JS_UNDEFINED;
+  const char *value = getenv(name);
+  return value == NULL ? JS_UNDEFINED : result_bytes(ctx, value, strlen(value));
+}
+
+NATIVE(native_error_text) {
+  UNUSED_ARGUMENTS();
+  int number;
+  if (argument_int(ctx, argv[0], &number)) return JS_EXCEPTION;
+  return JS_NewString(ctx, strerror(number));
+}
+
+/* signalfd([number, ...]): blocks them, so that none is lost between two polls. */
+NATIVE(native_signalfd) {
+  UNUSED_ARGUMENTS();
+  int64_t count, number;
+  sigset_t signals;
+  sigemptyset(&signals);
+  JSValue length = JS_GetPropertyStr(ctx, argv[0], "length");
+  int failed = argument_integer(ctx, length, 0, 64, &count);
+  JS_FreeValue(ctx, length);
+  for (uint32_t i = 0; !failed && i < count; i++) {
+    JSValue entry = JS_GetPropertyUint32(ctx, argv[0], i);
+    failed = argument_integer(ctx, entry, 1, SIGRTMAX, &number);
+    JS_FreeValue(ctx, entry);
+    if (!failed) sigaddset(&signals, (int)number);
+  }
+  if (failed) return JS_EXCEPTION;
+  if (sigprocmask(SIG_BLOCK, &signals, NULL)) return result_of(ctx, -1);
+  return result_of(ctx, signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+NATIVE(native_kill) {
+  UNUSED_ARGUMENTS();
+  int pid, signal_number;
+  if (argument_int(ctx, argv[0], &pid) || argument_int(ctx, argv[1], &signal_number)) return JS_EXCEPTION;
+  return result_of(ctx, kill(pid, signal_number));
+}
+
+NATIVE(native_process_id) {
+  UNUSED_ARGUMENTS();
+  return JS_NewInt32(ctx, getpid());
+}
+
+NATIVE(native_user_id) {
+  UNUSED_ARGUMENTS();
+  return JS_NewInt64(ctx, (int64_t)geteuid());
+}
+
+static JSValue milliseconds(JSContext *ctx, clockid_t clock) {
+  struct timespec now;
+  clock_gettime(clock, &now);
+  return JS_NewFloat64(ctx, (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6);
+}
+
+NATIVE(native_monotonic_ms) {
+  UNUSED_ARGUMENTS();
+  return milliseconds(ctx, CLOCK_MONOTONIC);
+}
+
+NATIVE(native_realtime_ms) {
+  UNUSED_ARGUMENTS();
+  return milliseconds(ctx, CLOCK_REALTIME);
+}
+
+/* Resident pages of this process, or 0 where /proc is not mounted. */
+static int64_t resident_bytes(void) {
+  long long size, resident = 0;
+  FILE *statm = fopen("/proc/self/statm", "re");
+  if (statm == NULL) return 0;
+  if (fscanf(statm, "%lld %lld", &size, &resident) != 2) resident = 0;
+  fclose(statm);
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+NATIVE(native_memory_use) {
+  UNUSED_ARGUMENTS();
+  JSMemoryUsage use;
+  JS_ComputeMemoryUsage(JS_GetRuntime(ctx), &use);
+  JSValue result = JS_NewObject(ctx);
+  JS_SetPropertyStr(ctx, result, "rssBytes", JS_NewInt64(ctx, resident_bytes()));
+  JS_SetPropertyStr(ctx, result, "heapBytes", JS_NewInt64(ctx, use.malloc_size));
+  JS_SetPropertyStr(ctx, result, "objects", JS_NewInt64(ctx, use.obj_count));
+  return result;
+}
+
+NATIVE(native_exit) {
+  UNUSED_ARGUMENTS();
+  int code;
+  if (argument_int(ctx, argv[0], &code)) return JS_EXCEPTION;
+  exit(code);
+}
+
+NATIVE(native_exit_code) {
+  UNUSED_ARGUMENTS();
+  int code;
+  if (argument_int(ctx, argv[0], &code)) return JS_EXCEPTION;
+  program_exit_code = code;
+  return JS_UNDEFINED;
+}
+
+NATIVE(native_run) {
+  UNUSED_ARGUMENTS();
+  if (!JS_IsFunction(ctx, argv[0])) return JS_ThrowTypeError(ctx, "not a function");
+  program_set_turn(ctx, argv[0]);
+  return JS_UNDEFINED;
+}
+
+static const JSCFunctionListEntry entries[] = {
+    JS_CFUNC_DEF("args", 0, native_args),
+    JS_CFUNC_DEF("environment", 1, native_environment),
+    JS_CFUNC_DEF("errorText", 1, native_error_text),
+    JS_CFUNC_DEF("signalfd", 1, native_signalfd),
+    JS_CFUNC_DEF("kill", 2, native_kill),
+    JS_CFUNC_DEF("processId", 0, native_process_id),
+    JS_CFUNC_DEF("userId", 0, native_user_id),
+    JS_CFUNC_DEF("monotonicMs", 0, native_monotonic_ms),
+    JS_CFUNC_DEF("realtimeMs", 0, native_realtime_ms),
+    JS_CFUNC_DEF("memoryUse", 0, native_memory_use),
+    JS_CFUNC_DEF("exit", 1, native_exit),
+    JS_CFUNC_DEF("exitCode", 1, native_exit_code),
+    JS_CFUNC_DEF("run", 1, native_run),
+};
+
+const struct native_table native_process = {entries, COUNT_OF(entries)};
