@@ -1,0 +1,21 @@
+# The lab: user-mode Linux guests with virtual time that run weir against real packets, and the demo. Included by Makefile.
+
+build/lab/traffic: $(wildcard test/lab/traffic/*.c) test/lab/traffic/traffic.h | build/stamps/tools-release
+	@mkdir -p $(@D)
+	@musl-gcc -static -s -D_GNU_SOURCE -O2 -std=c11 -Wall -Wextra -Wshadow -Werror $(filter %.c,$^) -o $@
+
+build/lab/detrand.so: test/lab/detrand.c | build/stamps/tools-lab
+	@mkdir -p $(@D)
+	@gcc -shared -fPIC -O2 -std=c11 -Wall -Wextra -Wshadow -Werror $< -o $@
+
+TOOLS_lab := gcc=gcc /usr/include/stdio.h=libc6-dev tc=iproute2 ethtool=ethtool setpriv=util-linux
+
+LAB_TOOLS := build/lab/traffic build/lab/detrand.so build/stamps/node-modules build/stamps/tools-lab
+
+lab: build/weir $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
+	@scripts/lab-run $(ONLY)
+
+lab-kernel: ## builds the lab's kernel if there is none yet, and prints its path
+	@scripts/lab-kernel.sh
+
+.PHONY: lab lab-kernel
