@@ -11,14 +11,21 @@ export interface Log {
   wants(level: LogLevel): boolean;
 }
 
+export interface AdjustableLog extends Log {
+  setLeast(level: LogLevel): void;
+}
+
 /** A log whose lines of `least` or more importance go to `sink`. */
-export function logTo(least: LogLevel, sink: (level: LogLevel, message: string) => void): Log {
-  const limit = LOG_LEVELS.indexOf(least);
+export function adjustableLog(least: LogLevel, sink: (level: LogLevel, message: string) => void): AdjustableLog {
+  let limit = LOG_LEVELS.indexOf(least);
   const wants = (level: LogLevel): boolean => LOG_LEVELS.indexOf(level) <= limit;
   return {
     wants,
     write: (level, message) => {
       if (wants(level)) sink(level, message);
+    },
+    setLeast: (level) => {
+      limit = LOG_LEVELS.indexOf(level);
     },
   };
 }

@@ -1,0 +1,189 @@
+/**
+ * `weir daemon`: keeps the link as the configuration wants it while devices come and go and other programs interfere.
+ *
+ * It sleeps until the kernel announces a change of a device or of traffic control, or a signal comes.
+ */
+import type { Host } from '../host/host.ts';
+import type { Loop } from '../host/loop.ts';
+import { formatIssue, type Issue } from '../lib/issue.ts';
+import type { Log } from '../lib/log.ts';
+import type { Config } from '../model/config.ts';
+import { subjectOf } from '../model/diff.ts';
+import { renderChange } from '../model/render.ts';
+import { NetlinkSocket } from '../net/netlink.ts';
+import { NetlinkError } from '../net/refusal.ts';
+import { EVENT_GROUPS, receiveNetworkEvents } from '../net/rtnetlink.ts';
+import { disabled, loadConfig } from './config_file.ts';
+import { FileError } from './files.ts';
+import type { Reconciler, Reconciliation } from './reconcile.ts';
+import { RepairLimit } from './repair_limit.ts';
+import { failureIssues } from './report.ts';
+
+/** A failure that may pass is tried again after this, then after twice as long, and so on up to the limit. */
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 60_000;
+
+export interface DaemonParts {
+  readonly host: Host;
+  readonly loop: Loop;
+  readonly reconciler: Reconciler;
+  readonly configPath: string;
+  readonly log: Log;
+  /** Called with each configuration that comes into force. */
+  onConfig(config: Config): void;
+}
+
+type Reason = 'start' | 'reload' | 'repair' | 'stop';
+
+export class Daemon {
+  private readonly parts: DaemonParts;
+  private readonly events: NetlinkSocket;
+  private config: Config;
+  private readonly limit = new RepairLimit();
+  /** Issues of the last round: what stays true is said once. */
+  private known = new Set<string>();
+  private cancelTimer: (() => void) | undefined;
+  private retryMs = FIRST_RETRY_MS;
+
+  /** @throws NetlinkError */
+  constructor(parts: DaemonParts, config: Config) {
+    this.parts = parts;
+    this.config = config;
+    this.events = new NetlinkSocket(parts.host);
+    this.events.subscribe(EVENT_GROUPS);
+  }
+
+  /** Applies the configuration and registers for events and signals; the loop does the rest. */
+  start(): void {
+    const { host, loop } = this.parts;
+    const { SIGHUP, SIGTERM, SIGINT, POLLIN } = host.constants;
+    const signals = host.signalfd([SIGHUP, SIGTERM, SIGINT]);
+    loop.watch(signals, POLLIN, () => this.onSignal(signals));
+    loop.watch(this.events.fd, POLLIN, () => this.onEvents());
+    this.reconcile('start');
+  }
+
+  /** After the loop has ended: takes the shaping away, unless `on_exit` says to keep it. True when the link is as it should be. */
+  finish(): boolean {
+    if (this.config.onExit === 'keep') return true;
+    const result = this.reconcile('stop', disabled(this.config));
+    return result !== undefined && result.failures.length === 0;
+  }
+
+  private onSignal(signals: number): void {
+    const { host, loop, log } = this.parts;
+    // struct signalfd_siginfo begins with the number of the signal, in 128 bytes.
+    const info = new Uint8Array(128);
+    while (host.read(signals, info, 0, info.length) === info.length) {
+      const signal = new DataView(info.buffer).getUint32(0, host.littleEndian);
+      if (signal === host.constants.SIGHUP) {
+        this.reload();
+      } else {
+        log.write('notice', this.config.onExit === 'keep' ? 'stopping, the link stays shaped' : 'stopping');
+        loop.stop();
+      }
+    }
+  }
+
+  private reload(): void {
+    const { host, configPath, log } = this.parts;
+    let loaded: ReturnType<typeof loadConfig>;
+    try {
+      loaded = loadConfig(host, configPath);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      log.write('error', `${error.message}; the last good configuration stays in force`);
+      return;
+    }
+    for (const issue of loaded.issues) log.write(issue.severity, formatIssue(issue));
+    if (loaded.config === undefined) {
+      log.write('error', 'the last good configuration stays in force');
+      return;
+    }
+    this.config = loaded.config;
+    this.known.clear();
+    this.parts.onConfig(loaded.config);
+    this.reconcile('reload');
+  }
+
+  private onEvents(): void {
+    let changed = false;
+    const result = receiveNetworkEvents(this.events, () => {
+      changed = true;
+    });
+    if (!changed && result !== 'overrun') return;
+    const waitMs = this.limit.waitMs(this.parts.host.monotonicMs());
+    if (waitMs === 0) {
+      this.reconcile('repair');
+      return;
+    }
+    if (this.cancelTimer !== undefined) return;
+    this.parts.log.write(
+      'warning',
+      `another program keeps undoing the shaping; next repair in ${Math.ceil(waitMs / 1000)} s`,
+    );
+    this.schedule(waitMs);
+  }
+
+  private schedule(waitMs: number): void {
+    this.cancelTimer?.();
+    this.cancelTimer = this.parts.loop.after(waitMs, () => {
+      this.cancelTimer = undefined;
+      this.reconcile('repair');
+    });
+  }
+
+  /** Undefined when it could not even look. */
+  private reconcile(reason: Reason, config = this.config): Reconciliation | undefined {
+    this.cancelTimer?.();
+    this.cancelTimer = undefined;
+    let result: Reconciliation;
+    try {
+      result = this.parts.reconciler.reconcile(config);
+    } catch (error) {
+      if (!(error instanceof NetlinkError || error instanceof FileError)) throw error;
+      this.tell([{ severity: 'error', where: reason, what: error.message }]);
+      this.retryLater();
+      return undefined;
+    }
+    this.tell([...result.issues, ...result.failures.flatMap(failureIssues)]);
+    this.reportChanges(reason, result);
+    if (result.failures.some(({ failure }) => failure.canRetry)) this.retryLater();
+    else this.retryMs = FIRST_RETRY_MS;
+    return result;
+  }
+
+  private retryLater(): void {
+    this.schedule(this.retryMs);
+    this.retryMs = Math.min(this.retryMs * 2, LONGEST_RETRY_MS);
+  }
+
+  private reportChanges(reason: Reason, result: Reconciliation): void {
+    const { host, log } = this.parts;
+    const devices = new Set<string>();
+    for (const change of result.applied) {
+      const { action, path, loses } = renderChange(change);
+      const loss = loses.length === 0 ? '' : ` (loses ${loses.join('; ')})`;
+      log.write('info', `${reason}: ${action} ${path}${loss}`);
+      devices.add(subjectOf(change).device);
+    }
+    if (devices.size === 0) return;
+    log.write('notice', `${reason}: ${result.applied.length} changes on ${[...devices].join(', ')}`);
+    if (reason !== 'repair') return;
+    const nowMs = host.monotonicMs();
+    for (const device of devices) {
+      const ifindex = result.observed.devices.get(device)?.ifindex;
+      if (ifindex !== undefined) this.limit.note(device, ifindex, nowMs);
+    }
+  }
+
+  private tell(issues: readonly Issue[]): void {
+    const now = new Set<string>();
+    for (const issue of issues) {
+      const line = formatIssue(issue);
+      if (!this.known.has(line) && !now.has(line)) this.parts.log.write(issue.severity, line);
+      now.add(line);
+    }
+    this.known = now;
+  }
+}

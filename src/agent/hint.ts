@@ -1,0 +1,35 @@
+/** What a person can do about a refusal of the kernel. */
+import type { RefusedChange } from './apply.ts';
+
+/** Kernel modules behind what weir makes, and OpenWrt's packages for them. */
+const MODULES: Readonly<Record<string, readonly [module: string, openwrtPackage: string]>> = {
+  ifb: ['ifb', 'kmod-ifb'],
+  cake: ['sch_cake', 'kmod-sched-cake'],
+  cake_mq: ['sch_cake', 'kmod-sched-cake'],
+  clsact: ['sch_ingress', 'kmod-sched-core'],
+  ingress: ['sch_ingress', 'kmod-sched-core'],
+  matchall: ['cls_matchall and act_mirred', 'kmod-sched-core'],
+  u32: ['cls_u32 and act_mirred', 'kmod-sched-core'],
+};
+
+/** Advice as a sentence, or undefined where there is none to give. */
+export function hintFor({ change, refusal }: RefusedChange): string | undefined {
+  if (refusal.name === 'EPERM' || refusal.name === 'EACCES') return 'weir must run as root (or with CAP_NET_ADMIN)';
+  const { wanted } = change;
+  if (wanted === undefined || wanted.type === 'feature') return undefined;
+  const unknownKind = ['ENOENT', 'EOPNOTSUPP'].includes(refusal.name);
+  const module = MODULES[wanted.kind];
+  if (!unknownKind || module === undefined) return undefined;
+  return `the kernel module ${module[0]} may be missing: on OpenWrt install ${module[1]}`;
+}
+
+/** Whether the kernel refused because it does not know the filter matchall at all. */
+export function lacksMatchall({ change, refusal }: RefusedChange): boolean {
+  return change.wanted?.type === 'redirect' && change.wanted.kind === 'matchall' && refusal.name === 'ENOENT';
+}
+
+/** Whether it refused because it does not know cake_mq, or not on this device. */
+export function lacksCakeMq({ change, refusal }: RefusedChange): boolean {
+  const unknown = ['ENOENT', 'EOPNOTSUPP'].includes(refusal.name);
+  return change.wanted?.type === 'qdisc' && change.wanted.kind === 'cake_mq' && unknown;
+}

@@ -1,0 +1,168 @@
+/** The kernel as the agent uses it: look at everything that matters at once, and send requests of any sort. */
+import type { Host } from '../host/host.ts';
+import { Reader } from '../lib/bytes.ts';
+import type { Capabilities, FeatureState, KernelDump } from '../model/observed.ts';
+import { EGRESS_PARENT, INGRESS_PARENT } from '../model/resource/redirect.ts';
+import type { KernelRequest, RequestContext } from '../model/resource.ts';
+import { Ethtool } from '../net/ethtool.ts';
+import { NetlinkSocket } from '../net/netlink.ts';
+import { NetlinkError, type Refusal, refusalNamed } from '../net/refusal.ts';
+import { dumpFilters, dumpLinks, dumpQdiscs } from '../net/rtnetlink.ts';
+import { makeHandle, ourMajor } from '../tc/handle.ts';
+import { RTM } from '../uapi/rtnetlink.ts';
+import { TC_H } from '../uapi/tc.ts';
+import { decodeLink, type LinkMessage, linkGet } from '../wire/link.ts';
+import type { Request } from '../wire/nlmsg.ts';
+import { TC_FLAGS, type TcMessage, tcRequest } from '../wire/tcmsg.ts';
+
+/** `lo`, which exists everywhere and has a single queue. */
+const LOOPBACK_IFINDEX = 1;
+
+export class Kernel {
+  private readonly host: Host;
+  private readonly socket: NetlinkSocket;
+  private readonly ethtool: Ethtool;
+  private ifindexes = new Map<string, number>();
+  /** What refusals have taught us; the daemon keeps it, a one-shot command learns it anew. */
+  private cakeMq: boolean | undefined;
+  private matchall = true;
+
+  /** @throws NetlinkError */
+  constructor(host: Host) {
+    this.host = host;
+    this.socket = new NetlinkSocket(host);
+    this.ethtool = new Ethtool(host);
+  }
+
+  close(): void {
+    this.socket.close();
+    this.ethtool.close();
+  }
+
+  /** Not all kernels have it, and only trying tells: called when the kernel did not know the filter. */
+  doWithoutMatchall(): void {
+    this.matchall = false;
+  }
+
+  doWithoutCakeMq(): void {
+    this.cakeMq = false;
+  }
+
+  /**
+   * Everything about the devices that `isOfInterest`: with their features and filters; of all others links and qdiscs.
+   *
+   * @throws NetlinkError
+   */
+  look(isOfInterest: (device: string) => boolean): KernelDump {
+    const links = dumpLinks(this.socket);
+    this.ifindexes = new Map(links.map((link) => [link.name, link.ifindex]));
+    const qdiscs = dumpQdiscs(this.socket);
+    const shaped = links.filter((link) => isOfInterest(link.name));
+    const hooked = links.filter((link) => qdiscs.some((qdisc) => isHookOf(qdisc, link)));
+    const features = new Map<string, ReadonlyMap<string, FeatureState>>();
+    for (const link of shaped) features.set(link.name, this.features(link.name));
+    return {
+      littleEndian: this.host.littleEndian,
+      links,
+      qdiscs,
+      ingressFilters: hooked.flatMap((link) => dumpFilters(this.socket, link.ifindex, INGRESS_PARENT)),
+      egressFilters: hooked
+        .filter((link) => qdiscs.some((qdisc) => isHookOf(qdisc, link) && qdisc.kind === 'clsact'))
+        .flatMap((link) => dumpFilters(this.socket, link.ifindex, EGRESS_PARENT)),
+      features,
+      capabilities: this.capabilities(shaped),
+    };
+  }
+
+  /** The qdiscs of all devices with their counters. @throws NetlinkError */
+  qdiscs(): { links: LinkMessage[]; qdiscs: TcMessage[] } {
+    return { links: dumpLinks(this.socket), qdiscs: dumpQdiscs(this.socket) };
+  }
+
+  context(): RequestContext {
+    return { littleEndian: this.host.littleEndian, ifindexOf: (device) => this.ifindexOf(device) };
+  }
+
+  /** Sends the requests, those of rtnetlink in one datagram as far as they follow each other; a refusal or undefined for each. */
+  send(requests: readonly KernelRequest[]): (Refusal | undefined)[] {
+    const refusals: (Refusal | undefined)[] = [];
+    let pending: Request[] = [];
+    const flush = (): void => {
+      if (pending.length === 0) return;
+      for (const outcome of this.socket.transact(pending)) refusals.push(outcome.ok ? undefined : outcome.refusal);
+      pending = [];
+    };
+    for (const request of requests) {
+      if (request.via === 'rtnetlink') {
+        pending.push(request.request);
+      } else {
+        flush();
+        refusals.push(this.setFeature(request.device, request.feature, request.on));
+      }
+    }
+    flush();
+    // Names may belong to other devices now.
+    this.ifindexes.clear();
+    return refusals;
+  }
+
+  private ifindexOf(device: string): number {
+    const known = this.ifindexes.get(device);
+    if (known !== undefined) return known;
+    const [outcome] = this.socket.transact([linkGet(device)]);
+    const reply = outcome?.ok === true ? outcome.replies[0] : undefined;
+    const ifindex =
+      reply === undefined ? 0 : (decodeLink(new Reader(reply.payload, this.host.littleEndian))?.ifindex ?? 0);
+    if (ifindex !== 0) this.ifindexes.set(device, ifindex);
+    return ifindex;
+  }
+
+  /** A device that vanished since the list was made has no features. */
+  private features(device: string): ReadonlyMap<string, FeatureState> {
+    try {
+      const features = this.ethtool.readFeatures(device);
+      return new Map([...features].map(([name, { active, changeable }]) => [name, { on: active, changeable }]));
+    } catch (error) {
+      if (error instanceof NetlinkError && ['ENODEV', 'EOPNOTSUPP'].includes(error.errnoName)) return new Map();
+      throw error;
+    }
+  }
+
+  private setFeature(device: string, feature: string, on: boolean): Refusal | undefined {
+    try {
+      const { refused } = this.ethtool.setFeatures(device, new Map([[feature, on]]));
+      return refused.has(feature) ? refusalNamed(this.host, 'EOPNOTSUPP') : undefined;
+    } catch (error) {
+      if (error instanceof NetlinkError) return error.refusal;
+      throw error;
+    }
+  }
+
+  private capabilities(shaped: readonly LinkMessage[]): Capabilities {
+    if (this.cakeMq === undefined && shaped.some((link) => link.txQueues > 1)) this.cakeMq = this.probeCakeMq();
+    return { cakeMq: this.cakeMq ?? false, matchall: this.matchall };
+  }
+
+  /**
+   * Whether the kernel knows cake_mq: it is asked to put one on the loopback device, which it must refuse because that has a
+   * single queue (sch_cake.c: cake_mq_init), but first it says ENOENT when it knows no such kind.
+   */
+  private probeCakeMq(): boolean {
+    const target = {
+      ifindex: LOOPBACK_IFINDEX,
+      handle: makeHandle(ourMajor(1), 0),
+      parent: TC_H.ROOT,
+      kind: 'cake_mq',
+    };
+    const [outcome] = this.socket.transact([tcRequest(RTM.NEWQDISC, TC_FLAGS.add, target)]);
+    if (outcome === undefined || outcome.ok) {
+      this.socket.transact([tcRequest(RTM.DELQDISC, 0, target)]);
+      return false;
+    }
+    return outcome.refusal.name === 'EOPNOTSUPP';
+  }
+}
+
+function isHookOf(qdisc: TcMessage, link: LinkMessage): boolean {
+  return qdisc.ifindex === link.ifindex && qdisc.parent === TC_H.CLSACT;
+}

@@ -1,0 +1,174 @@
+/**
+ * Brings the kernel to what a configuration wants: look, compare, save what will be overwritten, apply, verify.
+ *
+ * Shapers do not depend on each other, so each is applied, and if need be put back, on its own.
+ */
+import type { Host } from '../host/host.ts';
+import type { Issue } from '../lib/issue.ts';
+import type { Log } from '../lib/log.ts';
+import type { Config } from '../model/config.ts';
+import { type Desired, desiredState } from '../model/desired.ts';
+import { type Change, diff, subjectOf } from '../model/diff.ts';
+import { type Observed, observedState } from '../model/observed.ts';
+import { pathOf } from '../model/resource/registry.ts';
+import { type Saved, withComingChanges, withoutRestored } from '../model/saved.ts';
+import { NetlinkError } from '../net/refusal.ts';
+import { type ApplyFailure, type ApplyResult, apply, type RefusedChange } from './apply.ts';
+import { hintFor, lacksCakeMq, lacksMatchall } from './hint.ts';
+import type { Kernel } from './kernel.ts';
+import { encodeSaved, loadSaved, storeSaved } from './saved_file.ts';
+
+/** Where the agent keeps what must survive it. */
+export interface StatePaths {
+  readonly directory: string;
+  readonly savedFile: string;
+  readonly lockFile: string;
+}
+
+/** What is and what should be, before anything is done about it. */
+export interface Look {
+  readonly observed: Observed;
+  readonly desired: Desired;
+  readonly changes: readonly Change[];
+}
+
+/** A group of changes, those of one shaper, that failed. */
+export interface GroupFailure {
+  readonly failure: ApplyFailure;
+  readonly hint: string | undefined;
+  /** What could not be put back; empty when all is as it was. */
+  readonly left: readonly string[];
+}
+
+export interface Reconciliation {
+  /** What was carried out and holds. */
+  readonly applied: readonly Change[];
+  readonly failures: readonly GroupFailure[];
+  /** From the wanted state, and offloads that the driver refused to switch. */
+  readonly issues: readonly Issue[];
+  readonly desired: Desired;
+  readonly observed: Observed;
+}
+
+/** Learning that the kernel lacks matchall and cake_mq takes at most this many attempts. */
+const ATTEMPTS = 3;
+
+export class Reconciler {
+  private readonly host: Host;
+  private readonly kernel: Kernel;
+  private readonly paths: StatePaths;
+  private readonly log: Log;
+
+  constructor(host: Host, kernel: Kernel, paths: StatePaths, log: Log) {
+    this.host = host;
+    this.kernel = kernel;
+    this.paths = paths;
+    this.log = log;
+  }
+
+  /** Looks only. @throws NetlinkError, FileError */
+  look(config: Config): Look {
+    return this.lookWith(config, loadSaved(this.host, this.paths.savedFile));
+  }
+
+  private lookWith(config: Config, saved: Saved): Look {
+    const observed = this.observe(config, saved);
+    const desired = desiredState(config, observed, saved);
+    return { observed, desired, changes: diff(desired.resources, observed) };
+  }
+
+  private observe(config: Config, saved: Saved): Observed {
+    const devices = new Set<string>(saved.features.map((entry) => entry.device));
+    for (const { device } of config.shapers) if (device !== undefined) devices.add(device);
+    return observedState(
+      this.kernel.look((name) => devices.has(name)),
+      saved,
+    );
+  }
+
+  /** @throws NetlinkError, FileError when it could not even begin */
+  reconcile(config: Config): Reconciliation {
+    const applied: Change[] = [];
+    for (let attempt = 1; ; attempt++) {
+      const round = this.round(config);
+      applied.push(...round.applied);
+      const learned = round.failures.some(({ failure }) => this.learn(failure));
+      if (!learned || attempt === ATTEMPTS) return { ...round, applied };
+    }
+  }
+
+  private round(config: Config): Reconciliation {
+    let saved = loadSaved(this.host, this.paths.savedFile);
+    const { observed: before, desired, changes } = this.lookWith(config, saved);
+    let observed = before;
+    const applied: Change[] = [];
+    const failures: GroupFailure[] = [];
+    const issues: Issue[] = [];
+    for (const group of groupByShaper(changes, desired)) {
+      const untouched = saved;
+      saved = this.save(saved, withComingChanges(saved, group, observed));
+      const result = apply(this.kernel, group, () => this.observe(config, saved), this.log);
+      if (result.outcome === 'applied') {
+        applied.push(...group);
+        observed = result.observed;
+        issues.push(...result.skipped.map(skippedIssue));
+      } else {
+        failures.push(groupFailure(result));
+        if (result.outcome === 'restored') saved = this.save(saved, untouched);
+      }
+    }
+    if (failures.length === 0) saved = this.save(saved, withoutRestored(saved, desired.resources, observed));
+    return { applied, failures, issues: [...desired.issues, ...issues], desired, observed };
+  }
+
+  /** Takes note of what this kernel lacks; true when that changes what is to be tried. */
+  private learn(failure: ApplyFailure): boolean {
+    if (failure.refused === undefined) return false;
+    if (lacksMatchall(failure.refused)) this.kernel.doWithoutMatchall();
+    else if (lacksCakeMq(failure.refused)) this.kernel.doWithoutCakeMq();
+    else return false;
+    this.log.write('info', `${failure.message}; trying without`);
+    return true;
+  }
+
+  private save(before: Saved, after: Saved): Saved {
+    if (encodeSaved(before) !== encodeSaved(after)) {
+      storeSaved(this.host, this.paths.directory, this.paths.savedFile, after);
+    }
+    return after;
+  }
+}
+
+function skippedIssue({ change, refusal }: RefusedChange): Issue {
+  const error = new NetlinkError(refusal, change.action, pathOf(subjectOf(change)));
+  return { severity: 'warning', where: pathOf(subjectOf(change)), what: error.message };
+}
+
+/** Changes that belong together: those of one shaper's device and of its IFB. Their order stays. */
+function groupByShaper(changes: readonly Change[], desired: Desired): Change[][] {
+  const deviceOfIfb = new Map<string, string>();
+  for (const change of changes) {
+    for (const resource of [change.found, change.wanted]) {
+      if (resource?.type === 'redirect') deviceOfIfb.set(resource.redirectTo, resource.device);
+    }
+  }
+  for (const { device, directions } of desired.shapers) {
+    if (device !== undefined && directions.download !== undefined)
+      deviceOfIfb.set(directions.download.qdiscDevice, device);
+  }
+  const groups = new Map<string, Change[]>();
+  for (const change of changes) {
+    const device = subjectOf(change).device;
+    const key = deviceOfIfb.get(device) ?? device;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [change]);
+    else group.push(change);
+  }
+  return [...groups.values()];
+}
+
+function groupFailure(result: Exclude<ApplyResult, { outcome: 'applied' }>): GroupFailure {
+  const { failure } = result;
+  const hint = failure.refused === undefined ? undefined : hintFor(failure.refused);
+  return { failure, hint, left: result.outcome === 'broken' ? result.left : [] };
+}

@@ -1,0 +1,30 @@
+/** What a command of the program is, and what it is given. */
+import type { StatePaths } from '../agent/reconcile.ts';
+import type { Host } from '../host/host.ts';
+import type { LogLevel } from '../lib/log.ts';
+import type { Output } from './output.ts';
+
+/** The options that every command takes, already parsed. */
+export interface CommandContext {
+  readonly host: Host;
+  readonly output: Output;
+  /** Everything after the command's name that is no common option. */
+  readonly args: readonly string[];
+  readonly configPath: string;
+  readonly paths: StatePaths;
+  readonly json: boolean;
+  /** Set by -v and -vv; absent, the configuration decides. */
+  readonly logLevel: LogLevel | undefined;
+}
+
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** The whole help, ending with a newline. */
+  readonly help: string;
+  /** Whether the command parses every option itself. */
+  readonly ownOptions?: true;
+  /** The exit code. */
+  run(context: CommandContext): number;
+}

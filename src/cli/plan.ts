@@ -1,0 +1,27 @@
+/** `weir plan`: what `start` would do. */
+import { formatPlan, renderChange } from '../model/render.ts';
+import type { Command } from './command.ts';
+import { EXIT } from './exit.ts';
+import { print } from './output.ts';
+import { configOf, showIssues, withKernel } from './session.ts';
+
+export const plan: Command = {
+  name: 'plan',
+  summary: 'what would change, as ip, tc and ethtool lines; touches nothing',
+  help: `Usage: weir plan [-c FILE] [--json]
+
+Compares the configuration with the kernel and prints the changes that start would make, with what is lost by them, as lines of
+ip, tc and ethtool. Touches nothing. Exit code 0 when there is nothing to do, 2 when there are changes.
+`,
+  run: (context) => {
+    const { config } = configOf(context);
+    if (config === undefined) return EXIT.invalidConfig;
+    return withKernel(context, (_kernel, reconciler) => {
+      const { changes, desired } = reconciler.look(config);
+      showIssues(context, desired.issues);
+      const text = context.json ? `${JSON.stringify(changes.map(renderChange), null, 2)}\n` : formatPlan(changes);
+      print(context.output, text);
+      return changes.length === 0 ? EXIT.ok : EXIT.changes;
+    });
+  },
+};

@@ -1,0 +1,156 @@
+/** The command line: common options, the list of commands, help. */
+import type { Host } from '../host/host.ts';
+import type { LogLevel } from '../lib/log.ts';
+import { check } from './check.ts';
+import type { Command, CommandContext } from './command.ts';
+import { daemon } from './daemon.ts';
+import { EXIT, EXIT_HELP } from './exit.ts';
+import { type Output, print, printError } from './output.ts';
+import { plan } from './plan.ts';
+import { show } from './show.ts';
+import { reload, start, stop } from './start.ts';
+import { status } from './status.ts';
+import { runUci, help as uciHelp } from './uci.ts';
+
+declare const WEIR_VERSION: string;
+
+const uci: Command = {
+  name: 'uci',
+  summary: 'print UCI files in the words of the real uci',
+  help: uciHelp,
+  ownOptions: true,
+  run: ({ host, args, output }) => runUci(host, [...args], output),
+};
+
+const COMMANDS: readonly Command[] = [check, plan, start, reload, stop, daemon, status, show, uci];
+
+const DEFAULT_CONFIG = '/etc/config/weir';
+const STATE_DIRECTORY = '/var/run/weir';
+
+const HELP = `Usage: weir [-c FILE] [-v | -vv] COMMAND [OPTIONS]
+
+Keeps an internet link fast while it is full.
+
+Commands:
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}\n`).join('')}
+Options:
+  -c FILE    configuration (default: ${DEFAULT_CONFIG})
+  --json     plan, status and show: the same as JSON
+  -v         every operation with the kernel's answer; -vv also what the daemon makes of events
+  --version  the version
+  --help     this help; 'weir help COMMAND' or 'weir COMMAND --help' tells more
+
+${EXIT_HELP}`;
+
+/** Runs the command that the arguments name and gives the exit code. A command that keeps running has registered with the host. */
+export function runProgram(host: Host): number {
+  const output = standardOutput(host);
+  const parsed = parseArguments(host.args.slice(1));
+  if (typeof parsed === 'string') {
+    printError(output, `error: ${parsed}\ntry 'weir help'\n`);
+    return EXIT.usage;
+  }
+  const { command, words, help, version, configPath, json, logLevel } = parsed;
+  if (version) {
+    print(output, `weir ${WEIR_VERSION}\n`);
+    return EXIT.ok;
+  }
+  const helpOn = command === 'help' ? words[0] : help ? command : undefined;
+  if (command === undefined || command === 'help' || help) return showHelp(output, helpOn, help || command === 'help');
+  const found = COMMANDS.find(({ name }) => name === command);
+  if (found === undefined) {
+    printError(output, `error: unknown command '${command}'\ntry 'weir help'\n`);
+    return EXIT.usage;
+  }
+  const takesWords = found.ownOptions === true || found === show;
+  if (words.length > 0 && !takesWords) {
+    printError(output, `error: 'weir ${command}' takes no '${words[0]}'\ntry 'weir help ${command}'\n`);
+    return EXIT.usage;
+  }
+  const paths = {
+    directory: STATE_DIRECTORY,
+    savedFile: `${STATE_DIRECTORY}/saved.json`,
+    lockFile: `${STATE_DIRECTORY}/lock`,
+  };
+  const context: CommandContext = { host, output, args: words, configPath, paths, json, logLevel };
+  return found.run(context);
+}
+
+interface Arguments {
+  command: string | undefined;
+  words: string[];
+  help: boolean;
+  version: boolean;
+  configPath: string;
+  json: boolean;
+  logLevel: LogLevel | undefined;
+}
+
+/** The arguments, or what is wrong with them. A command with options of its own gets everything after its name. */
+function parseArguments(args: readonly string[]): Arguments | string {
+  const parsed: Arguments = {
+    command: undefined,
+    words: [],
+    help: false,
+    version: false,
+    configPath: DEFAULT_CONFIG,
+    json: false,
+    logLevel: undefined,
+  };
+  for (let i = 0; i < args.length; i++) {
+    const argument = args[i] ?? '';
+    if (argument === '-c') {
+      const path = args[++i];
+      if (path === undefined) return '-c needs a file';
+      parsed.configPath = path;
+    } else if (argument === '-v') {
+      parsed.logLevel = parsed.logLevel === 'debug' ? 'trace' : 'debug';
+    } else if (argument === '-vv') {
+      parsed.logLevel = 'trace';
+    } else if (argument === '--json') {
+      parsed.json = true;
+    } else if (argument === '--help' || argument === '-h') {
+      parsed.help = true;
+    } else if (argument === '--version') {
+      parsed.version = true;
+    } else if (argument.startsWith('-') && argument !== '--all') {
+      return `unknown option '${argument}'`;
+    } else if (parsed.command === undefined) {
+      parsed.command = argument;
+      if (COMMANDS.find(({ name }) => name === argument)?.ownOptions === true) {
+        const rest = args.slice(i + 1);
+        parsed.help ||= rest[0] === '--help';
+        return { ...parsed, words: rest };
+      }
+    } else {
+      parsed.words.push(argument);
+    }
+  }
+  return parsed;
+}
+
+function showHelp(output: Output, command: string | undefined, asked: boolean): number {
+  if (command === undefined || command === 'help') {
+    if (asked) print(output, HELP);
+    else printError(output, HELP);
+    return asked ? EXIT.ok : EXIT.usage;
+  }
+  const found = COMMANDS.find(({ name }) => name === command);
+  if (found === undefined) {
+    printError(output, `error: unknown command '${command}'\ntry 'weir help'\n`);
+    return EXIT.usage;
+  }
+  print(output, found.help);
+  return EXIT.ok;
+}
+
+function standardOutput(host: Host): Output {
+  const writeAll = (fd: number, bytes: Uint8Array): void => {
+    for (let at = 0; at < bytes.length; ) {
+      const written = host.write(fd, bytes, at, bytes.length - at);
+      if (written > 0) at += written;
+      else if (-written !== host.errno.EINTR) return;
+    }
+  };
+  return { stdout: (bytes) => writeAll(1, bytes), stderr: (bytes) => writeAll(2, bytes) };
+}

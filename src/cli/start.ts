@@ -1,0 +1,119 @@
+/** `weir start`, `weir reload` and `weir stop`: bring the kernel to what the configuration wants, once. */
+import { disabled, EMPTY_CONFIG, loadConfig } from '../agent/config_file.ts';
+import type { Lock } from '../agent/lock.ts';
+import { failureIssues } from '../agent/report.ts';
+import { hasErrors, type Issue } from '../lib/issue.ts';
+import type { Config } from '../model/config.ts';
+import type { ShaperIntent } from '../model/desired.ts';
+import type { Command, CommandContext } from './command.ts';
+import { EXIT } from './exit.ts';
+import { print, printError } from './output.ts';
+import { configOf, lockOf, reportingErrors, showIssues, withKernel } from './session.ts';
+
+export const start: Command = {
+  name: 'start',
+  summary: 'shape as configured: apply, verify, exit',
+  help: `Usage: weir start [-c FILE] [-v]
+
+Brings the kernel to what the configuration wants, verifies it, and exits. What is right already is not touched, so that a second
+start does nothing. When something fails, everything of that shaper is put back as it was.
+While the daemon runs, it is told to reload instead.
+`,
+  run: (context) => applyConfigured(context),
+};
+
+export const reload: Command = {
+  name: 'reload',
+  summary: 'apply a changed configuration, losing no packet where the kernel allows it',
+  help: `Usage: weir reload [-c FILE] [-v]
+
+The same as start: compares, and changes only what differs, in place where the kernel can.
+While the daemon runs, it is told to reload instead.
+`,
+  run: (context) => applyConfigured(context),
+};
+
+export const stop: Command = {
+  name: 'stop',
+  summary: 'remove the shaping and restore what was changed',
+  help: `Usage: weir stop [-v]
+
+Removes what is weir's, only that, and restores offloads and qdiscs as they were before. A running daemon is ended first.
+`,
+  run: (context) => reportingErrors(context, () => stopAll(context)),
+};
+
+function applyConfigured(context: CommandContext): number {
+  return reportingErrors(context, () => {
+    const { config, issues } = configOf(context);
+    if (config === undefined) return EXIT.invalidConfig;
+    const lock = lockOf(context);
+    if (typeof lock === 'number') return tellDaemon(context, lock, context.host.constants.SIGHUP, 'reload');
+    try {
+      return reconcile(context, config, issues);
+    } finally {
+      lock.release();
+    }
+  });
+}
+
+function tellDaemon(context: CommandContext, pid: number, signal: number, what: string): number {
+  const sent = pid === 0 ? -(context.host.errno.ESRCH ?? 0) : context.host.kill(pid, signal);
+  if (sent < 0) {
+    const reason = context.host.errorText(-sent);
+    printError(context.output, `error: process ${pid} holds the lock and cannot be told to ${what}: ${reason}\n`);
+    return -sent === context.host.errno.EPERM ? EXIT.noPermission : EXIT.failed;
+  }
+  print(context.output, `told the running daemon (process ${pid}) to ${what}\n`);
+  return EXIT.ok;
+}
+
+function reconcile(context: CommandContext, config: Config, configIssues: readonly Issue[]): number {
+  return withKernel(context, (_kernel, reconciler) => {
+    const { failures, issues, desired } = reconciler.reconcile(config);
+    showIssues(context, [...issues, ...failures.flatMap(failureIssues)]);
+    if (failures.some(({ left }) => left.length > 0)) return EXIT.broken;
+    const denied = failures.some(({ failure }) => failure.refused?.refusal.name === 'EPERM');
+    if (denied) return EXIT.noPermission;
+    if (failures.length > 0) return EXIT.failed;
+    const whole = desired.shapers.every(isWhole);
+    return hasErrors(configIssues) || !whole ? EXIT.partial : EXIT.ok;
+  });
+}
+
+/** Whether nothing of the shaper had to be left out. */
+function isWhole({ state, directions }: ShaperIntent): boolean {
+  return state !== 'waiting' && Object.values(directions).every(({ refused }) => refused === undefined);
+}
+
+/** Time for a daemon to take its shaping down before we do it. */
+const DAEMON_STOP_MS = 10_000;
+const LOOK_EVERY_MS = 20;
+
+function stopAll(context: CommandContext): number {
+  const lock = waitForLock(context);
+  if (typeof lock === 'number') return lock;
+  try {
+    // Only our own marks in the kernel and the saved values count, but a log of what goes wants the configuration's names.
+    const loaded = loadConfig(context.host, context.configPath);
+    return reconcile(context, disabled(loaded.config ?? EMPTY_CONFIG), []);
+  } finally {
+    lock.release();
+  }
+}
+
+/** The lock, after ending the daemon that had it; or an exit code. */
+function waitForLock(context: CommandContext): Lock | number {
+  const { host } = context;
+  const first = lockOf(context);
+  if (typeof first !== 'number') return first;
+  const told = tellDaemon(context, first, host.constants.SIGTERM, 'stop');
+  if (told !== EXIT.ok) return told;
+  for (let waitedMs = 0; waitedMs < DAEMON_STOP_MS; waitedMs += LOOK_EVERY_MS) {
+    host.poll(new Int32Array(0), LOOK_EVERY_MS);
+    const lock = lockOf(context);
+    if (typeof lock !== 'number') return lock;
+  }
+  printError(context.output, `error: process ${first} still holds the lock after ${DAEMON_STOP_MS / 1000} s\n`);
+  return EXIT.failed;
+}
