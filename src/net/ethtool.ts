@@ -2,7 +2,6 @@
  * Features (offloads) of devices, by the kernel's names: over the generic netlink family "ethtool", or with the SIOCETHTOOL
  * ioctl where the kernel was built without it, as many small ones are.
  */
-import type { Host } from '../host/host.ts';
 import { Reader, ShortReadError } from '../lib/bytes.ts';
 import { NETLINK } from '../uapi/netlink.ts';
 import { decodeFeatures, ETHTOOL_FAMILY, type FeaturesMessage, featuresGet, featuresSet } from '../wire/ethtool.ts';
@@ -20,7 +19,7 @@ import {
 import { decodeFamilyId, familyGet } from '../wire/genl.ts';
 import type { Request } from '../wire/nlmsg.ts';
 import { NetlinkSocket, type Reply } from './netlink.ts';
-import { NetlinkPort } from './port.ts';
+import { type NetlinkHost, NetlinkPort } from './port.ts';
 import { NetlinkError, refusalNamed, refusalOf } from './refusal.ts';
 
 export interface Feature {
@@ -54,10 +53,10 @@ const CHANGE = 'change features';
 
 /** Opens what it needs when it is first asked. */
 export class Ethtool {
-  private readonly host: Host;
+  private readonly host: NetlinkHost;
   private transport: Transport | undefined;
 
-  constructor(host: Host) {
+  constructor(host: NetlinkHost) {
     this.host = host;
   }
 
@@ -83,7 +82,7 @@ export class Ethtool {
 }
 
 /** Nothing where the kernel lacks generic netlink or its ethtool family. */
-function openNetlink(host: Host): Transport | undefined {
+function openNetlink(host: NetlinkHost): Transport | undefined {
   let socket: NetlinkSocket;
   try {
     socket = new NetlinkSocket(host, NETLINK.GENERIC);
@@ -100,7 +99,7 @@ function openNetlink(host: Host): Transport | undefined {
 }
 
 /** Nothing where the answer is broken. */
-function decoded<T>(host: Host, reply: Reply, decode: (payload: Reader) => T): T | undefined {
+function decoded<T>(host: NetlinkHost, reply: Reply, decode: (payload: Reader) => T): T | undefined {
   try {
     return decode(new Reader(reply.payload, host.littleEndian));
   } catch (error) {
@@ -110,11 +109,11 @@ function decoded<T>(host: Host, reply: Reply, decode: (payload: Reader) => T): T
 }
 
 class NetlinkTransport implements Transport {
-  private readonly host: Host;
+  private readonly host: NetlinkHost;
   private readonly socket: NetlinkSocket;
   private readonly family: number;
 
-  constructor(host: Host, socket: NetlinkSocket, family: number) {
+  constructor(host: NetlinkHost, socket: NetlinkSocket, family: number) {
     this.host = host;
     this.socket = socket;
     this.family = family;
@@ -151,12 +150,12 @@ class NetlinkTransport implements Transport {
 
 /** The ioctl counts features by bit; names and their number are asked for once. */
 class IoctlTransport implements Transport {
-  private readonly host: Host;
+  private readonly host: NetlinkHost;
   /** Any socket does for the ioctl, and this kind is surely there. */
   private readonly port: NetlinkPort;
   private names: readonly string[] | undefined;
 
-  constructor(host: Host) {
+  constructor(host: NetlinkHost) {
     this.host = host;
     this.port = new NetlinkPort(host, NETLINK.ROUTE);
   }

@@ -4,7 +4,6 @@
  * Synchronous, because the kernel is: rtnetlink and generic netlink carry a request out inside send(2), so the answers wait in
  * the socket when it returns. The wait with a limit is for what should not happen. Events belong on a socket of their own.
  */
-import type { Host } from '../host/host.ts';
 import { type Reader, ShortReadError, Writer } from '../lib/bytes.ts';
 import { NETLINK, NLM_F, NLMSG } from '../uapi/netlink.ts';
 import {
@@ -16,9 +15,10 @@ import {
   type MessageHeader,
   type Request,
 } from '../wire/nlmsg.ts';
-import { NetlinkPort } from './port.ts';
+import { type NetlinkHost, NetlinkPort } from './port.ts';
 import { NetlinkError, type Refusal, refusalNamed, refusalOf } from './refusal.ts';
 
+export type { NetlinkHost } from './port.ts';
 export { NetlinkError, type Refusal } from './refusal.ts';
 
 /** An answer that is not an acknowledgement, copied out of the receive buffer. */
@@ -49,14 +49,14 @@ const EVENT_DATAGRAMS_LIMIT = 1000;
 const SEQUENCE_LIMIT = 0x7fff_0000;
 
 export class NetlinkSocket {
-  private readonly host: Host;
+  private readonly host: NetlinkHost;
   private readonly port: NetlinkPort;
   private readonly writer: Writer;
   private sequence = 0;
   private batchBytes = BATCH_BYTES;
 
   /** @throws NetlinkError */
-  constructor(host: Host, protocol: number = NETLINK.ROUTE) {
+  constructor(host: NetlinkHost, protocol: number = NETLINK.ROUTE) {
     this.host = host;
     this.port = new NetlinkPort(host, protocol);
     this.writer = new Writer(host.littleEndian, 4096);

@@ -1,5 +1,5 @@
 /** A netlink socket as datagrams go through it: opening, sending, waiting with a limit, room for what comes. */
-import type { Host } from '../host/host.ts';
+import type { Host, HostConstants } from '../host/host.ts';
 import { Reader, Writer } from '../lib/bytes.ts';
 import { NETLINK, NETLINK_OPTION, SOL } from '../uapi/netlink.ts';
 import { NetlinkError, refusalNamed, refusalOf } from './refusal.ts';
@@ -14,8 +14,43 @@ const DEFAULT_SOCKET_BUFFER_BYTES = 212992;
 const SYSCALL_ATTEMPTS = 100;
 const SEND_WAIT_MS = 50;
 
+/** What of the machine netlink and ethtool need. */
+export interface NetlinkHost
+  extends Pick<
+    Host,
+    | 'littleEndian'
+    | 'errno'
+    | 'errorText'
+    | 'socket'
+    | 'bind'
+    | 'connect'
+    | 'getsockname'
+    | 'getsockopt'
+    | 'setsockopt'
+    | 'send'
+    | 'recv'
+    | 'poll'
+    | 'ioctl'
+    | 'close'
+  > {
+  readonly constants: Pick<
+    HostConstants,
+    | 'AF_NETLINK'
+    | 'SOCK_RAW'
+    | 'SOL_SOCKET'
+    | 'SO_RCVBUF'
+    | 'SO_RCVBUFFORCE'
+    | 'MSG_DONTWAIT'
+    | 'MSG_PEEK'
+    | 'MSG_TRUNC'
+    | 'POLLIN'
+    | 'POLLOUT'
+    | 'SIOCETHTOOL'
+  >;
+}
+
 export class NetlinkPort {
-  readonly host: Host;
+  readonly host: NetlinkHost;
   private readonly protocol: number;
   private readonly groups: number[] = [];
   private buffer = new Uint8Array(RECEIVE_BYTES);
@@ -28,7 +63,7 @@ export class NetlinkPort {
   private readonly enobufs: number;
 
   /** @throws NetlinkError */
-  constructor(host: Host, protocol: number) {
+  constructor(host: NetlinkHost, protocol: number) {
     this.host = host;
     this.protocol = protocol;
     this.eagain = -(host.errno.EAGAIN ?? Number.NaN);

@@ -2,6 +2,8 @@
 import type { Host } from '../host/host.ts';
 import type { Ack } from '../wire/nlmsg.ts';
 
+type ErrnoHost = Pick<Host, 'errno' | 'errorText'>;
+
 /** One "no" of the kernel. */
 export interface Refusal {
   readonly errno: number;
@@ -23,10 +25,10 @@ const KERNEL_ONLY: Readonly<Record<number, readonly [name: string, reason: strin
   524: ['ENOTSUPP', 'Operation not supported'],
 };
 
-const namesOfHost = new WeakMap<Host, ReadonlyMap<number, string>>();
+const namesOfHost = new WeakMap<ErrnoHost, ReadonlyMap<number, string>>();
 
 /** `ENOENT` for 2, `errno 4711` for a number without a name. */
-export function errnoName(host: Host, errno: number): string {
+export function errnoName(host: ErrnoHost, errno: number): string {
   let names = namesOfHost.get(host);
   if (names === undefined) {
     const entries = Object.entries(host.errno).filter(([name]) => !ALIASES.has(name));
@@ -37,7 +39,7 @@ export function errnoName(host: Host, errno: number): string {
 }
 
 /** A refusal from an error number and what came with it. */
-export function refusalOf(host: Host, errno: number, ack: Partial<Ack> = {}): Refusal {
+export function refusalOf(host: ErrnoHost, errno: number, ack: Partial<Ack> = {}): Refusal {
   const { extack, attributeOffset } = ack;
   return {
     errno,
@@ -49,7 +51,7 @@ export function refusalOf(host: Host, errno: number, ack: Partial<Ack> = {}): Re
 }
 
 /** A refusal of our own making, in the kernel's terms. */
-export function refusalNamed(host: Host, name: string): Refusal {
+export function refusalNamed(host: ErrnoHost, name: string): Refusal {
   const errno = host.errno[name] ?? 0;
   return { errno, name, reason: host.errorText(errno) };
 }

@@ -137,7 +137,7 @@ export function linkGet(device: number | string): Request {
 export interface LinkCreate {
   readonly kind: string;
   readonly name: string;
-  /** Asks for this index, so that requests in the same batch can name the new device; EBUSY when it is taken. */
+  /** Asks for this index, so that requests of the same batch can name the new device; EEXIST or EBUSY when it is taken. */
   readonly ifindex?: number;
   readonly txQueues?: number;
   readonly rxQueues?: number;
