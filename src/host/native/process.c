@@ -1,8 +1,7 @@
 /* The process itself: arguments, signals, clocks, memory. SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -93,14 +92,16 @@ NATIVE(native_realtime_ms) {
   return milliseconds(ctx, CLOCK_REALTIME);
 }
 
-/* Resident pages of this process, or 0 where /proc is not mounted. */
+/* Resident memory of this process, or 0 where /proc is not mounted. Its statm is "size resident ..." in pages. */
 static int64_t resident_bytes(void) {
-  long long size, resident = 0;
-  FILE *statm = fopen("/proc/self/statm", "re");
-  if (statm == NULL) return 0;
-  if (fscanf(statm, "%lld %lld", &size, &resident) != 2) resident = 0;
-  fclose(statm);
-  return resident * sysconf(_SC_PAGESIZE);
+  char text[128];
+  int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+  if (fd >= 0) close(fd);
+  if (length < 0) return 0;
+  text[length] = 0;
+  const char *resident = strchr(text, ' ');
+  return resident == NULL ? 0 : strtoll(resident, NULL, 10) * sysconf(_SC_PAGESIZE);
 }
 
 NATIVE(native_memory_use) {
