@@ -29,6 +29,7 @@ export interface StatePaths {
 export interface Look {
   readonly observed: Observed;
   readonly desired: Desired;
+  readonly saved: Saved;
   readonly changes: readonly Change[];
 }
 
@@ -74,7 +75,7 @@ export class Reconciler {
   private lookWith(config: Config, saved: Saved): Look {
     const observed = this.observe(config, saved);
     const desired = desiredState(config, observed, saved);
-    return { observed, desired, changes: diff(desired.resources, observed) };
+    return { observed, desired, saved, changes: diff(desired.resources, observed) };
   }
 
   private observe(config: Config, saved: Saved): Observed {

@@ -22,8 +22,8 @@ Shows for each shaper whether it is in force, with the rates that the kernel has
     const { config } = configOf(context);
     if (config === undefined) return EXIT.invalidConfig;
     return withKernel(context, (_kernel, reconciler) => {
-      const { changes, desired, observed } = reconciler.look(config);
-      const statuses = shaperStatuses(desired, observed, changes);
+      const { changes, desired, observed, saved } = reconciler.look(config);
+      const statuses = shaperStatuses(desired, observed, saved, changes);
       if (context.json) {
         print(context.output, `${JSON.stringify({ shapers: statuses, issues: desired.issues }, null, 2)}\n`);
         return EXIT.ok;

@@ -27,6 +27,7 @@ export interface DirectionIntent {
   readonly kind: 'cake' | 'cake_mq';
   /** Why this kind, where several queues were in question. */
   readonly kindReason: string | undefined;
+  readonly queues: number;
   readonly refused: string | undefined;
 }
 
@@ -119,11 +120,19 @@ function directionIntent(
   taken: ReadonlyMap<string, Resource>,
 ): DirectionIntent {
   const options = wantedCakeOptions(direction, shaper[direction]);
-  const queues = direction === 'upload' ? device.txQueues : Math.min(device.txQueues, device.rxQueues);
-  const kind = chooseKind(shaper, options, queues, observed);
+  const kind = chooseKind(shaper, options, queuesFor(direction, shaper, device), observed);
   const qdiscDevice = direction === 'upload' ? device.name : ifbFor(device, observed, taken);
   const refused = direction === 'upload' ? rootRefusal(device, observed) : undefined;
   return { qdiscDevice, options, refused, ...kind };
+}
+
+/**
+ * How many queues a direction could use. Arriving packets spread over several only as far as the device spreads them when it
+ * receives, so `auto` looks at its RX queues too; `on` trusts that something else (RPS) does it.
+ */
+function queuesFor(direction: DirectionName, shaper: ShaperConfig, device: Device): number {
+  if (direction === 'upload' || shaper.multiQueue === 'on') return device.txQueues;
+  return Math.min(device.txQueues, device.rxQueues);
 }
 
 /** cake_mq only where it can do some good; the reason is for the status. */
@@ -132,17 +141,18 @@ function chooseKind(
   options: CakeOptions,
   queues: number,
   observed: Observed,
-): { kind: 'cake' | 'cake_mq'; kindReason: string | undefined } {
-  const cake = (kindReason: string | undefined): { kind: 'cake'; kindReason: string | undefined } => ({
+): Pick<DirectionIntent, 'kind' | 'kindReason' | 'queues'> {
+  const cake = (kindReason: string | undefined): ReturnType<typeof chooseKind> => ({
     kind: 'cake',
     kindReason,
+    queues: 1,
   });
   if (shaper.multiQueue === 'off') return cake(queues > 1 ? 'multi_queue is off' : undefined);
   const asked = shaper.multiQueue === 'on';
   if (queues <= 1) return cake(asked ? 'the device has a single queue in this direction' : undefined);
   if (options.autorateIngress) return cake('cake_mq cannot estimate the rate (autorate_ingress)');
   if (!observed.capabilities.cakeMq) return cake('this kernel has no cake_mq');
-  return { kind: 'cake_mq', kindReason: `${queues} queues` };
+  return { kind: 'cake_mq', kindReason: `${queues} queues`, queues };
 }
 
 /** The IFB that the device has, or a new name that meets no other device. */
@@ -170,9 +180,15 @@ function shaperResources(intent: ShaperIntent, device: Device, observed: Observe
   const { download, upload } = intent.directions;
   if (download !== undefined && download.refused === undefined) {
     const ifb = download.qdiscDevice;
-    const txQueues = download.kind === 'cake_mq' ? Math.min(device.txQueues, device.rxQueues) : 1;
     resources.push(
-      { type: 'link', device: ifb, kind: 'ifb', alias: ALIAS_PREFIX + intent.name, txQueues, up: true },
+      {
+        type: 'link',
+        device: ifb,
+        kind: 'ifb',
+        alias: ALIAS_PREFIX + intent.name,
+        txQueues: download.queues,
+        up: true,
+      },
       rootQdisc(download),
       { type: 'qdisc', device: device.name, parent: 'ingress', kind: device.hook ?? 'clsact', handle: HOOK_HANDLE },
       { type: 'redirect', device: device.name, kind: redirectKind(device, observed), redirectTo: ifb },

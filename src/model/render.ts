@@ -30,7 +30,7 @@ export function formatPlan(changes: readonly Change[]): string {
 }
 
 function formatChange(change: RenderedChange): string {
-  const lines = [`# ${change.path}: ${change.action}`];
+  const lines = [`# ${change.action} ${change.path}`];
   for (const { what, found, wanted } of change.differences) lines.push(`#   ${what}: ${found} -> ${wanted}`);
   for (const loss of change.loses) lines.push(`#   loses ${loss}`);
   return [...lines, ...change.commands].join('\n');

@@ -4,8 +4,10 @@ import { DIRECTIONS } from './config.ts';
 import type { Desired, DirectionIntent, ShaperIntent } from './desired.ts';
 import { type Change, subjectOf } from './diff.ts';
 import type { Observed } from './observed.ts';
+import { featureKey } from './resource/feature.ts';
 import { qdiscKey } from './resource/qdisc.ts';
 import { pathOf } from './resource/registry.ts';
+import type { Saved } from './saved.ts';
 
 /** One direction: what is wanted and what is in force. Rates in bit/s; a rate in force of 0 is unlimited. */
 export interface DirectionStatus {
@@ -24,7 +26,7 @@ export type ShaperState = 'off' | 'waiting' | 'shaping' | 'partial' | 'stopped';
 export interface OffloadStatus {
   readonly offload: string;
   readonly why: string;
-  /** Features of the kernel that are off now; empty where the device has none. */
+  /** Features of the kernel that weir has switched off; empty where they were off before or the device has none. */
   readonly featuresOff: readonly string[];
 }
 
@@ -41,11 +43,21 @@ export interface ShaperStatus {
 }
 
 /** `changes` are those that would lead from observed to desired. */
-export function shaperStatuses(desired: Desired, observed: Observed, changes: readonly Change[]): ShaperStatus[] {
-  return desired.shapers.map((intent) => shaperStatus(intent, observed, changes));
+export function shaperStatuses(
+  desired: Desired,
+  observed: Observed,
+  saved: Saved,
+  changes: readonly Change[],
+): ShaperStatus[] {
+  return desired.shapers.map((intent) => shaperStatus(intent, observed, saved, changes));
 }
 
-function shaperStatus(intent: ShaperIntent, observed: Observed, changes: readonly Change[]): ShaperStatus {
+function shaperStatus(
+  intent: ShaperIntent,
+  observed: Observed,
+  saved: Saved,
+  changes: readonly Change[],
+): ShaperStatus {
   const statuses = DIRECTIONS.map((direction) => {
     const wanted = intent.directions[direction];
     return wanted === undefined ? null : directionStatus(direction, intent, wanted, observed, changes);
@@ -65,7 +77,7 @@ function shaperStatus(intent: ShaperIntent, observed: Observed, changes: readonl
     offloads: intent.offloads.map(({ offload, why }) => ({
       offload,
       why,
-      featuresOff: featuresOff(intent, offload, observed),
+      featuresOff: featuresOff(intent, offload, observed, saved),
     })),
     fixedFeatures: intent.fixedFeatures,
   };
@@ -118,11 +130,12 @@ function describeMissing(change: Change): string {
     : `${path}: ${first.what} is ${first.found}, not ${first.wanted}`;
 }
 
-function featuresOff(intent: ShaperIntent, offload: string, observed: Observed): string[] {
+function featuresOff(intent: ShaperIntent, offload: string, observed: Observed, saved: Saved): string[] {
   const off: string[] = [];
-  for (const { resource } of observed.resources.values()) {
-    if (resource.type !== 'feature' || resource.device !== intent.device || resource.offload !== offload) continue;
-    if (!resource.on) off.push(resource.feature);
+  for (const { device, feature } of saved.features) {
+    const now = observed.resources.get(featureKey(device, feature))?.resource;
+    if (device !== intent.device || now?.type !== 'feature' || now.offload !== offload) continue;
+    if (!now.on) off.push(feature);
   }
   return off;
 }

@@ -45,8 +45,8 @@ export type ValuesOf<Table> = {
 export interface QdiscKind {
   readonly kind: string;
   readonly options: OptionTable;
-  /** What a dump shows after these options were sent, where that is not what was sent. */
-  expected(options: OptionValues): OptionValues;
+  /** What a dump shows after `sent`, where that is not what was sent. `found` is the dump, for values that move by themselves. */
+  expected(sent: OptionValues, found: OptionValues): OptionValues;
   /** Why an in-place change loses packets, or undefined when it does not. */
   flushes(from: OptionValues, to: OptionValues): string | undefined;
   /** TCA_STATS_APP, or undefined for a kind that has none. */
@@ -100,7 +100,7 @@ export interface OptionDifference {
 
 /** Compares what we expect to read back with what was read. */
 export function differences(kind: QdiscKind, wanted: OptionValues, found: OptionValues): OptionDifference[] {
-  const expected = kind.expected(wanted);
+  const expected = kind.expected(wanted, found);
   const list: OptionDifference[] = [];
   for (const [name, row] of Object.entries(kind.options)) {
     const should = expected[name] ?? row.initial;

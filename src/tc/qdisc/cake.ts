@@ -261,17 +261,20 @@ export const cake: QdiscKind = {
   decodeStats: decodeCakeStats,
 };
 
-/** Rates are kept in whole bytes per second. */
-export function readBack(options: OptionValues): OptionValues {
-  const rateBitPerS = options['rateBitPerS'];
-  if (typeof rateBitPerS !== 'number') return options;
-  return { ...options, rateBitPerS: bitPerSFromBytePerS(bytePerSFromBitPerS(rateBitPerS)) };
+/** Rates are kept in whole bytes per second; with autorate_ingress the rate in a dump is the kernel's estimate. */
+export function readBack(sent: OptionValues, found: OptionValues): OptionValues {
+  if (sent.autorateIngress === true && found.autorateIngress === true) {
+    return { ...sent, rateBitPerS: found.rateBitPerS ?? 0 };
+  }
+  const { rateBitPerS } = sent;
+  if (typeof rateBitPerS !== 'number') return sent;
+  return { ...sent, rateBitPerS: bitPerSFromBytePerS(bytePerSFromBitPerS(rateBitPerS)) };
 }
 
 /** Tins that vanish are emptied without being counted as drops (sch_cake.c: cake_clear_tin; measured in the lab). */
 export function flushesTins(from: OptionValues, to: OptionValues): string | undefined {
-  const before = TIN_COUNT[String(from['diffserv'])] ?? 0;
-  const after = TIN_COUNT[String(to['diffserv'])] ?? 0;
+  const before = TIN_COUNT[String(from.diffserv)] ?? 0;
+  const after = TIN_COUNT[String(to.diffserv)] ?? 0;
   if (after >= before) return undefined;
   return `${before - after} of ${before} tins go away, and packets queued in them are lost`;
 }
