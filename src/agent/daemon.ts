@@ -4,7 +4,7 @@
  * It sleeps until the kernel announces a change of a device or of traffic control, or a signal comes.
  */
 import type { Host } from '../host/host.ts';
-import type { Loop } from '../host/loop.ts';
+import { type Loop, watchSignals } from '../host/loop.ts';
 import { formatIssue, type Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
@@ -12,10 +12,10 @@ import { subjectOf } from '../model/diff.ts';
 import { renderChange } from '../model/render.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
 import { NetlinkError } from '../net/refusal.ts';
-import { EVENT_GROUPS, receiveNetworkEvents } from '../net/rtnetlink.ts';
+import { EVENT_GROUPS, type NetworkEvent, receiveNetworkEvents } from '../net/rtnetlink.ts';
 import { disabled, loadConfig } from './config_file.ts';
 import { FileError } from './files.ts';
-import type { Reconciler, Reconciliation } from './reconcile.ts';
+import type { GroupFailure, Reconciler, Reconciliation } from './reconcile.ts';
 import { RepairLimit } from './repair_limit.ts';
 import { failureIssues } from './report.ts';
 
@@ -42,6 +42,8 @@ export class Daemon {
   private readonly limit = new RepairLimit();
   /** Issues of the last round: what stays true is said once. */
   private known = new Set<string>();
+  /** Indexes of the devices that shapers name, and of our own, as they were last seen. */
+  private devices = new Set<number>();
   private cancelTimer: (() => void) | undefined;
   private retryMs = FIRST_RETRY_MS;
 
@@ -57,8 +59,8 @@ export class Daemon {
   start(): void {
     const { host, loop } = this.parts;
     const { SIGHUP, SIGTERM, SIGINT, POLLIN } = host.constants;
-    const signals = host.signalfd([SIGHUP, SIGTERM, SIGINT]);
-    loop.watch(signals, POLLIN, () => this.onSignal(signals));
+    watchSignals(host, loop, [SIGHUP], () => this.reload());
+    watchSignals(host, loop, [SIGTERM, SIGINT], () => this.onStopSignal());
     loop.watch(this.events.fd, POLLIN, () => this.onEvents());
     this.reconcile('start');
   }
@@ -70,19 +72,10 @@ export class Daemon {
     return result !== undefined && result.failures.length === 0;
   }
 
-  private onSignal(signals: number): void {
-    const { host, loop, log } = this.parts;
-    // struct signalfd_siginfo begins with the number of the signal, in 128 bytes.
-    const info = new Uint8Array(128);
-    while (host.read(signals, info, 0, info.length) === info.length) {
-      const signal = new DataView(info.buffer).getUint32(0, host.littleEndian);
-      if (signal === host.constants.SIGHUP) {
-        this.reload();
-      } else {
-        log.write('notice', this.config.onExit === 'keep' ? 'stopping, the link stays shaped' : 'stopping');
-        loop.stop();
-      }
-    }
+  private onStopSignal(): void {
+    const { loop, log } = this.parts;
+    log.write('notice', this.config.onExit === 'keep' ? 'stopping, the link stays shaped' : 'stopping');
+    loop.stop();
   }
 
   private reload(): void {
@@ -108,8 +101,8 @@ export class Daemon {
 
   private onEvents(): void {
     let changed = false;
-    const result = receiveNetworkEvents(this.events, () => {
-      changed = true;
+    const result = receiveNetworkEvents(this.events, (event) => {
+      changed ||= this.concernsUs(event);
     });
     if (!changed && result !== 'overrun') return;
     const waitMs = this.limit.waitMs(this.parts.host.monotonicMs());
@@ -123,6 +116,13 @@ export class Daemon {
       `another program keeps undoing the shaping; next repair in ${Math.ceil(waitMs / 1000)} s`,
     );
     this.schedule(waitMs);
+  }
+
+  /** Other devices come and go, or are worked on, without being looked at. */
+  private concernsUs(event: NetworkEvent): boolean {
+    if (event.what !== 'link') return this.devices.has(event.tc.ifindex);
+    const { name, ifindex } = event.link;
+    return this.devices.has(ifindex) || this.config.shapers.some(({ device }) => device === name);
   }
 
   private schedule(waitMs: number): void {
@@ -146,11 +146,19 @@ export class Daemon {
       this.retryLater();
       return undefined;
     }
-    this.tell([...result.issues, ...result.failures.flatMap(failureIssues)]);
+    this.remember(result);
+    const failures = result.failures.filter((failure) => !isVanishedDevice(failure));
+    this.tell([...result.issues, ...failures.flatMap(failureIssues)]);
     this.reportChanges(reason, result);
     if (result.failures.some(({ failure }) => failure.canRetry)) this.retryLater();
     else this.retryMs = FIRST_RETRY_MS;
     return result;
+  }
+
+  private remember({ desired, observed }: Reconciliation): void {
+    const names = new Set(desired.shapers.map(({ device }) => device));
+    const concerned = [...observed.devices.values()].filter(({ name, ours }) => ours || names.has(name));
+    this.devices = new Set(concerned.map(({ ifindex }) => ifindex));
   }
 
   private retryLater(): void {
@@ -186,4 +194,9 @@ export class Daemon {
     }
     this.known = now;
   }
+}
+
+/** A device that went while it was worked on is no failure: the kernel has announced it, and the next look will show it gone. */
+function isVanishedDevice({ failure, left }: GroupFailure): boolean {
+  return failure.refused?.refusal.name === 'ENODEV' && left.length === 0;
 }

@@ -58,17 +58,17 @@ export class Kernel {
     this.ifindexes = new Map(links.map((link) => [link.name, link.ifindex]));
     const qdiscs = dumpQdiscs(this.socket);
     const shaped = links.filter((link) => isOfInterest(link.name));
-    const hooked = links.filter((link) => qdiscs.some((qdisc) => isHookOf(qdisc, link)));
+    const hooks = qdiscs.filter((qdisc) => qdisc.parent === TC_H.CLSACT);
     const features = new Map<string, ReadonlyMap<string, FeatureState>>();
     for (const link of shaped) features.set(link.name, this.features(link.name));
     return {
       littleEndian: this.host.littleEndian,
       links,
       qdiscs,
-      ingressFilters: hooked.flatMap((link) => dumpFilters(this.socket, link.ifindex, INGRESS_PARENT)),
-      egressFilters: hooked
-        .filter((link) => qdiscs.some((qdisc) => isHookOf(qdisc, link) && qdisc.kind === 'clsact'))
-        .flatMap((link) => dumpFilters(this.socket, link.ifindex, EGRESS_PARENT)),
+      ingressFilters: hooks.flatMap(({ ifindex }) => dumpFilters(this.socket, ifindex, INGRESS_PARENT)),
+      egressFilters: hooks
+        .filter(({ kind }) => kind === 'clsact')
+        .flatMap(({ ifindex }) => dumpFilters(this.socket, ifindex, EGRESS_PARENT)),
       features,
       capabilities: this.capabilities(shaped),
     };
@@ -161,8 +161,4 @@ export class Kernel {
     }
     return outcome.refusal.name === 'EOPNOTSUPP';
   }
-}
-
-function isHookOf(qdisc: TcMessage, link: LinkMessage): boolean {
-  return qdisc.ifindex === link.ifindex && qdisc.parent === TC_H.CLSACT;
 }

@@ -71,13 +71,18 @@ export interface KernelDump {
 
 export function observedState(dump: KernelDump, saved: Saved): Observed {
   const names = new Map(dump.links.map((link) => [link.ifindex, link.name]));
+  const perDevice: PerDevice = {
+    qdiscs: byIfindex(dump.qdiscs),
+    ingressFilters: byIfindex(dump.ingressFilters),
+    egressFilters: byIfindex(dump.egressFilters),
+  };
   const resources = new Map<string, ObservedResource>();
   const devices = new Map<string, Device>();
   const put = (resource: Resource, owner: Owner): void => {
     resources.set(keyOf(resource), { resource, owner });
   };
   for (const link of dump.links) {
-    const device = observedDevice(link, dump);
+    const device = observedDevice(link, dump, perDevice);
     devices.set(link.name, device);
     if (link.kind === 'ifb') {
       const alias = link.alias ?? '';
@@ -113,15 +118,31 @@ export function observedState(dump: KernelDump, saved: Saved): Observed {
   return { devices, resources, capabilities: dump.capabilities };
 }
 
-function observedDevice(link: LinkMessage, dump: KernelDump): Device {
-  const own = dump.qdiscs.filter((qdisc) => qdisc.ifindex === link.ifindex);
+/** Messages by the device that they are about; a machine may have thousands of them on others than ours. */
+interface PerDevice {
+  readonly qdiscs: ReadonlyMap<number, readonly TcMessage[]>;
+  readonly ingressFilters: ReadonlyMap<number, readonly TcMessage[]>;
+  readonly egressFilters: ReadonlyMap<number, readonly TcMessage[]>;
+}
+
+function byIfindex(messages: readonly TcMessage[]): Map<number, TcMessage[]> {
+  const groups = new Map<number, TcMessage[]>();
+  for (const message of messages) {
+    const group = groups.get(message.ifindex);
+    if (group === undefined) groups.set(message.ifindex, [message]);
+    else group.push(message);
+  }
+  return groups;
+}
+
+function observedDevice(link: LinkMessage, dump: KernelDump, perDevice: PerDevice): Device {
+  const own = perDevice.qdiscs.get(link.ifindex) ?? [];
   const hook = own.find((qdisc) => qdisc.parent === TC_H.CLSACT)?.kind;
-  const isForeign = (filter: TcMessage): boolean =>
-    filter.ifindex === link.ifindex &&
-    filter.handle !== 0 &&
-    ourRedirectTarget(filter, dump.littleEndian) === undefined;
-  const ingress = dump.ingressFilters.filter(isForeign);
-  const egress = dump.egressFilters.filter((filter) => filter.ifindex === link.ifindex && filter.handle !== 0);
+  // Each filter is preceded by a message about its preference as a whole, with handle 0.
+  const ingress = (perDevice.ingressFilters.get(link.ifindex) ?? []).filter(
+    (filter) => filter.handle !== 0 && ourRedirectTarget(filter, dump.littleEndian) === undefined,
+  );
+  const egress = (perDevice.egressFilters.get(link.ifindex) ?? []).filter((filter) => filter.handle !== 0);
   return {
     name: link.name,
     ifindex: link.ifindex,
