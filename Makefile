@@ -21,16 +21,12 @@ HELP :=
 COMMON := -D_GNU_SOURCE -isystem $(QUICKJS_SRC) -fwrapv -ffunction-sections -fdata-sections
 WARNINGS := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror
 
-# Without unwind tables and padding between segments the file is a tenth smaller. The interpreter itself gets -O2 without what
-# only makes it larger: a quarter faster than -Os at codec work for 56 kB (-O2 as it comes: as fast, 78 kB more).
+# Without unwind tables and padding between segments the file is a tenth smaller.
 SMALL := -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector -fno-pie
-FAST := -O2 -fno-inline-functions -fno-inline-small-functions -fno-tree-vectorize -fno-tree-pre -fno-code-hoisting \
-  -fno-ipa-cp -freorder-blocks-algorithm=simple --param=max-inline-insns-single=10 \
-  -falign-functions=1 -falign-loops=1 -falign-jumps=1 -falign-labels=1
 
 CC_release := musl-gcc
 CFLAGS_release := -Os $(SMALL)
-ENGINE_CFLAGS_release = $(if $(filter quickjs,$*),$(FAST))
+ENGINE_CFLAGS_release = $(if $(filter quickjs,$*),-include src/host/native/hot.h)
 LDFLAGS_release := -static -no-pie -s -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,--build-id=none
 TOOLS_release := musl-gcc=musl-tools gcc=gcc xz=xz-utils
 
@@ -78,7 +74,7 @@ endif
 
 # Another QUICKJS_SRC or other flags make every object old.
 COMPILED_WITH = $(abspath $(QUICKJS_SRC)) $(COMMON) $(WARNINGS) $(foreach name,$(VARIANTS),$(CC_$(name)) $(CFLAGS_$(name)) \
-  $(NATIVE_CFLAGS_$(name)) $(LDFLAGS_$(name))) $(FAST)
+  $(NATIVE_CFLAGS_$(name)) $(LDFLAGS_$(name)))
 build/stamps/compiled-with: FORCE
 	@mkdir -p $(@D)
 	@echo "$(COMPILED_WITH)" | cmp -s - $@ 2>/dev/null || echo "$(COMPILED_WITH)" >$@
