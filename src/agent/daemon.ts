@@ -167,19 +167,16 @@ export class Daemon {
   }
 
   private reportChanges(reason: Reason, result: Reconciliation): void {
+    if (result.applied.length === 0) return;
     const { host, log } = this.parts;
-    const devices = new Set<string>();
-    for (const change of result.applied) {
-      const { action, path, loses } = renderChange(change);
-      const loss = loses.length === 0 ? '' : ` (loses ${loses.join('; ')})`;
-      log.write('info', `${reason}: ${action} ${path}${loss}`);
-      devices.add(subjectOf(change).device);
-    }
-    if (devices.size === 0) return;
-    log.write('notice', `${reason}: ${result.applied.length} changes on ${[...devices].join(', ')}`);
+    const changes = result.applied.map(renderChange);
+    const what = changes.map(({ action, path }) => `${action} ${path}`).join(', ');
+    const losses = new Set(changes.flatMap(({ loses }) => loses));
+    const loss = losses.size === 0 ? '' : ` (loses ${[...losses].join('; ')})`;
+    log.write('notice', `${reason}: ${what}${loss}`);
     if (reason !== 'repair') return;
     const nowMs = host.monotonicMs();
-    for (const device of devices) {
+    for (const device of new Set(result.applied.map((change) => subjectOf(change).device))) {
       const ifindex = result.observed.devices.get(device)?.ifindex;
       if (ifindex !== undefined) this.limit.note(device, ifindex, nowMs);
     }

@@ -67,8 +67,9 @@ function parseQuantity(
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** The shortest exact form, readable by tc and by {@link parseRate}: `20mbit`, `14698kbit`, `12345678bit`. */
+/** The shortest exact form, readable by tc and by {@link parseRate}: `20mbit`, `14698kbit`, `12345678bit`, `0`. */
 export function formatRate(rateBitPerS: number): string {
+  if (rateBitPerS === 0) return '0';
   for (const [name, unit] of [
     ['gbit', 1e9],
     ['mbit', 1e6],
@@ -86,8 +87,9 @@ export function formatDuration(durationUs: number): string {
   return `${durationUs}us`;
 }
 
-/** The shortest exact form: `4mb`, `1500b`. */
+/** The shortest exact form: `4mb`, `1500b`, `0`. */
 export function formatSize(bytes: number): string {
+  if (bytes === 0) return '0';
   for (const [name, unit] of [
     ['gb', 2 ** 30],
     ['mb', 2 ** 20],

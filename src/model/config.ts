@@ -100,9 +100,14 @@ export function parseConfig(sections: readonly SectionText[], file: string): Par
     }
   }
   const kept = withoutSharedDevices(shapers, issues);
-  const logLevel = LOG_LEVELS.find((level) => level === globals.log_level) ?? 'info';
+  const logLevel = LOG_LEVELS.find((level) => level === globals.log_level) ?? globalsRows.log_level.default;
   return {
-    config: { enabled: globals.enabled ?? true, logLevel, onExit: globals.on_exit ?? 'remove', shapers: kept },
+    config: {
+      enabled: globals.enabled ?? globalsRows.enabled.default,
+      logLevel,
+      onExit: globals.on_exit ?? globalsRows.on_exit.default,
+      shapers: kept,
+    },
     issues,
   };
 }
@@ -120,9 +125,9 @@ function parseShaper(section: SectionText, file: string): { shaper?: ShaperConfi
     const what = "'device' and 'interface' are both given";
     issues.push({ severity: 'error', where, what, expected: 'one of them' });
   }
-  const offloads = parseOffloads(values.offloads ?? ['auto'], where, issues);
-  const download = parseDirection('download', values.download ?? 0, parsed.values);
-  const upload = parseDirection('upload', values.upload ?? 0, parsed.values);
+  const offloads = parseOffloads(values.offloads ?? [shaperRows.offloads.default], where, issues);
+  const download = parseDirection('download', values.download ?? shaperRows.download.default, parsed.values);
+  const upload = parseDirection('upload', values.upload ?? shaperRows.upload.default, parsed.values);
   if (download.rateBitPerS === 0 && upload.rateBitPerS === 0) {
     issues.push({ severity: 'warning', where, what: 'neither download nor upload has a rate, so nothing is shaped' });
   }
@@ -134,12 +139,12 @@ function parseShaper(section: SectionText, file: string): { shaper?: ShaperConfi
   const shaper: ShaperConfig = {
     name: section.name,
     where,
-    enabled: values.enabled ?? true,
+    enabled: values.enabled ?? shaperRows.enabled.default,
     device: values.device,
     interface: values.interface,
     download,
     upload,
-    multiQueue: values.multi_queue ?? 'auto',
+    multiQueue: values.multi_queue ?? shaperRows.multi_queue.default,
     offloads,
   };
   return { shaper, issues };

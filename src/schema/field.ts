@@ -22,6 +22,8 @@ export interface OptionRow<T> {
   readonly field: Field<T>;
   readonly label: string;
   readonly help: string;
+  /** What holds when the option is not set. CAKE's options differ by direction: model/cake_wanted.ts. */
+  readonly default?: NoInfer<T>;
   /** May be given several times: `list name value`, or several words in one option. */
   readonly repeatable?: true;
 }

@@ -6,16 +6,19 @@ export const globalsRows = {
   enabled: {
     field: boolean(),
     label: 'Enable weir',
-    help: 'Off removes all shaping and restores what was changed. On unless set to 0.',
+    default: true,
+    help: 'Off removes all shaping and restores what was changed.',
   },
   log_level: {
     field: choice(LOG_LEVELS),
     label: 'Log',
-    help: 'The least important messages that are logged. info unless set.',
+    default: 'info',
+    help: 'The least important messages that are logged.',
   },
   on_exit: {
     field: choice(['remove', 'keep']),
     label: 'When the daemon stops',
-    help: 'remove restores the link; keep leaves it shaped, for an upgrade without a gap. remove unless set.',
+    default: 'remove',
+    help: 'remove restores the link; keep leaves it shaped, for an upgrade without a gap.',
   },
 } as const;

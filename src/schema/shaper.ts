@@ -12,7 +12,7 @@ const LARGEST_RATE_BIT_PER_S = 1e12;
 const shapedRate = rate(SMALLEST_RATE_BIT_PER_S, LARGEST_RATE_BIT_PER_S, 'leaves that direction alone');
 
 export const shaperRows = {
-  enabled: { field: boolean(), label: 'Enable', help: 'Shape this link. On unless set to 0.' },
+  enabled: { field: boolean(), default: true, label: 'Enable', help: 'Shape this link.' },
   device: { field: deviceName(), label: 'Device', help: 'The network device of the link, such as eth1 or pppoe-wan.' },
   interface: {
     field: identifier("the name of one of netifd's interfaces such as wan"),
@@ -21,24 +21,28 @@ export const shaperRows = {
   },
   download: {
     field: shapedRate,
+    default: 0,
     label: 'Download',
-    help: 'Rate towards your network, 90 to 95 % of what the link carries. A bare number is kbit/s; 0 leaves it alone.',
+    help: 'Rate towards your network: 90 to 95 % of what the link carries.',
   },
   upload: {
     field: shapedRate,
+    default: 0,
     label: 'Upload',
-    help: 'Rate towards the internet, 90 to 95 % of what the link carries. A bare number is kbit/s; 0 leaves it alone.',
+    help: 'Rate towards the internet: 90 to 95 % of what the link carries.',
   },
   multi_queue: {
     field: choice(['auto', 'on', 'off']),
+    default: 'auto',
     label: 'Use several queues',
-    help: 'cake_mq on devices with several TX queues, where the kernel has it. auto unless set.',
+    help: 'cake_mq on devices with several TX queues, where the kernel has it.',
   },
   offloads: {
     field: choice(['auto', 'none', ...OFFLOAD_NAMES]),
     repeatable: true,
+    default: 'auto',
     label: 'Turn off offloads',
-    help: 'Offloads to turn off by their names in ethtool -K; none touches nothing; auto, unless set, those that hurt.',
+    help: 'Offloads to turn off by their names in ethtool -K; none touches nothing, auto turns off those that hurt.',
   },
 } as const;
 
