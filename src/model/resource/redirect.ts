@@ -14,8 +14,12 @@ import type { RedirectResource, ResourceKind } from '../resource.ts';
 import { linkKey } from './link.ts';
 import { qdiscKey } from './qdisc.ts';
 
-/** Our filter runs after other people's, who classify or count and let packets pass on. */
-export const OUR_PREFERENCE = 0x7e00;
+/**
+ * Our filter runs after other people's, who classify or count and let packets pass on: it takes the packet away. A filter that
+ * is added without a preference gets 0xc000, or one less than the first at or above 0x8000 (net/sched/cls_api.c: tcf_auto_prio),
+ * so ours has to be later than these.
+ */
+export const OUR_PREFERENCE = 0xfe00;
 
 /** The cookie of our action: with the preference, how we know our filter (TCA_ACT_COOKIE, up to 16 bytes). */
 export const OUR_COOKIE = new Uint8Array([0x77, 0x65, 0x69, 0x72]);
