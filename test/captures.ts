@@ -70,7 +70,7 @@ export function wordsAfter(word: string, { command }: CaptureRecord): string[] {
 
 /** What follows the message header. */
 export function payloadOf(capture: Capture, message: Uint8Array): Uint8Array {
-  let payload = new Uint8Array();
+  let payload: Uint8Array = new Uint8Array();
   eachMessage(new Reader(message, capture.littleEndian), (_header, reader) => {
     payload = reader.bytes(reader.remaining);
   });

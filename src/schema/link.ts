@@ -23,6 +23,8 @@ interface LinkPreset {
   readonly mpuBytes?: number;
   readonly atm?: LinkLayer['atm'];
   readonly raw?: true;
+  /** An old word that tc still reads, and sends nothing for. */
+  readonly ignored?: true;
 }
 
 const PRESETS = {
@@ -31,7 +33,7 @@ const PRESETS = {
   ethernet: { addBytes: 38, mpuBytes: 84 },
   docsis: { addBytes: 18, mpuBytes: 64, atm: 'none' },
   'ether-vlan': { addBytes: 4 },
-  'via-ethernet': {},
+  'via-ethernet': { ignored: true },
   'pppoe-ptm': { addBytes: 30, atm: 'ptm' },
   'bridged-ptm': { addBytes: 22, atm: 'ptm' },
   'ipoa-vcmux': { addBytes: 8, atm: 'atm' },
@@ -57,6 +59,7 @@ export function linkLayer(names: readonly LinkName[]): LinkLayer {
   let link: LinkLayer = RAW_LINK;
   for (const name of names) {
     const preset: LinkPreset = PRESETS[name];
+    if (preset.ignored) continue;
     link = preset.raw
       ? RAW_LINK
       : {
