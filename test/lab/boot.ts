@@ -16,7 +16,7 @@ export interface BootOptions {
   readonly script: string;
   /** Default: labKernel(). */
   readonly kernel?: Kernel;
-  /** Chooses all randomness of the guest. Default 1. */
+  /** Chooses all randomness of the guest. Default $WEIR_LAB_SEED, or 1: any scenario must hold with any seed. */
   readonly seed?: number;
   /** Default `virtual`. `real` runs at the host's speed and is not repeatable. */
   readonly mode?: 'virtual' | 'real';
@@ -45,6 +45,7 @@ const COMMAND_LINE = [
 ];
 /** Clock at boot, in ns since 1970: any fixed value would do. */
 const VIRTUAL_TIME = ['time-travel=inf-cpu', 'time-travel-start=1700000000000000000'];
+const DEFAULT_SEED = Number(process.env.WEIR_LAB_SEED ?? 1);
 const LOG_LOOK_INTERVAL_MS = 100;
 
 /**
@@ -55,7 +56,7 @@ export async function boot(options: BootOptions): Promise<LabRun> {
   const kernel = options.kernel ?? labKernel();
   const work = makeWorkDirectory({ kernel, script: options.script, files: options.files ?? {} });
   const start = performance.now();
-  const guest: Guest = { work, process: spawnKernel(work, options.mode ?? 'virtual', options.seed ?? 1) };
+  const guest: Guest = { work, process: spawnKernel(work, options.mode ?? 'virtual', options.seed ?? DEFAULT_SEED) };
   running.add(guest);
   const watcher = options.onLog === undefined ? undefined : watchLog(work, options.onLog);
   try {
