@@ -22,7 +22,7 @@ function capturedLinks(): { where: string; names: LinkName[]; sent: LinkLayer }[
       // A new CAKE that was told no overhead counts none.
       const raw = told.has(TCA_CAKE.RAW) || !told.has(TCA_CAKE.OVERHEAD);
       assert.ok(atm === 'none' || atm === 'atm' || atm === 'ptm');
-      const sent = { raw, overheadBytes: Number(overheadBytes), mpuBytes: Number(mpuBytes), atm };
+      const sent: LinkLayer = { raw, overheadBytes: Number(overheadBytes), mpuBytes: Number(mpuBytes), atm };
       return [{ where: `${capture.name}: ${names.join(' ')}`, names, sent }];
     }),
   );

@@ -15,6 +15,8 @@ export interface OptionText {
   readonly name: string;
   readonly value: string | readonly string[];
   readonly line: number;
+  /** Of a list, one for each item. */
+  readonly itemLines: readonly number[];
 }
 
 export type Rows = Readonly<Record<string, OptionRow<never>>>;
@@ -39,7 +41,8 @@ export function parseSection<R extends object>(section: SectionText, rows: R, fi
   const values: Record<string, unknown> = {};
   const issues: Issue[] = [];
   for (const option of section.options) {
-    const where = `${whereSection(file, section, option.line)}, option '${option.name}'`;
+    const whereAt = (line: number): string => `${whereSection(file, section, line)}, option '${option.name}'`;
+    const where = whereAt(option.line);
     const row = rowNamed(rows, option.name);
     if (row === undefined) {
       issues.push({
@@ -50,19 +53,22 @@ export function parseSection<R extends object>(section: SectionText, rows: R, fi
       });
       continue;
     }
-    const texts = textsOf(option.value, row.repeatable === true);
-    if (texts === undefined) {
+    const words = wordsOf(option, row.repeatable === true);
+    if (words === undefined) {
       issues.push({ severity: 'error', where, what: 'a list where one value belongs', expected: row.field.expected });
       continue;
     }
     const parsed: unknown[] = [];
-    for (const text of texts) {
+    for (const { text, line } of words) {
       const value = parseField(row.field, text);
-      if (value !== undefined) parsed.push(value);
-      else
-        issues.push({ severity: 'error', where, what: 'wrong value', expected: row.field.expected, got: `'${text}'` });
+      if (value !== undefined) {
+        parsed.push(value);
+        continue;
+      }
+      const { expected } = row.field;
+      issues.push({ severity: 'error', where: whereAt(line), what: 'wrong value', expected, got: `'${text}'` });
     }
-    if (parsed.length < texts.length) continue;
+    if (parsed.length < words.length) continue;
     values[option.name] = row.repeatable === true ? parsed : parsed[0];
   }
   // Each name went through the row of that name, which is what SectionValues states.
@@ -73,11 +79,15 @@ function rowNamed(rows: object, name: string): OptionRow<unknown> | undefined {
   return Object.hasOwn(rows, name) ? (rows as Record<string, OptionRow<unknown>>)[name] : undefined;
 }
 
-/** The texts to parse; a repeatable option also takes several words in one value. Undefined for a list that may not be one. */
-function textsOf(value: string | readonly string[], repeatable: boolean): readonly string[] | undefined {
-  if (!repeatable) return typeof value === 'string' ? [value] : undefined;
+/** The words to parse; a repeatable option also takes several in one value. Undefined for a list that may not be one. */
+function wordsOf(option: OptionText, repeatable: boolean): readonly { text: string; line: number }[] | undefined {
+  const { value, line, itemLines } = option;
+  if (!repeatable) return typeof value === 'string' ? [{ text: value, line }] : undefined;
   const items = typeof value === 'string' ? [value] : value;
-  return items.flatMap((item) => item.split(/\s+/).filter((word) => word !== ''));
+  return items.flatMap((item, i) => {
+    const words = item.split(/\s+/).filter((word) => word !== '');
+    return words.map((text) => ({ text, line: itemLines[i] ?? line }));
+  });
 }
 
 /** Names that a person may have meant: at most two edits away, else all of them where they are few. */
