@@ -111,6 +111,7 @@ export class Writer {
     this.length = 0;
   }
 
+  /** Room for `length` bytes; may replace `data` and `view`, so they are looked up after it. */
   private grow(length: number): number {
     const at = this.length;
     const needed = at + length;
@@ -125,16 +126,20 @@ export class Writer {
   }
 
   u8(value: number): void {
-    this.view.setUint8(this.grow(1), value);
+    const at = this.grow(1);
+    this.view.setUint8(at, value);
   }
   u16(value: number): void {
-    this.view.setUint16(this.grow(2), value, this.littleEndian);
+    const at = this.grow(2);
+    this.view.setUint16(at, value, this.littleEndian);
   }
   u32(value: number): void {
-    this.view.setUint32(this.grow(4), value, this.littleEndian);
+    const at = this.grow(4);
+    this.view.setUint32(at, value, this.littleEndian);
   }
   s32(value: number): void {
-    this.view.setInt32(this.grow(4), value, this.littleEndian);
+    const at = this.grow(4);
+    this.view.setInt32(at, value, this.littleEndian);
   }
   /** `value` must be a non-negative safe integer. */
   u64(value: number): void {
@@ -145,7 +150,8 @@ export class Writer {
     this.view.setUint32(at + 4, this.littleEndian ? high : low, this.littleEndian);
   }
   raw(bytes: Uint8Array): void {
-    this.data.set(bytes, this.grow(bytes.length));
+    const at = this.grow(bytes.length);
+    this.data.set(bytes, at);
   }
   /** Appends `length` zero bytes. */
   zeros(length: number): void {
