@@ -171,7 +171,12 @@ const SIGINFO_BYTES = 128;
  *
  * @throws Error where the kernel gives no descriptor.
  */
-export function watchSignals(host: Host, loop: Loop, signals: readonly number[], handler: (signal: number) => void): () => void {
+export function watchSignals(
+  host: Host,
+  loop: Loop,
+  signals: readonly number[],
+  handler: (signal: number) => void,
+): () => void {
   const fd = host.signalfd(signals);
   if (fd < 0) throw new Error(`signalfd: ${host.errorText(-fd)}`);
   const siginfo = new Uint8Array(SIGINFO_BYTES);
