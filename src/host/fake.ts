@@ -30,7 +30,7 @@ const SIGINFO_BYTES = 128;
 const POLL_WORDS = 3;
 
 export class FakeHost implements Host {
-  readonly littleEndian = true;
+  readonly littleEndian: boolean = true;
   readonly pointerBytes = 8;
   readonly constants = FAKE_CONSTANTS;
   readonly errno: Readonly<Record<string, number>> = FAKE_ERRNO;

@@ -1,0 +1,114 @@
+/**
+ * A kernel made of memory: it reads the bytes of requests and answers in bytes, so that everything above the socket is the real
+ * program. What it does was taken from the kernel's sources and from the captures; the lab runs the same on real kernels.
+ */
+import { Reader, Writer } from '../../src/lib/bytes.ts';
+import { NETLINK, NLM_F, NLMSG, NLMSGERR_ATTR } from '../../src/uapi/netlink.ts';
+import { RTM } from '../../src/uapi/rtnetlink.ts';
+import { putAttribute, text } from '../../src/wire/nla.ts';
+import { eachMessage, encodeMessage, type MessageHeader, type Request } from '../../src/wire/nlmsg.ts';
+import { answerGenetlink } from './ethtool.ts';
+import { type Answer, answerRtnetlink } from './rtnetlink.ts';
+import { KernelState, Refused } from './state.ts';
+
+/** A request that changes something, before it is carried out. */
+export interface Modification {
+  /** Counted from 1. */
+  readonly number: number;
+  readonly type: number;
+  readonly payload: Uint8Array;
+}
+
+const READING = new Set<number>([RTM.GETLINK, RTM.GETQDISC, RTM.GETTFILTER]);
+/** ETHTOOL_MSG_FEATURES_SET is the only message of generic netlink that changes something here. */
+const FEATURES_SET = 12;
+
+export class FakeKernel extends KernelState {
+  readonly errno: Readonly<Record<string, number>>;
+  /** Modifications that were tried so far. */
+  modifications = 0;
+  /** The name of an errno to refuse a modification with. */
+  refuse: ((modification: Modification) => string | undefined) | undefined;
+  /** Called after each modification that was carried out. */
+  afterModification: ((modification: Modification) => void) | undefined;
+  /** What listeners of a multicast group get. */
+  onEvent: (group: number, datagram: Uint8Array) => void = () => {};
+
+  constructor(littleEndian: boolean, errno: Readonly<Record<string, number>>) {
+    super(littleEndian);
+    this.errno = errno;
+    this.announce = (group, type, body) => {
+      this.onEvent(group, this.encode(type, 0, 0, body));
+    };
+    this.addDevice({ name: 'lo' });
+  }
+
+  /** The datagrams that answer one that a program sent. */
+  answer(protocol: number, datagram: Uint8Array): Uint8Array[] {
+    const answers: Uint8Array[] = [];
+    eachMessage(new Reader(datagram, this.littleEndian), (header, payload) => {
+      answers.push(...this.answerMessage(protocol, { ...header }, payload.bytes(payload.remaining)));
+    });
+    return answers;
+  }
+
+  /** Carries out a request of some other program. @throws Refused */
+  carryOut(request: Request): void {
+    const w = new Writer(this.littleEndian);
+    encodeMessage(w, request, NLM_F.REQUEST, 0);
+    eachMessage(new Reader(w.bytes(), this.littleEndian), (header, payload) => {
+      answerRtnetlink(this, header, payload);
+    });
+  }
+
+  private answerMessage(protocol: number, header: MessageHeader, payload: Uint8Array): Uint8Array[] {
+    const { sequence, type } = header;
+    const isDump = READING.has(type) && (header.flags & NLM_F.DUMP) === NLM_F.DUMP;
+    let answers: Answer[];
+    try {
+      answers = this.dispatch(protocol, header, payload);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return [this.acknowledgement(header, -(this.errno[error.errnoName] ?? 0), error.message)];
+    }
+    const flags = isDump ? NLM_F.MULTI : 0;
+    const datagrams = answers.map((answer) => this.encode(answer.type, flags, sequence, answer.body));
+    if (isDump) return [...datagrams, this.encode(NLMSG.DONE, NLM_F.MULTI, sequence, (w) => w.s32(0))];
+    return (header.flags & NLM_F.ACK) === 0 ? datagrams : [...datagrams, this.acknowledgement(header, 0, '')];
+  }
+
+  private dispatch(protocol: number, header: MessageHeader, payload: Uint8Array): Answer[] {
+    const reader = (): Reader => new Reader(payload, this.littleEndian);
+    const isModification = protocol === NETLINK.ROUTE ? !READING.has(header.type) : payload[0] === FEATURES_SET;
+    const modification = { number: this.modifications + 1, type: header.type, payload };
+    if (isModification) {
+      this.modifications += 1;
+      const refusal = this.refuse?.(modification);
+      if (refusal !== undefined) throw new Refused(refusal, 'refused by the test');
+    }
+    const answer = protocol === NETLINK.ROUTE ? answerRtnetlink : answerGenetlink;
+    const answers = answer(this, header, reader());
+    if (isModification) this.afterModification?.(modification);
+    return answers;
+  }
+
+  /** As netlink_ack with NETLINK_CAP_ACK and NETLINK_EXT_ACK: the header of the request, then the kernel's words. */
+  private acknowledgement(request: MessageHeader, error: number, extack: string): Uint8Array {
+    const flags = NLM_F.CAPPED | (extack === '' ? 0 : NLM_F.ACK_TLVS);
+    return this.encode(NLMSG.ERROR, flags, request.sequence, (w) => {
+      w.s32(error);
+      w.u32(16);
+      w.u16(request.type);
+      w.u16(request.flags);
+      w.u32(request.sequence);
+      w.u32(request.portId);
+      if (extack !== '') putAttribute(w, NLMSGERR_ATTR.MSG, text, extack);
+    });
+  }
+
+  private encode(type: number, flags: number, sequence: number, body: (w: Writer) => void): Uint8Array {
+    const w = new Writer(this.littleEndian);
+    encodeMessage(w, { type, flags, body }, 0, sequence);
+    return w.bytes();
+  }
+}

@@ -1,0 +1,123 @@
+/** What the kernel of the tests holds: devices with their qdiscs, filters and features. */
+import type { Writer } from '../../src/lib/bytes.ts';
+
+export interface FakeFeature {
+  on: boolean;
+  readonly changeable: boolean;
+}
+
+export interface FakeQdisc {
+  readonly kind: string;
+  readonly handle: number;
+  readonly parent: number;
+  /** Of CAKE: its attributes by type. */
+  readonly attributes?: Map<number, Uint8Array>;
+  /** Of any other kind: the content of TCA_OPTIONS, kept as it came. */
+  readonly raw?: Uint8Array;
+}
+
+export interface FakeFilter {
+  readonly kind: string;
+  readonly parent: number;
+  readonly info: number;
+  readonly handle: number;
+  readonly options: Uint8Array;
+  /** Where in the options the index of a device to redirect to stands. */
+  readonly targetAt: number | undefined;
+}
+
+export interface FakeDevice {
+  readonly ifindex: number;
+  readonly name: string;
+  readonly kind: string | undefined;
+  readonly txQueues: number;
+  readonly rxQueues: number;
+  readonly group: number;
+  readonly features: Map<string, FakeFeature>;
+  alias: string;
+  up: boolean;
+  /** Undefined is the default qdisc, which has handle 0. */
+  root: FakeQdisc | undefined;
+  hook: FakeQdisc | undefined;
+  /** Qdiscs below the root. */
+  children: FakeQdisc[];
+  filters: FakeFilter[];
+}
+
+/** A refusal by the kernel: an errno's name, and its own words if it has any. */
+export class Refused extends Error {
+  readonly errnoName: string;
+  constructor(errnoName: string, extack = '') {
+    super(extack);
+    this.errnoName = errnoName;
+  }
+}
+
+/** Appends a message that listeners of a multicast group get. */
+export type Announce = (group: number, type: number, body: (w: Writer) => void) => void;
+
+export class KernelState {
+  readonly littleEndian: boolean;
+  readonly devices = new Map<number, FakeDevice>();
+  /** Qdiscs and filters that this kernel was built with. */
+  readonly qdiscKinds = new Set([
+    'cake',
+    'clsact',
+    'ingress',
+    'fq_codel',
+    'fq',
+    'htb',
+    'pfifo',
+    'pfifo_fast',
+    'mq',
+    'tbf',
+  ]);
+  readonly filterKinds = new Set(['matchall', 'u32']);
+  hasIfb = true;
+  announce: Announce = () => {};
+  private lastIfindex = 0;
+
+  constructor(littleEndian: boolean) {
+    this.littleEndian = littleEndian;
+  }
+
+  addDevice(given: Partial<FakeDevice> & { readonly name: string }): FakeDevice {
+    if (this.find(given.name) !== undefined) throw new Refused('EEXIST');
+    this.lastIfindex += 1;
+    const device: FakeDevice = {
+      ifindex: this.lastIfindex,
+      kind: undefined,
+      txQueues: 1,
+      rxQueues: 1,
+      group: 0,
+      alias: '',
+      up: true,
+      root: undefined,
+      hook: undefined,
+      children: [],
+      filters: [],
+      features: new Map(),
+      ...given,
+    };
+    this.devices.set(device.ifindex, device);
+    return device;
+  }
+
+  find(name: string): FakeDevice | undefined {
+    return [...this.devices.values()].find((device) => device.name === name);
+  }
+
+  /** The device of this index. */
+  device(ifindex: number): FakeDevice {
+    const device = this.devices.get(ifindex);
+    if (device === undefined) throw new Refused('ENODEV', 'Cannot find device');
+    return device;
+  }
+
+  /** The device that a test put there. */
+  named(name: string): FakeDevice {
+    const device = this.find(name);
+    if (device === undefined) throw new Error(`the test has no device ${name}`);
+    return device;
+  }
+}
