@@ -15,6 +15,17 @@ export class ShortReadError extends Error {
   }
 }
 
+const CPU_IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** The bytes themselves where their order and place suit the CPU, else a copy. */
+function wordsOf(data: Uint8Array, view: DataView, littleEndian: boolean): Uint32Array {
+  const length = data.length >>> 2;
+  if (littleEndian === CPU_IS_LITTLE_ENDIAN && data.byteOffset % 4 === 0) {
+    return new Uint32Array(data.buffer, data.byteOffset, length);
+  }
+  return Uint32Array.from({ length }, (_, index) => view.getUint32(index * 4, littleEndian));
+}
+
 /**
  * A cursor over `bytes[start, end)`. Every read checks the bound and throws {@link ShortReadError} past it; nothing is copied
  * but by {@link bytes}.
@@ -25,6 +36,7 @@ export class Reader {
   readonly littleEndian: boolean;
   end: number;
   pos: number;
+  private wordView: Uint32Array | undefined;
 
   constructor(data: Uint8Array, littleEndian: boolean, start = 0, end: number = data.length, view?: DataView) {
     if (start < 0 || end > data.length || start > end) throw new ShortReadError(start, end - start, data.length);
@@ -37,6 +49,15 @@ export class Reader {
 
   get remaining(): number {
     return this.end - this.pos;
+  }
+
+  /**
+   * All data as u32, for loops over thousands of messages that cannot afford a call for each value: `words[at >>> 2]` is what
+   * u32() gives at an `at` that is a multiple of 4. The caller minds the bounds.
+   */
+  get words(): Uint32Array {
+    this.wordView ??= wordsOf(this.data, this.view, this.littleEndian);
+    return this.wordView;
   }
 
   /** Claims `length` bytes and gives the offset at which they begin. */

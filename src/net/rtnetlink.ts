@@ -4,7 +4,8 @@ import { RTM, RTNLGRP } from '../uapi/rtnetlink.ts';
 import { decodeLink, type LinkMessage, linkDump } from '../wire/link.ts';
 import type { Request } from '../wire/nlmsg.ts';
 import { classDump, decodeTc, filterDump, qdiscDump, type TcMessage } from '../wire/tcmsg.ts';
-import type { NetlinkSocket } from './netlink.ts';
+import { TcView } from '../wire/tcview.ts';
+import type { NetlinkSocket, OnMessage } from './netlink.ts';
 
 /** All devices. @throws NetlinkError */
 export function dumpLinks(socket: NetlinkSocket): LinkMessage[] {
@@ -13,25 +14,36 @@ export function dumpLinks(socket: NetlinkSocket): LinkMessage[] {
 
 /** The qdiscs of one device or of all. @throws NetlinkError */
 export function dumpQdiscs(socket: NetlinkSocket, ifindex?: number): TcMessage[] {
-  const decode = ifindex === undefined ? decodeTc : (payload: Reader) => decodeTcOf(ifindex, payload);
-  return collect(socket, 'list qdiscs', qdiscDump(), RTM.NEWQDISC, decode);
+  const list = collect(socket, 'list qdiscs', qdiscDump(), RTM.NEWQDISC, tcDecoder());
+  return ifindex === undefined ? list : list.filter((qdisc) => qdisc.ifindex === ifindex);
 }
 
 /** The classes of a device; with `parent`, those of the qdisc with that handle. @throws NetlinkError */
 export function dumpClasses(socket: NetlinkSocket, ifindex: number, parent = 0): TcMessage[] {
-  return collect(socket, 'list classes', classDump(ifindex, parent), RTM.NEWTCLASS, decodeTc);
+  return collect(socket, 'list classes', classDump(ifindex, parent), RTM.NEWTCLASS, tcDecoder());
 }
 
 /** The filters below a qdisc or class; none where there is no such qdisc. @throws NetlinkError */
 export function dumpFilters(socket: NetlinkSocket, ifindex: number, parent: number): TcMessage[] {
-  return collect(socket, 'list filters', filterDump(ifindex, parent), RTM.NEWTFILTER, decodeTc);
+  return collect(socket, 'list filters', filterDump(ifindex, parent), RTM.NEWTFILTER, tcDecoder());
 }
 
-/** A message about another device is not worth decoding further. */
-function decodeTcOf(ifindex: number, payload: Reader): TcMessage | undefined {
-  const offset = payload.pos + 4;
-  if (payload.remaining >= 8 && payload.view.getInt32(offset, payload.littleEndian) !== ifindex) return undefined;
-  return decodeTc(payload);
+/**
+ * Shows each qdisc in turn, without an object for each: for thousands. The view is valid during the call.
+ *
+ * @throws NetlinkError
+ */
+export function eachQdisc(socket: NetlinkSocket, visit: (qdisc: TcView) => void, onStart: () => void): void {
+  const view = new TcView();
+  const onMessage: OnMessage = (header, payload) => {
+    if (header.type === RTM.NEWQDISC) visit(view.read(payload));
+  };
+  socket.dump('list qdiscs', qdiscDump(), onMessage, onStart);
+}
+
+function tcDecoder(): (payload: Reader) => TcMessage {
+  const view = new TcView();
+  return (payload) => view.read(payload).copy();
 }
 
 function collect<T>(

@@ -8,7 +8,7 @@ import { decodeUtf8, encodeUtf8 } from '../lib/utf8.ts';
 
 const HEADER_BYTES = 4;
 /** Clears NLA_F_NESTED (bit 15) and NLA_F_NET_BYTEORDER (bit 14). */
-const TYPE_MASK = 0x3fff;
+export const ATTRIBUTE_TYPE_MASK = 0x3fff;
 const NLA_F_NESTED = 0x8000;
 
 /** How one payload is written and read. */
@@ -34,11 +34,16 @@ export const text: WireType<string> = {
   },
   decode: (r) => {
     const start = r.take(r.remaining);
-    let end = start;
-    while (end < r.end && r.data[end] !== 0) end++;
-    return decodeUtf8(r.data, start, end);
+    return decodeText(r.data, start, r.end);
   },
 };
+
+/** Text of `data[start, limit)` up to the first NUL. */
+export function decodeText(data: Uint8Array, start: number, limit: number): string {
+  let end = start;
+  while (end < limit && data[end] !== 0) end++;
+  return decodeUtf8(data, start, end);
+}
 
 /** An enumeration in a u32. A number without a name reads as `?7`; writing a name that is not there is a bug. */
 export function enum32(numbers: Readonly<Record<string, number>>): WireType<string> {
@@ -98,7 +103,7 @@ export function eachAttribute(r: Reader, visit: (type: number, payload: Reader) 
   while (end - r.pos >= HEADER_BYTES) {
     const start = r.pos;
     const length = r.u16();
-    const type = r.u16() & TYPE_MASK;
+    const type = r.u16() & ATTRIBUTE_TYPE_MASK;
     if (length < HEADER_BYTES || start + length > end) throw new ShortReadError(start, length, end);
     r.end = start + length;
     visit(type, r);
@@ -109,7 +114,9 @@ export function eachAttribute(r: Reader, visit: (type: number, payload: Reader) 
 }
 
 /** Rows of a table of numeric attributes: the name inside, the attribute, its type. */
-export type NumberRows<Name extends string> = Readonly<Record<Name, readonly [attribute: number, wire: WireType<number>]>>;
+export type NumberRows<Name extends string> = Readonly<
+  Record<Name, readonly [attribute: number, wire: WireType<number>]>
+>;
 
 /**
  * A decoder of attributes that are all numbers, as statistics are. Every name is in the result, 0 where the kernel sent none;

@@ -41,26 +41,30 @@ export function encodeMessage(w: Writer, request: Request, flags: number, sequen
 
 /**
  * Calls `visit(header, payload)` for each message up to the reader's end. Header and reader are reused; the reader stands after
- * the header and ends with the message.
+ * the header and ends with the message. The reader must stand at a multiple of 4, as every message does in its datagram.
  *
  * @throws ShortReadError where a length is below the header's or past the end.
  */
 export function eachMessage(r: Reader, visit: (header: MessageHeader, payload: Reader) => void): void {
   const header: MessageHeader = { type: 0, flags: 0, sequence: 0, portId: 0 };
-  const end = r.end;
-  while (r.pos < end) {
-    const start = r.pos;
-    const length = r.u32();
+  const { words, end, littleEndian } = r;
+  let start = r.pos;
+  while (start < end) {
+    const word = start >>> 2;
+    const length = end - start < MESSAGE_HEADER_BYTES ? 0 : (words[word] as number);
     if (length < MESSAGE_HEADER_BYTES || length > end - start) throw new ShortReadError(start, length, end);
-    header.type = r.u16();
-    header.flags = r.u16();
-    header.sequence = r.u32();
-    header.portId = r.u32();
+    const typeAndFlags = words[word + 1] as number;
+    header.type = littleEndian ? typeAndFlags & 0xffff : typeAndFlags >>> 16;
+    header.flags = littleEndian ? typeAndFlags >>> 16 : typeAndFlags & 0xffff;
+    header.sequence = words[word + 2] as number;
+    header.portId = words[word + 3] as number;
+    r.pos = start + MESSAGE_HEADER_BYTES;
     r.end = start + length;
     visit(header, r);
     r.end = end;
-    r.pos = Math.min(start + Math.ceil(length / 4) * 4, end);
+    start = Math.min(start + Math.ceil(length / 4) * 4, end);
   }
+  r.pos = end;
 }
 
 /** What NLMSG_ERROR or NLMSG_DONE says. */

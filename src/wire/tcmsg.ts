@@ -7,19 +7,19 @@
 import type { Reader, Writer } from '../lib/bytes.ts';
 import { NLM_F } from '../uapi/netlink.ts';
 import { RTM, TCA } from '../uapi/rtnetlink.ts';
-import { TCA_STATS } from '../uapi/tc.ts';
-import { beginAttribute, eachAttribute, endAttribute, putAttribute, text, u32 } from './nla.ts';
+import { beginAttribute, endAttribute, putAttribute, text, u32 } from './nla.ts';
 import type { Request } from './nlmsg.ts';
+import { TcView } from './tcview.ts';
 
 /** Counters that every qdisc and class has. */
 export interface TcStats {
-  bytes: number;
-  packets: number;
-  drops: number;
-  overlimits: number;
-  requeues: number;
-  backlogBytes: number;
-  qlen: number;
+  readonly bytes: number;
+  readonly packets: number;
+  readonly drops: number;
+  readonly overlimits: number;
+  readonly requeues: number;
+  readonly backlogBytes: number;
+  readonly qlen: number;
 }
 
 /** A qdisc, a class or a filter. */
@@ -31,95 +31,29 @@ export interface TcMessage {
   readonly info: number;
   readonly kind: string;
   /** What TCA_OPTIONS holds. */
-  readonly options?: Uint8Array;
-  readonly stats?: TcStats;
+  readonly options?: Uint8Array | undefined;
+  readonly stats?: TcStats | undefined;
   /** The kind's own statistics (TCA_STATS_APP). */
-  readonly xstats?: Uint8Array;
+  readonly xstats?: Uint8Array | undefined;
   /** The size table (TCA_STAB), with which the kernel adds overhead for qdiscs that do not do it themselves. */
-  readonly stab?: Uint8Array;
+  readonly stab?: Uint8Array | undefined;
   /** Of a filter: its chain. */
-  readonly chain?: number;
+  readonly chain?: number | undefined;
   /** Of an ingress or clsact qdisc that shares its filters with other devices: the block's number. */
-  readonly ingressBlock?: number;
-  readonly egressBlock?: number;
-  /** True where hardware does the work. */
-  readonly offloaded: boolean;
+  readonly ingressBlock?: number | undefined;
+  readonly egressBlock?: number | undefined;
+  /** Hardware does the work. */
+  readonly offloaded?: true | undefined;
 }
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
-
-/** Decodes RTM_NEW* and RTM_DEL* of QDISC, TCLASS and TFILTER. */
+/**
+ * Decodes RTM_NEW* and RTM_DEL* of QDISC, TCLASS and TFILTER; for many use one {@link TcView}. An attribute that is too short
+ * for what it is, which no kernel sends, counts as absent.
+ *
+ * @throws ShortReadError
+ */
 export function decodeTc(payload: Reader): TcMessage {
-  payload.take(4);
-  const message: Mutable<TcMessage> = {
-    ifindex: payload.s32(),
-    handle: payload.u32(),
-    parent: payload.u32(),
-    info: payload.u32(),
-    kind: '',
-    offloaded: false,
-  };
-  eachAttribute(payload, (type, value) => {
-    switch (type) {
-      case TCA.KIND:
-        message.kind = text.decode(value);
-        break;
-      case TCA.OPTIONS:
-        message.options = value.bytes(value.remaining);
-        break;
-      case TCA.STATS2:
-        decodeStats(value, message);
-        break;
-      case TCA.XSTATS:
-        // The same bytes as TCA_STATS_APP for old programs, where there is one.
-        if (message.xstats === undefined) message.xstats = value.bytes(value.remaining);
-        break;
-      case TCA.STAB:
-        message.stab = value.bytes(value.remaining);
-        break;
-      case TCA.CHAIN:
-        message.chain = value.u32();
-        break;
-      case TCA.INGRESS_BLOCK:
-        message.ingressBlock = value.u32();
-        break;
-      case TCA.EGRESS_BLOCK:
-        message.egressBlock = value.u32();
-        break;
-      case TCA.HW_OFFLOAD:
-        message.offloaded = value.u8() !== 0;
-        break;
-    }
-  });
-  return message;
-}
-
-function decodeStats(nested: Reader, message: Mutable<TcMessage>): void {
-  const stats: TcStats = { bytes: 0, packets: 0, drops: 0, overlimits: 0, requeues: 0, backlogBytes: 0, qlen: 0 };
-  let packets64: number | undefined;
-  eachAttribute(nested, (type, value) => {
-    switch (type) {
-      case TCA_STATS.BASIC:
-        stats.bytes = value.u64();
-        stats.packets = value.u32();
-        break;
-      case TCA_STATS.PKT64:
-        packets64 = value.u64();
-        break;
-      case TCA_STATS.QUEUE:
-        stats.qlen = value.u32();
-        stats.backlogBytes = value.u32();
-        stats.drops = value.u32();
-        stats.requeues = value.u32();
-        stats.overlimits = value.u32();
-        break;
-      case TCA_STATS.APP:
-        message.xstats = value.bytes(value.remaining);
-        break;
-    }
-  });
-  if (packets64 !== undefined) stats.packets = packets64;
-  message.stats = stats;
+  return new TcView().read(payload).copy();
 }
 
 /** How RTM_NEW* treats what exists: the words of tc(8). */
