@@ -113,7 +113,7 @@ build/bundle/%/bundle.js: % scripts/bundle.mjs scripts/regexp-literals.mjs build
 # $(call executable,OUTPUT,VARIANT,ENTRY[,FLAGS]): OUTPUT runs the TypeScript file ENTRY. FLAGS go to main.c, which takes the
 # bounds WEIR_HEAP_BYTES, WEIR_STACK_BYTES and WEIR_TURN_CPU_S.
 define executable
-$(1): build/bundle/$(3)/bundle.c src/host/native/main.c $(patsubst %,build/native/$(2)/%.o,$(NATIVE)) \
+$(1): build/bundle/$(3)/bundle.c src/host/native/main.c src/host/native/native.h $(patsubst %,build/native/$(2)/%.o,$(NATIVE)) \
   $(patsubst %,build/engine/$(2)/%.o,$(ENGINE))
 	@mkdir -p $$(@D)
 	@$$(CC_$(2)) $$(COMMON) $$(CFLAGS_$(2)) $$(NATIVE_CFLAGS_$(2)) $(WARNINGS) $(4) -c src/host/native/main.c -o $$@.main.o
@@ -125,6 +125,18 @@ endef
 $(eval $(call executable,build/weir,release,src/cli/main.ts))
 $(eval $(call executable,build/weir-asan,asan,src/cli/main.ts))
 $(eval $(call executable,build/weir-mips,mips,src/cli/main.ts))
+
+# The unit tests in one executable each; a test suite may take more memory and time than a router's daemon.
+TEST_BOUNDS := -DWEIR_HEAP_BYTES='(512 << 20)' -DWEIR_TURN_CPU_S=300
+ENDING_BOUNDS := -DWEIR_TURN_CPU_S=1
+$(eval $(call executable,build/unit-asan,asan,--tests,$(TEST_BOUNDS)))
+$(eval $(call executable,build/unit-mips,mips,--tests,$(TEST_BOUNDS)))
+$(eval $(call executable,build/endings-asan,asan,test/quickjs/endings.ts,$(ENDING_BOUNDS)))
+$(eval $(call executable,build/endings-mips,mips,test/quickjs/endings.ts,$(ENDING_BOUNDS)))
+
+# Which test files there are is known only by looking.
+build/bundle/--tests/bundle.js: FORCE scripts/bundle.mjs build/stamps/node-modules
+	@node scripts/bundle.mjs --tests $@
 
 build: build/weir ## build/weir, one static executable for this machine (a musl toolchain and QuickJS are fetched once)
 	@scripts/size.sh build/weir

@@ -74,6 +74,7 @@ export const FAKE_ERRNO: Readonly<Record<string, number>> = {
   ENOTEMPTY: 39,
   ELOOP: 40,
   EPROTO: 71,
+  EBADMSG: 74,
   EMSGSIZE: 90,
   EPROTONOSUPPORT: 93,
   EOPNOTSUPP: 95,

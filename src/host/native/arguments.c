@@ -25,6 +25,7 @@ void arguments_init(JSContext *ctx) {
 
 int argument_integer(JSContext *ctx, JSValueConst value, int64_t lowest, int64_t highest, int64_t *result) {
   double number;
+  if (JS_IsException(value)) return -1; /* from reading the element of a list */
   if (!JS_IsNumber(value)) {
     JS_ThrowTypeError(ctx, "not a number");
     return -1;
@@ -47,6 +48,7 @@ int argument_int(JSContext *ctx, JSValueConst value, int *result) {
 
 static int span_of_array(JSContext *ctx, JSValueConst value, JSClassID class_id, const char *expected, struct span *result) {
   size_t offset = 0, size = 0, whole = 0;
+  if (JS_IsException(value)) return -1;
   if (!JS_IsObject(value) || JS_GetClassID(value) != class_id) {
     JS_ThrowTypeError(ctx, "not a %s", expected);
     return -1;

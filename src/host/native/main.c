@@ -135,11 +135,14 @@ static JSValue run_bundle(JSContext *ctx) {
   return finished;
 }
 
-/* The script itself failed, which the tracker would call an unhandled rejection. */
-static void check_finished(JSContext *ctx, JSValueConst finished) {
-  if (JS_PromiseState(ctx, finished) != JS_PROMISE_REJECTED) return;
-  JS_Throw(ctx, JS_PromiseResult(ctx, finished));
-  end_with_exception(ctx);
+/* Runs the promise jobs until there are none; ends the program when the script or one of its promises failed. */
+static void settle(JSContext *ctx, JSValueConst finished) {
+  run_jobs();
+  if (JS_PromiseState(ctx, finished) == JS_PROMISE_REJECTED) { /* the script itself, not to be called a promise */
+    JS_Throw(ctx, JS_PromiseResult(ctx, finished));
+    end_with_exception(ctx);
+  }
+  if (rejection_count > 0) end_with_unhandled_rejections(ctx);
 }
 
 static int run_turn(JSContext *ctx) {
@@ -170,11 +173,9 @@ int main(int argc, char **argv) {
   JS_SetInterruptHandler(runtime, turn_takes_too_long, NULL);
 
   JSValue finished = run_bundle(ctx);
-  do {
-    run_jobs();
-    check_finished(ctx, finished);
-    if (rejection_count > 0) end_with_unhandled_rejections(ctx);
-  } while (run_turn(ctx));
+  settle(ctx, finished);
+  while (run_turn(ctx)) settle(ctx, finished);
+  settle(ctx, finished); /* what the last turn left to its promises */
 
 #ifdef WEIR_FREE_AT_END /* so that a leak checker has something to say; otherwise the kernel is faster */
   JS_FreeValue(ctx, turn);

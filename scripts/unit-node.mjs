@@ -1,0 +1,43 @@
+/** Runs the unit tests on Node: `unit-node.mjs COUNTS [FILTER]`. Writes "passed failed skipped" into COUNTS. */
+import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { build } from 'esbuild';
+import { nodeTestFiles } from './test-files.mjs';
+
+const [counts, filter = ''] = process.argv.slice(2);
+const directory = 'build/unit';
+
+const files = nodeTestFiles().filter((path) => path.includes(filter));
+rmSync(directory, { recursive: true, force: true });
+await build({
+  entryPoints: files,
+  outdir: directory,
+  outbase: '.',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node18',
+  sourcemap: 'linked',
+  define: { WEIR_VERSION: '"test"' },
+  logLevel: 'warning',
+});
+console.log(`unit: ${files.length} test files on Node ${process.version}`);
+
+const bundles = files.map((path) => `${directory}/${path.replace(/\.ts$/, '.js')}`);
+const tap = `${directory}/tests.tap`;
+const reporters = ['spec', 'stdout', 'tap', tap].map((value, i) =>
+  i % 2 === 0 ? `--test-reporter=${value}` : `--test-reporter-destination=${value}`,
+);
+const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...reporters, ...bundles], {
+  stdio: 'inherit',
+});
+
+const { readFileSync } = await import('node:fs');
+const report = readFileSync(tap, 'utf8');
+/** The last "# name N" of the report: the runner's totals. */
+const total = (name) => Number([...report.matchAll(new RegExp(`^# ${name} (\\d+)$`, 'gm'))].at(-1)?.[1] ?? Number.NaN);
+const failed = total('fail') + total('cancelled');
+const skipped = total('skipped') + total('todo');
+writeFileSync(counts, `${total('pass')} ${failed} ${skipped}\n`);
+if (run.status !== 0 || failed > 0 || !(total('pass') > 0)) process.exit(1);
