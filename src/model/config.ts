@@ -3,7 +3,7 @@
  *
  * A section with an error is left out and the rest holds, as OpenWrt's own services do it.
  */
-import type { Issue } from '../lib/issue.ts';
+import { hasErrors, type Issue } from '../lib/issue.ts';
 import { LOG_LEVELS, type LogLevel } from '../lib/log.ts';
 import type { OptionRow } from '../schema/field.ts';
 import { globalsRows } from '../schema/globals.ts';
@@ -128,14 +128,14 @@ function parseShaper(section: SectionText, file: string): { shaper?: ShaperConfi
   const offloads = parseOffloads(values.offloads ?? [shaperRows.offloads.default], where, issues);
   const download = parseDirection('download', values.download ?? shaperRows.download.default, parsed.values);
   const upload = parseDirection('upload', values.upload ?? shaperRows.upload.default, parsed.values);
-  if (download.rateBitPerS === 0 && upload.rateBitPerS === 0) {
+  if (download.rateBitPerS === 0 && upload.rateBitPerS === 0 && !hasErrors(issues)) {
     issues.push({ severity: 'warning', where, what: 'neither download nor upload has a rate, so nothing is shaped' });
   }
   if (upload.options.autorateIngress === true) {
     const what = 'upload_autorate_ingress: the rate can be estimated for arriving traffic only';
     issues.push({ severity: 'error', where, what, expected: 'download_autorate_ingress' });
   }
-  if (issues.some((issue) => issue.severity === 'error')) return { issues };
+  if (hasErrors(issues)) return { issues };
   const shaper: ShaperConfig = {
     name: section.name,
     where,
