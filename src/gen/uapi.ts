@@ -121,6 +121,8 @@ const UNITS: readonly Unit[] = [
       enumeration('TCA_FQ_CODEL', 'TARGET'),
       enumeration('TCA_FQ_CODEL_XSTATS', 'QDISC'),
       enumeration('TCA_CODEL', 'TARGET'),
+      enumeration('TCA_PIE', 'TARGET'),
+      enumeration('TCA_FQ_PIE', 'TARGET'),
       enumeration('TCA_FQ', 'PLIMIT'),
       enumeration('TCA_HTB', 'PARMS'),
       enumeration('TCA_TBF', 'PARMS'),

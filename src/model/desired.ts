@@ -7,6 +7,7 @@ import type { Issue } from '../lib/issue.ts';
 import { formatHandle, makeHandle, ourMajor } from '../tc/handle.ts';
 import type { OptionValues } from '../tc/kind.ts';
 import type { CakeOptions } from '../tc/qdisc/cake.ts';
+import { isRestorable } from '../tc/qdisc/restorable.ts';
 import { wantedCakeOptions } from './cake_wanted.ts';
 import { type Config, DIRECTIONS, type DirectionName, type ShaperConfig } from './config.ts';
 import { ifbName } from './ifb_name.ts';
@@ -47,11 +48,6 @@ export interface Desired {
   readonly shapers: readonly ShaperIntent[];
   readonly issues: readonly Issue[];
 }
-
-/** Kinds whose dumped options can be sent back as they are, so that someone else's qdisc can be put back. */
-const RESTORABLE_KINDS: readonly string[] = [
-  ...['cake', 'cake_mq', 'fq_codel', 'fq', 'fq_pie', 'codel', 'pie', 'pfifo', 'bfifo', 'pfifo_fast', 'mq', 'noqueue'],
-];
 
 export function desiredState(config: Config, observed: Observed, saved: Saved): Desired {
   const resources = new Map<string, Resource>();
@@ -120,7 +116,7 @@ function directionIntent(
   taken: ReadonlyMap<string, Resource>,
 ): DirectionIntent {
   const options = wantedCakeOptions(direction, shaper[direction]);
-  const kind = chooseKind(shaper, options, queuesFor(direction, shaper, device), observed);
+  const kind = chooseKind(direction, shaper, device, options, observed);
   const qdiscDevice = direction === 'upload' ? device.name : ifbFor(device, observed, taken);
   const refused = direction === 'upload' ? rootRefusal(device, observed) : undefined;
   return { qdiscDevice, options, refused, ...kind };
@@ -137,11 +133,13 @@ function queuesFor(direction: DirectionName, shaper: ShaperConfig, device: Devic
 
 /** cake_mq only where it can do some good; the reason is for the status. */
 function chooseKind(
+  direction: DirectionName,
   shaper: ShaperConfig,
+  device: Device,
   options: CakeOptions,
-  queues: number,
   observed: Observed,
 ): Pick<DirectionIntent, 'kind' | 'kindReason' | 'queues'> {
+  const queues = queuesFor(direction, shaper, device);
   const cake = (kindReason: string | undefined): ReturnType<typeof chooseKind> => ({
     kind: 'cake',
     kindReason,
@@ -149,7 +147,8 @@ function chooseKind(
   });
   if (shaper.multiQueue === 'off') return cake(queues > 1 ? 'multi_queue is off' : undefined);
   const asked = shaper.multiQueue === 'on';
-  if (queues <= 1) return cake(asked ? 'the device has a single queue in this direction' : undefined);
+  if (queues <= 1 && device.txQueues > 1) return cake('the device receives with a single queue');
+  if (queues <= 1) return cake(asked ? 'the device has a single queue' : undefined);
   if (options.autorateIngress) return cake('cake_mq cannot estimate the rate (autorate_ingress)');
   if (!observed.capabilities.cakeMq) return cake('this kernel has no cake_mq');
   return { kind: 'cake_mq', kindReason: `${queues} queues`, queues };
@@ -168,7 +167,7 @@ function rootRefusal(device: Device, observed: Observed): string | undefined {
   const root = observed.resources.get(qdiscKey(device.name, 'root'));
   if (root === undefined || root.owner === 'weir' || root.resource.type !== 'qdisc') return undefined;
   const { kind, handle } = root.resource;
-  if (RESTORABLE_KINDS.includes(kind) && !device.rootIsTree) return undefined;
+  if (isRestorable(kind) && !device.rootIsTree) return undefined;
   return (
     `someone else has set up ${kind} ${formatHandle(handle)} on ${device.name}, which weir could not put back; ` +
     `remove it with 'tc qdisc del dev ${device.name} root', or set upload to 0`

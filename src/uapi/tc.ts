@@ -184,6 +184,34 @@ export enum TCA_CODEL {
   CE_THRESHOLD = 5,
 }
 
+export enum TCA_PIE {
+  UNSPEC = 0,
+  TARGET = 1,
+  LIMIT = 2,
+  TUPDATE = 3,
+  ALPHA = 4,
+  BETA = 5,
+  ECN = 6,
+  BYTEMODE = 7,
+  DQ_RATE_ESTIMATOR = 8,
+}
+
+export enum TCA_FQ_PIE {
+  UNSPEC = 0,
+  LIMIT = 1,
+  FLOWS = 2,
+  TARGET = 3,
+  TUPDATE = 4,
+  ALPHA = 5,
+  BETA = 6,
+  QUANTUM = 7,
+  MEMORY_LIMIT = 8,
+  ECN_PROB = 9,
+  ECN = 10,
+  BYTEMODE = 11,
+  DQ_RATE_ESTIMATOR = 12,
+}
+
 export enum TCA_FQ {
   UNSPEC = 0,
   PLIMIT = 1,

@@ -2,6 +2,7 @@
 import type { Writer } from '../../lib/bytes.ts';
 import { formatHandle, makeHandle } from '../../tc/handle.ts';
 import { differences, encodeOptions, formatOptions } from '../../tc/kind.ts';
+import { optionsToRestore } from '../../tc/qdisc/restorable.ts';
 import { qdiscKind } from '../../tc/registry.ts';
 import { RTM } from '../../uapi/rtnetlink.ts';
 import { TC_H } from '../../uapi/tc.ts';
@@ -79,7 +80,9 @@ function optionWriter(resource: QdiscResource): ((w: Writer) => void) | undefine
   const kind = qdiscKind(resource.kind);
   const { options, rawOptions } = resource;
   if (kind !== undefined && options !== undefined) return (w) => encodeOptions(kind, w, options);
-  if (rawOptions !== undefined) return (w) => w.raw(rawOptions);
+  if (rawOptions !== undefined) {
+    return (w) => w.raw(optionsToRestore(resource.kind, rawOptions, w.littleEndian));
+  }
   return undefined;
 }
 
