@@ -140,7 +140,10 @@ function observedDevice(link: LinkMessage, dump: KernelDump, perDevice: PerDevic
   const hook = own.find((qdisc) => qdisc.parent === TC_H.CLSACT)?.kind;
   // Each filter is preceded by a message about its preference as a whole, with handle 0.
   const ingress = (perDevice.ingressFilters.get(link.ifindex) ?? []).filter(
-    (filter) => filter.handle !== 0 && ourRedirectTarget(filter, dump.littleEndian) === undefined,
+    (filter) =>
+      filter.handle !== 0 &&
+      !isOurHashTable(filter, dump.littleEndian) &&
+      ourRedirectTarget(filter, dump.littleEndian) === undefined,
   );
   const egress = (perDevice.egressFilters.get(link.ifindex) ?? []).filter((filter) => filter.handle !== 0);
   return {
@@ -170,6 +173,11 @@ function observedRoot(device: string, message: TcMessage, littleEndian: boolean)
     ...(kind === undefined || raw === undefined ? {} : { options: decodeOptions(kind, raw, littleEndian) }),
     ...(raw === undefined ? {} : { rawOptions: raw }),
   };
+}
+
+/** u32 tells of its hash table as if it were a filter, with a handle that has no node (cls_u32.c: TC_U32_NODE). */
+function isOurHashTable({ kind, handle, info }: TcMessage, littleEndian: boolean): boolean {
+  return kind === 'u32' && (handle & 0xfff) === 0 && decodeFilterInfo(info, littleEndian).preference === OUR_PREFERENCE;
 }
 
 /** The device that a filter of ours sends packets to; undefined for a filter that is not ours. */

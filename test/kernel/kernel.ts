@@ -73,7 +73,7 @@ export class FakeKernel extends KernelState {
     }
     const flags = isDump ? NLM_F.MULTI : 0;
     const datagrams = answers.map((answer) => this.encode(answer.type, flags, sequence, answer.body));
-    if (isDump) return [...datagrams, this.encode(NLMSG.DONE, NLM_F.MULTI, sequence, (w) => w.s32(0))];
+    if (isDump) return [joined([...datagrams, this.encode(NLMSG.DONE, NLM_F.MULTI, sequence, (w) => w.s32(0))])];
     return (header.flags & NLM_F.ACK) === 0 ? datagrams : [...datagrams, this.acknowledgement(header, 0, '')];
   }
 
@@ -111,4 +111,15 @@ export class FakeKernel extends KernelState {
     encodeMessage(w, { type, flags, body }, 0, sequence);
     return w.bytes();
   }
+}
+
+/** Messages of a dump come many in a datagram. */
+function joined(messages: readonly Uint8Array[]): Uint8Array {
+  const datagram = new Uint8Array(messages.reduce((length, message) => length + message.length, 0));
+  let at = 0;
+  for (const message of messages) {
+    datagram.set(message, at);
+    at += message.length;
+  }
+  return datagram;
 }
