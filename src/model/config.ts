@@ -118,10 +118,11 @@ function parseShaper(section: SectionText, file: string): { shaper?: ShaperConfi
   const issues = [...parsed.issues];
   // allShaperRows spreads shaperRows, whose values therefore have these types.
   const values = parsed.values as SectionValues<typeof shaperRows>;
-  if (values.device === undefined && values.interface === undefined) {
+  const isGiven = (name: string): boolean => section.options.some((option) => option.name === name);
+  if (!isGiven('device') && !isGiven('interface')) {
     issues.push({ severity: 'error', where, what: 'no device', expected: "option 'device' or option 'interface'" });
   }
-  if (values.device !== undefined && values.interface !== undefined) {
+  if (isGiven('device') && isGiven('interface')) {
     const what = "'device' and 'interface' are both given";
     issues.push({ severity: 'error', where, what, expected: 'one of them' });
   }

@@ -24,7 +24,7 @@ export const qdisc: ResourceKind<QdiscResource> = {
   needs: (resource) => [linkKey(resource.device)],
   order: (resource) => (resource.parent === 'ingress' ? 30 : 20),
   optional: false,
-  path: (resource) => `${resource.device} > ${resource.kind} ${formatHandle(resource.handle)}`,
+  path: (resource) => `${resource.device} > ${resource.kind}`,
 
   differences: (wanted, found) => {
     if (wanted.kind !== found.kind || wanted.handle !== found.handle) {

@@ -39,7 +39,7 @@ export const redirect: ResourceKind<RedirectResource> = {
   needs: (resource) => [qdiscKey(resource.device, 'ingress'), linkKey(resource.redirectTo)],
   order: () => 40,
   optional: false,
-  path: (resource) => `${resource.device} > ingress > ${resource.kind} ${OUR_PREFERENCE}`,
+  path: (resource) => `${resource.device} > ingress > ${resource.kind}`,
 
   differences: (wanted, found) => {
     if (wanted.redirectTo === found.redirectTo && wanted.kind === found.kind) return [];
