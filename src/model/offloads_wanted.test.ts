@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CakeOptions } from '../tc/qdisc/cake.ts';
+import { wantedCakeOptions } from './cake_wanted.ts';
+import type { DirectionName, ShaperConfig } from './config.ts';
+import type { Device } from './observed.ts';
+import { fixedFeatures, wantedFeatures, wantedOffloads } from './offloads_wanted.ts';
+
+const unshaped = { rateBitPerS: 0, options: {}, link: undefined };
+
+function shaper(offloads: ShaperConfig['offloads']): ShaperConfig {
+  return {
+    name: 'wan',
+    where: '',
+    enabled: true,
+    device: 'eth1',
+    interface: undefined,
+    download: unshaped,
+    upload: unshaped,
+    multiQueue: 'auto',
+    offloads,
+  };
+}
+
+function cakeAt(direction: DirectionName, rateBitPerS: number, splitGso: boolean): CakeOptions {
+  return wantedCakeOptions(direction, { rateBitPerS, options: { splitGso }, link: undefined });
+}
+
+const namesFor = (options: Partial<Record<DirectionName, CakeOptions>>, offloads: ShaperConfig['offloads'] = 'auto') =>
+  wantedOffloads(shaper(offloads), options).map(({ offload }) => offload);
+
+test('LRO always goes, since what it merges cannot be split again', () => {
+  assert.deepEqual(namesFor({ upload: cakeAt('upload', 5e6, true) }), ['lro']);
+  assert.deepEqual(namesFor({ download: cakeAt('download', 10e9, true) }), ['lro']);
+});
+
+test('superpackets go where nothing splits them and one of them can be felt', () => {
+  assert.deepEqual(namesFor({ upload: cakeAt('upload', 5e6, false) }), ['tso', 'gso', 'gro', 'lro']);
+  assert.deepEqual(namesFor({ download: cakeAt('download', 5e6, false) }), ['gro', 'lro']);
+});
+
+test('a link so fast that a superpacket takes no time keeps them', () => {
+  // 64 KiB take 1 ms at 524.288 Mbit/s.
+  assert.deepEqual(namesFor({ upload: cakeAt('upload', 524_288_000, false) }), ['lro']);
+  assert.deepEqual(namesFor({ upload: cakeAt('upload', 524_287_000, false) }), ['tso', 'gso', 'gro', 'lro']);
+  assert.deepEqual(namesFor({ upload: cakeAt('upload', 0, false) }), ['lro']);
+});
+
+test('one direction that needs it is enough', () => {
+  const options = { download: cakeAt('download', 900e6, false), upload: cakeAt('upload', 5e6, false) };
+  assert.deepEqual(namesFor(options), ['tso', 'gso', 'gro', 'lro']);
+});
+
+test('what the configuration names is all that goes', () => {
+  const slow = { upload: cakeAt('upload', 5e6, false) };
+  assert.deepEqual(namesFor(slow, ['rxvlan', 'sg']), ['rxvlan', 'sg']);
+  assert.deepEqual(namesFor(slow, []), []);
+});
+
+const device: Device = {
+  name: 'eth1',
+  ifindex: 2,
+  up: true,
+  kind: undefined,
+  ours: false,
+  txQueues: 1,
+  rxQueues: 1,
+  hook: undefined,
+  foreignFilters: 0,
+  rootIsTree: false,
+  features: new Map([
+    ['rx-lro', { on: true, changeable: false }],
+    ['rx-gro', { on: true, changeable: true }],
+    ['tx-tcp-segmentation', { on: false, changeable: false }],
+    ['tx-tcp6-segmentation', { on: true, changeable: true }],
+  ]),
+};
+
+test('of the features behind an offload those are wanted off that can be, or are', () => {
+  const wishes = (['tso', 'gro', 'lro', 'ntuple'] as const).map((offload) => ({ offload, why: '' }));
+  assert.deepEqual(
+    wantedFeatures(device, wishes).map(({ feature, on, device: name }) => [name, feature, on]),
+    [
+      ['eth1', 'tx-tcp-segmentation', false],
+      ['eth1', 'tx-tcp6-segmentation', false],
+      ['eth1', 'rx-gro', false],
+    ],
+  );
+  assert.deepEqual(fixedFeatures(device, wishes), ['rx-lro']);
+});
