@@ -11,7 +11,7 @@
 #
 # The modem is a bridge whose two sides send no faster than `down` (to the router) and `up` (to the internet), each
 # behind a FIFO of so many packets: the bloat. Half of the round-trip time is spent at each of them. Both hosts send at
-# `edge` at most. `down=none` or `up=none` leaves that side of the modem at the rate of the edge, without a bloated FIFO.
+# `edge` at most. With `down=none` or `up=none` that side of the modem only delays.
 # `queues` are the transmit queues of wan0.
 topology_router() {
   local down=20mbit up=5mbit rtt_ms=20 down_queue=700 up_queue=200 edge=1gbit queues="" setting
@@ -23,8 +23,6 @@ topology_router() {
   done
 
   [ "$queues" = "" ] || queues="numtxqueues $queues numrxqueues $queues"
-  [ "$down" != none ] || down=$edge down_queue=100000
-  [ "$up" != none ] || up=$edge up_queue=100000
 
   ip -batch - <<END
 netns add lan
@@ -69,15 +67,24 @@ route add fd00::/64 via 2001:db8::2
 END
   tc -n lan qdisc add dev eth0 root netem rate "$edge" limit 10000
   tc -n inet qdisc add dev eth0 root netem rate "$edge" limit 10000
-  # tbf cuts superpackets into what a wire carries (its burst has room for one packet) and sends at the rate; the netem
-  # inside it is the FIFO and the delay of the path.
-  tc -n modem -batch - <<END
-qdisc add dev cust0 root handle 1: tbf rate $down burst 1600 limit 100000000
-qdisc add dev cust0 parent 1:1 handle 10: netem delay $((rtt_ms * 500))us limit $down_queue
-qdisc add dev isp0 root handle 1: tbf rate $up burst 1600 limit 100000000
-qdisc add dev isp0 parent 1:1 handle 10: netem delay $((rtt_ms * 500))us limit $up_queue
-END
+  modem_side cust0 "$down" "$down_queue"
+  modem_side isp0 "$up" "$up_queue"
   settle lan router modem inet
+}
+
+# modem_side DEV RATE PACKETS: one direction of the modem, of topology_router's rtt_ms. tbf cuts superpackets into what a
+# wire carries (its burst has room for one packet) and sends at RATE; the netem inside it is the FIFO and the delay of the
+# path. Without a rate superpackets stay whole, as the GRO of a router's network card makes them.
+modem_side() {
+  local delay="$((rtt_ms * 500))us"
+  if [ "$2" = none ]; then
+    tc -n modem qdisc add dev "$1" root netem delay "$delay" limit 100000
+  else
+    tc -n modem -batch - <<END
+qdisc add dev $1 root handle 1: tbf rate $2 burst 1600 limit 100000000
+qdisc add dev $1 parent 1:1 handle 10: netem delay $delay limit $3
+END
+  fi
 }
 
 # topology_wire [rate=1gbit] [queues=1]: two hosts and a cable; the device under test is eth0 of `left` (10.9.0.1,

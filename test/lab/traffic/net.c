@@ -74,9 +74,11 @@ int open_server(const char *port, int type, const struct options *o)
 {
 	int fd = open_socket(type);
 
-	/* A burst must wait in the qdisc under test, never be lost in the receiver's socket. */
-	if (type == SOCK_DGRAM)
-		set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, 1 << 25, "SO_RCVBUFFORCE");
+	/*
+	 * A burst must wait in the qdisc under test, never be lost or held back by the receiver's socket. For TCP not too
+	 * much either: while the window still grows the kernel acknowledges each packet (tcp_grow_window: quick |= 1).
+	 */
+	set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, type == SOCK_DGRAM ? 1 << 25 : 1 << 21, "SO_RCVBUFFORCE");
 	bind_port(fd, (uint16_t)port_of(port));
 	if (type == SOCK_STREAM && listen(fd, 128))
 		fail("listen");
