@@ -23,7 +23,9 @@ function wordsOf(data: Uint8Array, view: DataView, littleEndian: boolean): Uint3
   if (littleEndian === CPU_IS_LITTLE_ENDIAN && data.byteOffset % 4 === 0) {
     return new Uint32Array(data.buffer, data.byteOffset, length);
   }
-  return Uint32Array.from({ length }, (_, index) => view.getUint32(index * 4, littleEndian));
+  const words = new Uint32Array(length);
+  for (let index = 0; index < length; index++) words[index] = view.getUint32(index * 4, littleEndian);
+  return words;
 }
 
 /**

@@ -50,6 +50,8 @@ interface Transport {
 
 const READ = 'read features';
 const CHANGE = 'change features';
+/** The kernel has 64 (netdev_features_t); a larger number than this is no answer. */
+const FEATURES_LIMIT = 4096;
 
 /** Opens what it needs when it is first asked. */
 export class Ethtool {
@@ -62,7 +64,16 @@ export class Ethtool {
 
   /** @throws NetlinkError, ENODEV when there is no such device */
   readFeatures(device: string): Features {
-    return this.open().read(device);
+    try {
+      return this.open().read(device);
+    } catch (error) {
+      // The family came with Linux 5.6, features in it with 5.8.
+      const isYoung = error instanceof NetlinkError && error.errnoName === 'EOPNOTSUPP';
+      if (!isYoung || !(this.transport instanceof NetlinkTransport)) throw error;
+      this.close();
+      this.transport = new IoctlTransport(this.host);
+      return this.transport.read(device);
+    }
   }
 
   /** @throws NetlinkError, EOPNOTSUPP when the kernel does not know one of the names */
@@ -193,7 +204,9 @@ class IoctlTransport implements Transport {
       const { littleEndian } = this.host;
       const count = encodeFeatureCountQuery(littleEndian);
       this.command(device, count, operation);
-      const strings = encodeFeatureNamesQuery(decodeFeatureCount(count, littleEndian), littleEndian);
+      const features = decodeFeatureCount(count, littleEndian);
+      if (features > FEATURES_LIMIT) throw new NetlinkError(refusalNamed(this.host, 'EBADMSG'), operation, device);
+      const strings = encodeFeatureNamesQuery(features, littleEndian);
       this.command(device, strings, operation);
       this.names = decodeFeatureNames(strings, littleEndian);
     }

@@ -41,8 +41,10 @@ const ANSWER_BYTES = 2048;
 const BATCH_BYTES = 128 << 10;
 const ANSWER_TIMEOUT_MS = 5000;
 const DUMP_ATTEMPTS = 8;
-/** Bounds for what a broken peer could send; a machine with a hundred full-sized trees stays far below them. */
-const DUMP_MESSAGES_LIMIT = 1 << 24;
+/** Bounds for what a broken peer could send, beyond what a router could hold in memory. */
+const DUMP_MESSAGES_LIMIT = 1 << 20;
+/** Of one batch, beside the acknowledgements: what is asked for without a dump has one each. */
+const REPLIES_LIMIT = 16_384;
 const IDLE_DATAGRAMS_LIMIT = 10_000;
 const EVENT_DATAGRAMS_LIMIT = 1000;
 /** Sequence numbers begin anew above this, so that a batch never wraps. */
@@ -118,12 +120,14 @@ export class NetlinkSocket {
     const acks = new Array<Ack | undefined>(count).fill(undefined);
     const replies = Array.from({ length: count }, (): Reply[] => []);
     let missing = count;
+    let replyCount = 0;
     let failure = refusalNamed(this.host, 'ETIMEDOUT');
     let waitMs = ANSWER_TIMEOUT_MS;
     try {
       for (let idle = 0; missing > 0 && idle < IDLE_DATAGRAMS_LIMIT; idle++) {
         const datagram = this.port.receive(waitMs);
         if (datagram === 'empty') break;
+        if (replyCount > REPLIES_LIMIT) throw this.error('EBADMSG', 'read the answers');
         if (datagram === 'overrun') {
           // Some answers are lost: take what is there and do not wait for the rest.
           failure = refusalNamed(this.host, 'ENOBUFS');
@@ -138,6 +142,7 @@ export class NetlinkSocket {
             acks[index] = decodeAck(header.flags, payload);
             missing--;
           } else if (header.type >= NLMSG.MIN_TYPE) {
+            replyCount++;
             replies[index]?.push({ type: header.type, payload: payload.bytes(payload.remaining) });
           }
         });

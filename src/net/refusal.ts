@@ -15,6 +15,8 @@ export interface Refusal {
   readonly extack?: string;
   /** Where in the request the offending attribute begins, counted from its message header. */
   readonly attributeOffset?: number;
+  /** The kernel took the request, but the device's driver did not do it. */
+  readonly byDriver?: true;
 }
 
 /** Names that a second name has on some CPUs; the other is what man pages use. */

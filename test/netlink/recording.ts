@@ -1,7 +1,7 @@
 /** Reads a recording of record.ts, and plays the kernel's part of it to whoever says exactly what was said then. */
 import { readFileSync } from 'node:fs';
+import { FAKE_CONSTANTS, FAKE_ERRNO } from '../../src/host/fake_numbers.ts';
 import type { NetlinkHost } from '../../src/net/netlink.ts';
-import { CONSTANTS, ERRNO } from './numbers.ts';
 
 type Entry =
   | { readonly kind: 'port' | 'sent' | 'received'; readonly bytes: Uint8Array }
@@ -49,8 +49,9 @@ export function receivedIn(recording: Recording): Uint8Array[] {
 /** A host that gives the recorded answers in the recorded order and throws at any other question than the recorded one. */
 export class ReplayHost implements NetlinkHost {
   readonly littleEndian: boolean;
-  readonly constants = CONSTANTS;
-  readonly errno = ERRNO;
+  // x86 and s390x, where the recordings come from, agree on the numbers.
+  readonly constants = FAKE_CONSTANTS;
+  readonly errno = FAKE_ERRNO;
   private readonly entries: readonly Entry[];
   private next = 0;
 
@@ -71,7 +72,7 @@ export class ReplayHost implements NetlinkHost {
   connect = (): number => 0;
   close = (): number => 0;
   setsockopt = (): number => 0;
-  getsockopt = (): number => -ERRNO.ENOPROTOOPT;
+  getsockopt = (): number => -(FAKE_ERRNO.EOPNOTSUPP ?? 0);
   poll = (): number => 0;
 
   getsockname = (_fd: number, address: Uint8Array): number => {
@@ -86,10 +87,10 @@ export class ReplayHost implements NetlinkHost {
 
   recv = (_fd: number, bytes: Uint8Array, offset: number, length: number, flags: number): number => {
     const entry = this.entries[this.next];
-    if (entry?.kind !== 'received') return -ERRNO.EAGAIN;
-    if ((flags & CONSTANTS.MSG_PEEK) === 0) this.next++;
+    if (entry?.kind !== 'received') return -(FAKE_ERRNO.EAGAIN ?? 0);
+    if ((flags & FAKE_CONSTANTS.MSG_PEEK) === 0) this.next++;
     bytes.set(entry.bytes.subarray(0, length), offset);
-    return (flags & CONSTANTS.MSG_TRUNC) === 0 ? Math.min(length, entry.bytes.length) : entry.bytes.length;
+    return (flags & FAKE_CONSTANTS.MSG_TRUNC) === 0 ? Math.min(length, entry.bytes.length) : entry.bytes.length;
   };
 
   ioctl: NetlinkHost['ioctl'] = (_fd, _request, ifreq, pointers) => {
