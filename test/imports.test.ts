@@ -1,0 +1,89 @@
+/** Holds the import lines of src/ against the layers of ARCHITECTURE.md. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+/** What each folder of src/ may import besides itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  lib: [],
+  uapi: ['lib'],
+  wire: ['lib', 'uapi'],
+  schema: ['lib'],
+  tc: ['lib', 'uapi', 'wire', 'schema'],
+  model: ['lib', 'uapi', 'wire', 'schema', 'tc'],
+  host: ['lib'],
+  net: ['lib', 'uapi', 'wire', 'host'],
+  agent: ['lib', 'uapi', 'wire', 'schema', 'tc', 'model', 'host', 'net'],
+  cli: ['lib', 'uapi', 'wire', 'schema', 'tc', 'model', 'host', 'net', 'agent'],
+};
+/** Packages, and the folders that may import them. src/gen runs on Node when weir is built, and may import what it likes. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  zod: ['schema', 'tc', 'model', 'agent'],
+  'weir:native': ['host'],
+};
+const BUILD_TIME = 'gen';
+
+function sourcesUnder(directory: string): string[] {
+  return readdirSync(directory).flatMap((name) => {
+    const path = `${directory}/${name}`;
+    if (!name.includes('.')) return sourcesUnder(path);
+    const isSource = name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('.d.ts');
+    return isSource ? [path] : [];
+  });
+}
+
+/** What the import and re-export lines of a file name, also of statements over several lines. */
+function importsOf(text: string): string[] {
+  const statements = text.matchAll(/^(?:import |export .*from |\} from )(?:.* from )?'([^']+)';$/gm);
+  return Array.from(statements, ([, specifier]) => specifier ?? '');
+}
+
+/** The folder of src/ that a relative import from `path` leads to, or undefined when it leads out of src. */
+function folderOf(path: string, specifier: string): string | undefined {
+  const parts = path.split('/').slice(0, -1);
+  for (const part of specifier.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  return parts[0] === 'src' && parts.length > 2 ? parts[1] : undefined;
+}
+
+function problemOf(path: string, specifier: string): string | undefined {
+  const folder = path.split('/')[1] ?? '';
+  if (specifier.startsWith('.')) {
+    const target = folderOf(path, specifier);
+    if (target === undefined) return `${path} imports ${specifier} from outside of src`;
+    if (target === folder || MAY_IMPORT[folder]?.includes(target)) return undefined;
+    return `${path}: ${folder} may not import ${target}`;
+  }
+  const name = Object.keys(PACKAGES).find((key) => specifier === key || specifier.startsWith(`${key}/`)) ?? specifier;
+  return PACKAGES[name]?.includes(folder) ? undefined : `${path}: ${folder} may not import ${name}`;
+}
+
+test('every file of src imports only from the layers below its own', () => {
+  const problems: string[] = [];
+  let imports = 0;
+  for (const path of sourcesUnder('src')) {
+    if (path.startsWith(`src/${BUILD_TIME}/`)) continue;
+    for (const specifier of importsOf(readFileSync(path, 'utf8'))) {
+      imports++;
+      const problem = problemOf(path, specifier);
+      if (problem !== undefined) problems.push(problem);
+    }
+  }
+  assert.deepEqual(problems, []);
+  assert.ok(imports > 100);
+});
+
+test('an import against the layers is found, whichever way it is written', () => {
+  assert.deepEqual(
+    importsOf("import {\n  a,\n} from '../model/diff.ts';\nexport * from './b.ts';\nimport './c.ts';\n"),
+    ['../model/diff.ts', './b.ts', './c.ts'],
+  );
+  assert.equal(problemOf('src/wire/nla.ts', '../lib/bytes.ts'), undefined);
+  assert.match(problemOf('src/wire/nla.ts', '../model/diff.ts') ?? '', /wire may not import model/);
+  assert.match(problemOf('src/model/resource/link.ts', '../../net/netlink.ts') ?? '', /model may not import net/);
+  assert.match(problemOf('src/net/netlink.ts', 'zod/mini') ?? '', /net may not import zod/);
+  assert.match(problemOf('src/cli/main.ts', 'node:fs') ?? '', /cli may not import node:fs/);
+  assert.match(problemOf('src/cli/main.ts', '../../test/cases.ts') ?? '', /outside of src/);
+});
