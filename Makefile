@@ -9,16 +9,16 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 QUICKJS_VERSION := 2025.04.26-1
 QUICKJS_SRC ?= build/quickjs-$(firstword $(subst -, ,$(QUICKJS_VERSION)))
 
-# The suites of `make test`, in this order. A folder below test/ adds its own in a suite.mk (see the end of this file).
+# The suites of `make test`, in this order: targets that write "passed failed skipped" into build/results/NAME.
+# test/*/suite.mk are read at the end of this file; such a file adds its suite with `SUITES += name`, its targets with a
+# `## description` for `make help`, and its executables with $(eval $(call executable,...)).
 SUITES := check unit unit-quickjs
-# Entries for `make help`, added to by suite.mk files: lines of "target: what it does".
-HELP :=
 
 # ---- C compilers -----------------------------------------------------------------------------------------------------
 # A variant is a compiler with its flags: release (this machine, static musl), asan (the same with sanitizers), mips
 # (big-endian, run by qemu-mips), host (tools for the build itself).
 
-COMMON := -D_GNU_SOURCE -isystem $(QUICKJS_SRC) -fwrapv -ffunction-sections -fdata-sections
+COMMON := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -isystem $(QUICKJS_SRC) -fwrapv -ffunction-sections -fdata-sections
 WARNINGS := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror
 
 # Without unwind tables and padding between segments the file is a tenth smaller.
@@ -138,9 +138,48 @@ $(eval $(call executable,build/endings-mips,mips,test/quickjs/endings.ts,$(ENDIN
 build/bundle/--tests/bundle.js: FORCE scripts/bundle.mjs build/stamps/node-modules
 	@node scripts/bundle.mjs --tests $@
 
-build: build/weir ## build/weir, one static executable for this machine (a musl toolchain and QuickJS are fetched once)
+# ---- Targets ---------------------------------------------------------------------------------------------------------
+
+build: build/weir ## build/weir, one static executable for this machine
 	@scripts/size.sh build/weir
 
+test: build/stamps/node-modules ## every test; the last line counts them
+	@scripts/test.sh $(SUITES)
+
+check: build/stamps/node-modules | build/results ## types, lint, format, warnings of the C compilers, size
+	@scripts/check.sh build/results/check
+
+unit: build/stamps/node-modules | build/results ## the unit tests on Node (UNIT=part-of-a-path for some)
+	@node scripts/unit-node.mjs build/results/unit $(UNIT)
+
+unit-quickjs: unit-asan unit-mips ## the unit tests as bytecode: with sanitizers, and on big-endian MIPS
+	@paste -d ' ' build/results/unit-asan build/results/unit-mips | awk '{ print $$1 + $$4, $$2 + $$5, $$3 + $$6 }' \
+	  >build/results/unit-quickjs
+
+# A leading dash: the counts tell of failures, and the second runs after a failure of the first.
+unit-asan: build/unit-asan build/endings-asan | build/results
+	-@node scripts/unit-quickjs.mjs build/results/unit-asan build/unit-asan build/endings-asan
+
+unit-mips: build/unit-mips build/endings-mips | build/results
+	-@node scripts/unit-quickjs.mjs build/results/unit-mips build/unit-mips build/endings-mips qemu-mips
+
+# Our C, with each compiler's warnings as errors.
+native-objects: $(foreach name,release asan mips,$(patsubst %,build/native/$(name)/%.o,$(NATIVE)))
+
+build/results:
+	@mkdir -p $@
+
+clean: ## removes build/ (node_modules stays)
+	rm -rf build
+
+help: ## this list
+	@echo "weir: make TARGET"
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do \
+	  printf '  %-14s %s\n' "$$target" "$$text"; done
+	@echo "Variables: QUICKJS_SRC=DIR (a QuickJS source tree in place of Debian's), DEBIAN_MIRROR=URI (where that comes from)"
+
+-include $(wildcard test/*/suite.mk)
+
 FORCE:
-.PHONY: FORCE build
+.PHONY: FORCE build test check unit unit-quickjs unit-asan unit-mips native-objects clean help
 .SECONDARY:
