@@ -57,8 +57,10 @@ export const redirect: ResourceKind<RedirectResource> = {
       kind: resource.kind,
     };
     if (action === 'delete') return [{ via: 'rtnetlink', request: tcRequest(RTM.DELTFILTER, 0, target) }];
+    // Not while the message is written: to learn an index may take a message of its own.
+    const redirectIfindex = context.ifindexOf(resource.redirectTo);
     const options = (w: Writer): void => {
-      const actions = (): void => encodeRedirect(w, context.ifindexOf(resource.redirectTo), OUR_COOKIE);
+      const actions = (): void => encodeRedirect(w, redirectIfindex, OUR_COOKIE);
       if (resource.kind === 'matchall') encodeMatchall(w, actions);
       else encodeU32MatchAll(w, actions);
     };
