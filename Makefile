@@ -38,7 +38,7 @@ LDFLAGS_asan := -fsanitize=address,undefined
 TOOLS_asan := gcc=gcc /usr/include/stdio.h=libc6-dev
 
 CC_mips := mips-linux-gnu-gcc
-CFLAGS_mips := -O1 $(SMALL)
+CFLAGS_mips := -O2 $(SMALL)
 LDFLAGS_mips := -static -no-pie -s -Wl,--gc-sections
 LIBS_mips := -latomic
 TOOLS_mips := mips-linux-gnu-gcc=gcc-mips-linux-gnu /usr/mips-linux-gnu/include/stdio.h=libc6-dev-mips-cross \

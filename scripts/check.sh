@@ -19,7 +19,9 @@ step() {
 
 step 'types of the program' node_modules/.bin/tsc -p tsconfig.json
 step 'types of the tests' node_modules/.bin/tsc -p tsconfig.test.json
-step 'lint and format' node_modules/.bin/biome ci --error-on-warnings
+colors=off
+[ -t 1 ] && colors=force
+step 'lint and format' node_modules/.bin/biome ci --error-on-warnings "--colors=$colors"
 step 'warnings of the C compilers' make native-objects
 step 'size of build/weir' make build
 
