@@ -6,6 +6,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { symbolizer } from './symbolize.mjs';
 
 const [counts, tests, endings, emulator] = process.argv.slice(2);
 const command = (executable, ...args) => (emulator ? [emulator, executable, ...args] : [executable, ...args]);
@@ -19,14 +21,15 @@ function runTests() {
   const env = { ...process.env, WEIR_TEST_DIRECTORY: directory };
   return new Promise((resolve) => {
     const run = spawn('sh', shell, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const symbolize = symbolizer('build/bundle/--tests/bundle.js');
     let output = '';
-    run.stdout.on('data', (data) => {
-      process.stdout.write(data);
-      output = (output + data).slice(-1000);
+    createInterface({ input: run.stdout }).on('line', (line) => {
+      console.log(symbolize(line));
+      output = line;
     });
     run.on('close', (code, signal) => {
       rmSync(directory, { recursive: true, force: true });
-      const last = /(\d+) passed, (\d+) failed, (\d+) skipped\s*$/.exec(output);
+      const last = /(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(output);
       totals.passed += Number(last?.[1] ?? 0);
       totals.failed += Number(last?.[2] ?? 0);
       totals.skipped += Number(last?.[3] ?? 0);
