@@ -2,12 +2,22 @@
  * Carries out changes, proves that they took, and puts everything back when they did not.
  */
 import type { Log } from '../lib/log.ts';
-import { type Change, inverse, type Mismatch, mismatches, stateAfter, stateBefore, subjectOf } from '../model/diff.ts';
+import {
+  type Change,
+  changesBack,
+  type Mismatch,
+  mismatches,
+  stateAfter,
+  stateBefore,
+  subjectOf,
+} from '../model/diff.ts';
 import type { Observed } from '../model/observed.ts';
 import { commandsOf, isOptional, orderOf, pathOf, requestsOf } from '../model/resource/registry.ts';
 import type { KernelRequest, Resource } from '../model/resource.ts';
 import { NetlinkError, type Refusal } from '../net/refusal.ts';
 import type { Kernel } from './kernel.ts';
+
+const PUT_BACK_ATTEMPTS = 3;
 
 /** A change that the kernel refused. */
 export interface RefusedChange {
@@ -34,43 +44,69 @@ export interface ApplyFailure {
 
 /** Carries out `changes`, which lead away from what `observe` would have shown before them. */
 export function apply(kernel: Kernel, changes: readonly Change[], observe: () => Observed, log: Log): ApplyResult {
-  const { done, refused } = carryOut(kernel, changes, log);
-  const fatal = refused.find(({ change }) => !isOptional(subjectOf(change)));
+  const { attempted, refused } = carryOut(kernel, changes, log);
+  const fatal = refused.find(isFatal);
   if (fatal !== undefined) {
     const { refusal, change } = fatal;
     const error = new NetlinkError(refusal, change.action, pathOf(subjectOf(change)));
-    return rollBack(kernel, done, observe, log, { message: error.message, refused: fatal, canRetry: error.canRetry });
+    const failure = { message: error.message, refused: fatal, canRetry: error.canRetry };
+    const foreign = refused.filter(isForeignHook).map((one) => one.change);
+    const touched = attempted.filter((change) => !foreign.includes(change));
+    return putBack(kernel, touched, observe, log, failure);
   }
+  const done = attempted.filter((change) => !refused.some((other) => other.change === change));
   let observed: Observed;
   try {
     observed = observe();
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
     const message = `cannot verify: ${error.message}`;
-    return rollBack(kernel, done, observe, log, { message, canRetry: error.canRetry });
+    return putBack(kernel, attempted, observe, log, { message, canRetry: error.canRetry });
   }
   const wrong = mismatches(stateAfter(done), observed).filter(({ resource }) => !isOptional(resource));
   if (wrong.length > 0) {
     const message = `the kernel took it, but it reads back differently: ${wrong.map(formatMismatch).join('; ')}`;
-    return rollBack(kernel, done, observe, log, { message, canRetry: false });
+    return putBack(kernel, attempted, observe, log, { message, canRetry: false });
   }
   return { outcome: 'applied', skipped: refused, observed };
 }
 
-function carryOut(kernel: Kernel, changes: readonly Change[], log: Log): { done: Change[]; refused: RefusedChange[] } {
-  const done: Change[] = [];
+/** A driver that says no to an offload is no reason not to shape; a kernel that does not answer as it should is. */
+function isFatal({ change, refusal }: RefusedChange): boolean {
+  return !(isOptional(subjectOf(change)) && refusal.byDriver === true);
+}
+
+/** Whether it is an ingress hook that someone else made first. Nothing in the kernel tells a hook of ours from another. */
+function isForeignHook({ change, refusal }: RefusedChange): boolean {
+  const { wanted } = change;
+  return wanted?.type === 'qdisc' && wanted.parent === 'ingress' && refusal.name === 'EEXIST';
+}
+
+function carryOut(
+  kernel: Kernel,
+  changes: readonly Change[],
+  log: Log,
+): { attempted: Change[]; refused: RefusedChange[] } {
+  const attempted: Change[] = [];
   const refused: RefusedChange[] = [];
   for (const batch of batches(changes)) {
-    const outcomes = sendChanges(kernel, batch);
-    batch.forEach((change, i) => {
-      const refusal = outcomes[i];
-      logChange(log, change, refusal);
-      if (refusal === undefined) done.push(change);
-      else refused.push({ change, refusal });
-    });
-    if (refused.some(({ change }) => !isOptional(subjectOf(change)))) break;
+    attempted.push(...batch);
+    refused.push(...sendBatch(kernel, batch, log));
+    if (refused.some(isFatal)) break;
   }
-  return { done, refused };
+  return { attempted, refused };
+}
+
+/** Sends a batch and gives the changes that were refused. */
+function sendBatch(kernel: Kernel, batch: readonly Change[], log: Log): RefusedChange[] {
+  const refusals = sendChanges(kernel, batch);
+  batch.forEach((change, i) => {
+    logChange(log, change, refusals[i]);
+  });
+  return batch.flatMap((change, i) => {
+    const refusal = refusals[i];
+    return refusal === undefined ? [] : [{ change, refusal }];
+  });
 }
 
 /**
@@ -115,28 +151,34 @@ function sendChanges(kernel: Kernel, changes: readonly Change[]): (Refusal | und
   });
 }
 
-function rollBack(
+/**
+ * Leads back to what was before, from what is found: a refused change may have been carried out in part, and one whose answer was
+ * lost as a whole. What fails may fail once only, so it is tried again.
+ */
+function putBack(
   kernel: Kernel,
-  done: readonly Change[],
+  attempted: readonly Change[],
   observe: () => Observed,
   log: Log,
   failure: ApplyFailure,
 ): ApplyResult {
-  if (done.length > 0) log.write('notice', `${failure.message}; putting back what was changed`);
-  const left: string[] = [];
-  for (const change of [...done].reverse()) {
-    const undo = inverse(change);
-    // A device that vanished took with it what hung on it; the look at the end decides.
-    const [refusal] = sendChanges(kernel, [undo]);
-    logChange(log, undo, refusal);
+  let left: string[] = [];
+  for (let attempt = 0; attempt <= PUT_BACK_ATTEMPTS; attempt++) {
+    let observed: Observed;
+    try {
+      observed = observe();
+    } catch (error) {
+      if (!(error instanceof NetlinkError)) throw error;
+      left = [`cannot look: ${error.message}`];
+      continue;
+    }
+    left = mismatches(stateBefore(attempted, observed), observed).map(formatMismatch);
+    if (left.length === 0) return { outcome: 'restored', failure };
+    if (attempt === 0) log.write('notice', `${failure.message}; putting back what was changed`);
+    if (attempt === PUT_BACK_ATTEMPTS) break;
+    for (const batch of batches(changesBack(attempted, observed))) sendBatch(kernel, batch, log);
   }
-  try {
-    left.push(...mismatches(stateBefore(done), observe()).map(formatMismatch));
-  } catch (error) {
-    if (!(error instanceof NetlinkError)) throw error;
-    left.push(`cannot look: ${error.message}`);
-  }
-  return left.length === 0 ? { outcome: 'restored', failure } : { outcome: 'broken', failure, left };
+  return { outcome: 'broken', failure, left };
 }
 
 function formatMismatch({ resource, what, wanted, found }: Mismatch): string {

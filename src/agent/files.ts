@@ -49,6 +49,12 @@ export function writeFileAtomically(host: Host, path: string, content: Uint8Arra
   throw new FileError(host, 'write', path, failed);
 }
 
+/** Removes the file, if there is one. @throws FileError */
+export function removeFile(host: Host, path: string): void {
+  const removed = host.unlink(path);
+  if (removed < 0 && -removed !== host.errno.ENOENT) throw new FileError(host, 'remove', path, -removed);
+}
+
 /** Makes the directory unless it is there. @throws FileError */
 export function ensureDirectory(host: Host, path: string): void {
   const made = host.mkdir(path, 0o755);

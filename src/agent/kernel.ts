@@ -117,13 +117,15 @@ export class Kernel {
     return ifindex;
   }
 
-  /** A device that vanished since the list was made has no features. */
   private features(device: string): ReadonlyMap<string, FeatureState> {
     try {
       const features = this.ethtool.readFeatures(device);
       return new Map([...features].map(([name, { active, changeable }]) => [name, { on: active, changeable }]));
     } catch (error) {
-      if (error instanceof NetlinkError && ['ENODEV', 'EOPNOTSUPP'].includes(error.errnoName)) return new Map();
+      if (!(error instanceof NetlinkError)) throw error;
+      // A device that vanished since the list was made has no features.
+      this.ifindexes.delete(device);
+      if (error.errnoName === 'ENODEV' && this.ifindexOf(device) === 0) return new Map();
       throw error;
     }
   }
@@ -131,7 +133,8 @@ export class Kernel {
   private setFeature(device: string, feature: string, on: boolean): Refusal | undefined {
     try {
       const { refused } = this.ethtool.setFeatures(device, new Map([[feature, on]]));
-      return refused.has(feature) ? refusalNamed(this.host, 'EOPNOTSUPP') : undefined;
+      if (!refused.has(feature)) return undefined;
+      return { ...refusalNamed(this.host, 'EOPNOTSUPP'), extack: 'the driver does not do it', byDriver: true };
     } catch (error) {
       if (error instanceof NetlinkError) return error.refusal;
       throw error;

@@ -14,6 +14,7 @@ import { pathOf } from '../model/resource/registry.ts';
 import { type Saved, withComingChanges, withoutRestored } from '../model/saved.ts';
 import { NetlinkError } from '../net/refusal.ts';
 import { type ApplyFailure, type ApplyResult, apply, type RefusedChange } from './apply.ts';
+import { FileError } from './files.ts';
 import { hintFor, lacksCakeMq, lacksMatchall } from './hint.ts';
 import type { Kernel } from './kernel.ts';
 import { encodeSaved, loadSaved, storeSaved } from './saved_file.ts';
@@ -107,7 +108,14 @@ export class Reconciler {
     const issues: Issue[] = [];
     for (const group of groupByShaper(changes, desired)) {
       const untouched = saved;
-      saved = this.save(saved, withComingChanges(saved, group, observed));
+      const coming = withComingChanges(saved, group, observed);
+      const unsaved = this.save(saved, coming);
+      if (unsaved !== undefined) {
+        // What cannot be put back later is not touched.
+        failures.push({ failure: { message: unsaved.message, canRetry: true }, hint: undefined, left: [] });
+        continue;
+      }
+      saved = coming;
       const result = apply(this.kernel, group, () => this.observe(config, saved), this.log);
       if (result.outcome === 'applied') {
         applied.push(...group);
@@ -115,10 +123,10 @@ export class Reconciler {
         issues.push(...result.skipped.map(skippedIssue));
       } else {
         failures.push(groupFailure(result));
-        if (result.outcome === 'restored') saved = this.save(saved, untouched);
+        if (result.outcome === 'restored') saved = this.forget(saved, untouched, issues);
       }
     }
-    if (failures.length === 0) saved = this.save(saved, withoutRestored(saved, desired.resources, observed));
+    if (failures.length === 0) this.forget(saved, withoutRestored(saved, desired.resources, observed), issues);
     return { applied, failures, issues: [...desired.issues, ...issues], desired, observed };
   }
 
@@ -132,11 +140,23 @@ export class Reconciler {
     return true;
   }
 
-  private save(before: Saved, after: Saved): Saved {
-    if (encodeSaved(before) !== encodeSaved(after)) {
+  private save(before: Saved, after: Saved): FileError | undefined {
+    if (encodeSaved(before) === encodeSaved(after)) return undefined;
+    try {
       storeSaved(this.host, this.paths.directory, this.paths.savedFile, after);
+    } catch (error) {
+      if (error instanceof FileError) return error;
+      throw error;
     }
-    return after;
+    return undefined;
+  }
+
+  /** Saves less than before: where that fails, what the file still holds is how things are. Gives what is saved now. */
+  private forget(before: Saved, after: Saved, issues: Issue[]): Saved {
+    const failed = this.save(before, after);
+    if (failed === undefined) return after;
+    issues.push({ severity: 'warning', where: this.paths.savedFile, what: failed.message });
+    return before;
   }
 }
 
@@ -157,6 +177,8 @@ function groupByShaper(changes: readonly Change[], desired: Desired): Change[][]
     if (device !== undefined && directions.download !== undefined)
       deviceOfIfb.set(directions.download.qdiscDevice, device);
   }
+  // Wherever a redirect pointed that someone else has made to look like ours, a shaped device is no IFB of another.
+  for (const { device } of desired.shapers) if (device !== undefined) deviceOfIfb.delete(device);
   const groups = new Map<string, Change[]>();
   for (const change of changes) {
     const device = subjectOf(change).device;

@@ -2,7 +2,7 @@
 import type { Host } from '../host/host.ts';
 import { decodeUtf8, encodeUtf8 } from '../lib/utf8.ts';
 import { NOTHING_SAVED, type Saved, type SavedFeature, type SavedRoot } from '../model/saved.ts';
-import { ensureDirectory, readFileIfAny, writeFileAtomically } from './files.ts';
+import { ensureDirectory, readFileIfAny, removeFile, writeFileAtomically } from './files.ts';
 
 const FORMAT = 1;
 
@@ -15,7 +15,7 @@ export function loadSaved(host: Host, path: string): Saved {
 /** Writes the file, or takes it away when there is nothing left to remember. @throws FileError */
 export function storeSaved(host: Host, directory: string, path: string, saved: Saved): void {
   if (isEmpty(saved)) {
-    host.unlink(path);
+    removeFile(host, path);
     return;
   }
   ensureDirectory(host, directory);

@@ -70,11 +70,11 @@ function tellDaemon(context: CommandContext, pid: number, signal: number, what: 
 
 function reconcile(context: CommandContext, config: Config, configIssues: readonly Issue[]): number {
   return withKernel(context, (_kernel, reconciler) => {
-    const { failures, issues, desired } = reconciler.reconcile(config);
+    const { applied, failures, issues, desired } = reconciler.reconcile(config);
     showIssues(context, [...issues, ...failures.flatMap(failureIssues)]);
     if (failures.some(({ left }) => left.length > 0)) return EXIT.broken;
-    const denied = failures.some(({ failure }) => failure.refused?.refusal.name === 'EPERM');
-    if (denied) return EXIT.noPermission;
+    if (failures.length > 0 && applied.length > 0) return EXIT.partial;
+    if (failures.some(({ failure }) => failure.refused?.refusal.name === 'EPERM')) return EXIT.noPermission;
     if (failures.length > 0) return EXIT.failed;
     const whole = desired.shapers.every(isWhole);
     return hasErrors(configIssues) || !whole ? EXIT.partial : EXIT.ok;

@@ -1,7 +1,7 @@
 /** The changes that lead from observed to wanted state, each with the least disruption that its differences allow. */
 import type { Observed } from './observed.ts';
 import { differencesOf, keyOf, needsOf, orderOf } from './resource/registry.ts';
-import type { Action, Difference, Resource } from './resource.ts';
+import type { Action, Difference, ObservedResource, Resource } from './resource.ts';
 
 /** One operation on one resource. `wanted` is absent for a delete and `found` for an add. */
 export interface Change {
@@ -43,7 +43,9 @@ export function diff(wanted: ReadonlyMap<string, Resource>, observed: Observed):
   }
   for (const [key, { resource, owner }] of observed.resources) {
     if (owner !== 'weir' || wanted.has(key)) continue;
-    leftovers.push({ action: 'delete', wanted: undefined, found: resource, differences: [] });
+    const standsOnRebuilt = needsOf(resource).some((need) => rebuilt.has(need));
+    const list = standsOnRebuilt ? removals : leftovers;
+    list.push({ action: 'delete', wanted: undefined, found: resource, differences: [] });
   }
   return [...removals.sort(lastFirst), ...makings.sort(firstFirst), ...leftovers.sort(lastFirst)];
 }
@@ -89,20 +91,6 @@ function lastFirst(a: Change, b: Change): number {
   return firstFirst(b, a);
 }
 
-/** The change that undoes one that was made. */
-export function inverse(change: Change): Change {
-  const { action, wanted, found } = change;
-  switch (action) {
-    case 'add':
-      return { action: 'delete', wanted: undefined, found: wanted, differences: [] };
-    case 'delete':
-      return { action: 'add', wanted: found, found: undefined, differences: [] };
-    case 'change':
-    case 'replace':
-      return { action, wanted: found, found: wanted, differences: [] };
-  }
-}
-
 /** A resource that is not as it should be. */
 export interface Mismatch {
   readonly resource: Resource;
@@ -136,12 +124,34 @@ export function stateAfter(changes: readonly Change[]): Map<string, Resource | u
   return should;
 }
 
-/** What they were before. */
-export function stateBefore(changes: readonly Change[]): Map<string, Resource | undefined> {
+/**
+ * What they were before, undefined standing for "not there". Devices that are gone by now took what hung on them with them, so
+ * that is left out; what hung on a device of ours that is to be made anew is not.
+ */
+export function stateBefore(changes: readonly Change[], observed: Observed): Map<string, Resource | undefined> {
   const was = new Map<string, Resource | undefined>();
   for (const change of changes) {
     const key = keyOf(subjectOf(change));
     if (!was.has(key)) was.set(key, change.found);
   }
+  const devices = new Set(observed.devices.keys());
+  for (const resource of was.values()) if (resource?.type === 'link') devices.add(resource.device);
+  for (const [key, resource] of was) if (resource !== undefined && !devices.has(resource.device)) was.delete(key);
   return was;
+}
+
+/**
+ * The changes that lead back to the state before `attempted`, whichever of them the kernel carried out and however far. Of what
+ * was not there before, only what is ours goes again.
+ */
+export function changesBack(attempted: readonly Change[], observed: Observed): Change[] {
+  const before = stateBefore(attempted, observed);
+  const wanted = new Map<string, Resource>();
+  const found = new Map<string, ObservedResource>();
+  for (const [key, resource] of before) {
+    const now = observed.resources.get(key);
+    if (resource !== undefined) wanted.set(key, resource);
+    if (now !== undefined) found.set(key, now);
+  }
+  return diff(wanted, { ...observed, resources: found });
 }

@@ -45,11 +45,12 @@ export interface ComingChange {
 /** `saved` with what the coming changes will overwrite; entries that exist keep their first value. */
 export function withComingChanges(saved: Saved, changes: readonly ComingChange[], observed: Observed): Saved {
   const features = [...saved.features];
-  const roots = [...saved.roots];
+  let roots = saved.roots;
   const hooks = new Map(saved.hooks);
   for (const { wanted, found } of changes) {
-    const ifindex = observed.devices.get((wanted ?? found)?.device ?? '')?.ifindex;
-    if (wanted === undefined || ifindex === undefined) continue;
+    const { ifindex, ours } = observed.devices.get((wanted ?? found)?.device ?? '') ?? {};
+    // Whatever others do to a device of ours goes with it.
+    if (wanted === undefined || ifindex === undefined || ours === true) continue;
     if (wanted.type === 'feature' && found?.type === 'feature') {
       const { device, feature } = wanted;
       if (
@@ -60,10 +61,10 @@ export function withComingChanges(saved: Saved, changes: readonly ComingChange[]
     } else if (wanted.type === 'qdisc' && wanted.parent === 'ingress' && found === undefined) {
       hooks.set(wanted.device, ifindex);
     } else if (wanted.type === 'qdisc' && found?.type === 'qdisc' && isForeign(found, observed)) {
+      // An older entry is of a qdisc that someone has since replaced, with ours or before ours came.
       const { device } = wanted;
-      if (!roots.some((entry) => entry.device === device && entry.ifindex === ifindex)) {
-        roots.push({ device, ifindex, kind: found.kind, handle: found.handle, rawOptions: found.rawOptions });
-      }
+      const { kind, handle, rawOptions } = found;
+      roots = [...roots.filter((entry) => entry.device !== device), { device, ifindex, kind, handle, rawOptions }];
     }
   }
   return { features, roots, hooks };
@@ -79,8 +80,9 @@ export function withoutRestored(saved: Saved, wanted: ReadonlyMap<string, Resour
   const isCurrent = (entry: { device: string; ifindex: number }): boolean =>
     observed.devices.get(entry.device)?.ifindex === entry.ifindex;
   const features = saved.features.filter((entry) => {
-    const now = wanted.get(featureKey(entry.device, entry.feature));
-    return isCurrent(entry) && now?.type === 'feature' && now.on !== entry.on;
+    const key = featureKey(entry.device, entry.feature);
+    const [should, is] = [wanted.get(key), observed.resources.get(key)?.resource];
+    return isCurrent(entry) && [should, is].some((side) => side?.type === 'feature' && side.on !== entry.on);
   });
   const roots = saved.roots.filter((entry) => {
     const now = wanted.get(qdiscKey(entry.device, 'root'));
@@ -99,7 +101,10 @@ export function restoring(saved: Saved, observed: Observed): Resource[] {
   const resources: Resource[] = [];
   for (const { device, ifindex, feature, on } of saved.features) {
     const offload = offloadOfFeature(feature);
-    if (offload === undefined || observed.devices.get(device)?.ifindex !== ifindex) continue;
+    const now = observed.devices.get(device);
+    // What the driver does not let be switched now, it may later.
+    const canSwitch = now?.features.get(feature)?.changeable === true;
+    if (offload === undefined || now?.ifindex !== ifindex || !canSwitch) continue;
     const resource: FeatureResource = { type: 'feature', device, feature, offload, on };
     resources.push(resource);
   }
