@@ -12,7 +12,10 @@ TOOLS_lab := gcc=gcc /usr/include/stdio.h=libc6-dev tc=iproute2 ethtool=ethtool 
 
 LAB_TOOLS := build/lab/traffic build/lab/detrand.so build/stamps/node-modules build/stamps/tools-lab
 
-lab: build/weir $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
+# weir on a host where things go wrong at a chosen moment; for the lab only.
+$(eval $(call executable,build/weir-faults,release,test/lab/faults/main.ts))
+
+lab: build/weir build/weir-faults $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
 	@scripts/lab-run $(ONLY)
 
 lab-kernel: ## builds the lab's kernel if there is none yet, and prints its path

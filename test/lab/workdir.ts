@@ -53,7 +53,7 @@ export function makeWorkDirectory(contents: Contents): WorkDirectory {
   place(contents.kernel.path, join(path, 'linux'));
   place('build/lab/traffic', join(path, 'bin/traffic'));
   place('build/lab/detrand.so', join(path, 'bin/detrand.so'));
-  placeIfThere('build/weir', join(path, 'bin/weir'));
+  for (const name of ['weir', 'weir-faults']) placeIfThere(`build/${name}`, join(path, 'bin', name));
   writeFileSync(join(path, 'init'), '#!/bin/bash\n. /proc/self/cwd/guest/init.sh\n', { mode: 0o755 });
   writeFileSync(join(path, 'script.sh'), contents.script);
   for (const [name, content] of Object.entries(contents.files)) writeFileSync(join(path, 'files', name), content);

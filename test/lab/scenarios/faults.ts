@@ -1,0 +1,52 @@
+/**
+ * Every request to the kernel, and every change of a file, of a start, a reload and a stop fails once: the link must end up
+ * exactly as it was or exactly as wanted, and the exit code must say which.
+ */
+import { test } from 'node:test';
+import { check, conf, lie, MODES, plan, sweepResult, sweeps } from '../faults/series.ts';
+
+const EVERY_MODE = [...MODES, ...'ENODEV EPERM ENOMEM EBUSY ENOENT EEXIST EINVAL EOPNOTSUPP overrun'.split(' ')];
+const FILE_MODES = ['ENOSPC', 'EROFS', 'EIO'];
+
+const ON_A_CLEAN_LINK = [
+  plan('start', null, ['start', ...conf('plain')]),
+  plan('start with offloads to turn off', null, ['start', ...conf('offloads')], { modes: EVERY_MODE }),
+  plan('start of two shapers', null, ['start', ...conf('two')], { fileModes: FILE_MODES }),
+  plan('reload with other rates', ['start', ...conf('plain')], ['reload', ...conf('rates')]),
+  plan('reload that adds a direction', ['start', ...conf('upload')], ['reload', ...conf('plain')]),
+  plan('reload that removes a direction', ['start', ...conf('plain')], ['reload', ...conf('upload')]),
+  plan('reload that removes a shaper', ['start', ...conf('two')], ['reload', ...conf('plain')]),
+  plan('reload with fewer tins', ['start', ...conf('tins')], ['reload', ...conf('plain')]),
+  plan('stop', ['start', ...conf('offloads')], ['stop'], { modes: EVERY_MODE }),
+  plan('start without matchall', null, ['start', ...conf('plain')], { lacks: ['matchall'] }),
+  plan('start without ethtool netlink', null, ['start', ...conf('offloads')], { lacks: ['ethtool'] }),
+  plan('stop without ethtool netlink', ['start', ...conf('offloads')], ['stop'], { lacks: ['ethtool'] }),
+];
+
+const ON_A_FOREIGN_LINK = [
+  plan('start over a foreign root', null, ['start', ...conf('offloads')], { fileModes: FILE_MODES }),
+  plan('stop over a foreign root', ['start', ...conf('offloads')], ['stop'], { fileModes: FILE_MODES }),
+];
+
+const FOREIGN_THINGS = `
+tc -n router -batch - <<END
+qdisc add dev wan0 root handle 8001: fq_codel limit 500 target 7ms interval 80ms quantum 300 noecn
+qdisc add dev wan0 clsact
+filter add dev wan0 ingress pref 10 protocol ip u32 match ip dst 192.0.2.9/32 action drop
+filter add dev wan0 egress pref 10 protocol all matchall action pass
+qdisc add dev lan0 root handle 1: htb default 10
+class add dev lan0 parent 1: classid 1:10 htb rate 5mbit
+END
+`;
+
+test('one refused request or file of a start, reload or stop leaves the link as before or as wanted', async (t) => {
+  const guest = await sweeps(ON_A_CLEAN_LINK);
+  t.diagnostic(`host time ${guest.hostMs.toFixed(0)} ms`);
+  check(t, guest.values('sweep', sweepResult), lie);
+});
+
+test('the same where a foreign root qdisc and foreign filters are in the way', async (t) => {
+  const guest = await sweeps(ON_A_FOREIGN_LINK, FOREIGN_THINGS);
+  t.diagnostic(`host time ${guest.hostMs.toFixed(0)} ms`);
+  check(t, guest.values('sweep', sweepResult), lie);
+});
