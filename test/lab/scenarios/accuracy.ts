@@ -11,20 +11,11 @@ import * as z from 'zod/mini';
 import { boot } from '../boot.ts';
 import { accountedBytes, FRAMINGS, type FramingName, tcpGoodputBitPerS, UDP_HEADERS_BYTES } from '../framing.ts';
 import type { LabRun } from '../labrun.ts';
+import { QUIET } from '../quiet.ts';
 import { tcpSend, tcpSink, udpSink } from '../results.ts';
 
-/** Nothing but the packets of the test may pass the shaper, and a modem without a rate of its own must not be in the way. */
-const prepare = (rttMs: number) => `
-topology_router down=none up=none rtt_ms=${rttMs}
-for name in lan router modem inet; do on $name sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6'; done
-start met inet udp-sink 6000 --count 1 --for-ms 1000
-on lan traffic udp-send 192.0.2.1 6000 --count 1
-collect
-ip -n lan neigh change 10.0.0.1 dev eth0 nud permanent
-ip -n router neigh change 10.0.0.2 dev lan0 nud permanent
-ip -n router neigh change 192.0.2.1 dev wan0 nud permanent
-ip -n inet neigh change 192.0.2.2 dev eth0 nud permanent
-`;
+/** A modem without a rate of its own must not be in the way. */
+const prepare = (rttMs: number) => `topology_router down=none up=none rtt_ms=${rttMs}\n${QUIET}`;
 
 function reload(rateBitPerS: number, framing: FramingName, options = ''): string {
   return `
