@@ -22,7 +22,8 @@ import { type Recording, readRecording, receivedIn } from '../netlink/recording.
 import { mutate, Random } from './mutate.ts';
 
 /** QuickJS on an emulated router takes a minute for what Node does in a second. */
-const ANSWERS = 'process' in globalThis ? 100_000 : 2000;
+const IS_FAST = 'process' in globalThis;
+const ANSWERS = IS_FAST ? 100_000 : 1000;
 const MESSAGES = ANSWERS / 5;
 const SEED = 71_993;
 const PORT = 0x1234;
@@ -266,21 +267,24 @@ function endless(recv: (bytes: Uint8Array, length: number, isPeek: boolean) => n
   };
 }
 
-const endlessly: Readonly<Record<string, (bytes: Uint8Array, length: number, isPeek: boolean) => number>> = {
+const endlessly: Record<string, (bytes: Uint8Array, length: number, isPeek: boolean) => number> = {
   'says that it was interrupted': () => -(FAKE_ERRNO.EINTR ?? 0),
   'says that there is something, and there is not': () => -(FAKE_ERRNO.EAGAIN ?? 0),
   'says that it dropped messages': () => -(FAKE_ERRNO.ENOBUFS ?? 0),
   'sends empty datagrams': () => 0,
   'sends acknowledgements of something else': (bytes, length) => {
-    new Uint8Array(bytes.buffer).set([36, 0, 0, 0, NLMSG.ERROR].slice(0, length));
+    bytes.set([36, 0, 0, 0, NLMSG.ERROR].slice(0, length));
     return 36;
   },
-  'sends parts of a dump': (bytes, length) => {
+};
+// A million messages until it is enough.
+if (IS_FAST) {
+  endlessly['sends parts of a dump'] = (bytes, length) => {
     const header = [16, 0, 0, 0, 36, 0, NLM_F.MULTI, 0, 1, 0, 0, 0, 0x34, 0x12, 0, 0];
     for (let at = 0; at + 16 <= length; at += 16) bytes.set(header, at);
     return 32_768;
-  },
-};
+  };
+}
 
 for (const [what, recv] of Object.entries(endlessly)) {
   test(`a kernel that for ever ${what} is given up`, () => {
