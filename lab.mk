@@ -21,4 +21,7 @@ lab: build/weir build/weir-faults $(LAB_TOOLS) ## the scenarios in the lab; `mak
 lab-kernel: ## builds the lab's kernel if there is none yet, and prints its path
 	@scripts/lab-kernel.sh
 
-.PHONY: lab lab-kernel
+demo: build/weir $(LAB_TOOLS) ## a full line without weir and with it: figures, curves, demo.svg
+	@scripts/lab-demo
+
+.PHONY: lab lab-kernel demo

@@ -108,12 +108,15 @@ weir() {
 }
 
 # settle HOST ...: waits until every cable that is plugged in shows its carrier. The kernel tells of such changes at most
-# once a second (net/core/link_watch.c) and its timer may be an eighth late, so after that it is an error if one does not.
+# once a second (net/core/link_watch.c) and its timer may be an eighth late; a busy machine in real time gets some more.
 settle() {
-  local name
+  local name tries=5
   sleep 1.2
   for name; do
-    if ip -n "$name" -o link show up | grep NO-CARRIER; then return 1; fi
+    while ip -n "$name" -o link show up | grep NO-CARRIER; do
+      [ $((tries -= 1)) -gt 0 ] || return 1
+      sleep 1.2
+    done
   done
 }
 

@@ -27,14 +27,14 @@ for entry in /run/host-etc/*; do links+=("$entry"); done
 ln -s "${links[@]}" /etc/
 mkdir -p /run/netns
 
+[ ! -d /run/lab/modules ] || traffic insmod /run/lab/modules/*.ko
+
 # New network namespaces take these over: every host forwards, an IPv6 address is usable at once, no tunnel devices.
 echo 1 >/proc/sys/net/core/devconf_inherit_init_net
 echo 1 >/proc/sys/net/ipv4/ip_forward
 echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
 echo 1 >/proc/sys/net/core/fb_tunnels_only_for_init_net
-
-[ -d /run/lab/modules ] && traffic insmod /run/lab/modules/*.ko
 
 . /run/lab/guest/guest.sh
 . /run/lab/guest/topology.sh

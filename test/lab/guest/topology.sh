@@ -2,7 +2,7 @@
 #
 # No path may be without a rate: in virtual time the processor is infinitely fast, so TCP over a bare veth would be too.
 
-# topology_router [down=20mbit] [up=5mbit] [rtt_ms=20] [down_queue=700] [up_queue=200] [edge=1gbit] [queues=1]
+# topology_router [down=20mbit] [up=5mbit] [rtt_ms=20] [down_queue=700] [up_queue=200] [edge=1gbit] [queues=1] [burst=1600]
 #
 #   lan ──────────── router ──────────── modem ──────────── inet
 #   eth0         lan0      wan0      cust0   isp0           eth0
@@ -12,12 +12,13 @@
 # The modem is a bridge whose two sides send no faster than `down` (to the router) and `up` (to the internet), each
 # behind a FIFO of so many packets: the bloat. Half of the round-trip time is spent at each of them. Both hosts send at
 # `edge` at most. With `down=none` or `up=none` that side of the modem only delays.
-# `queues` are the transmit queues of wan0.
+# `queues` are the transmit queues of wan0. `burst`, in bytes, is what the modem may send at once after a pause: one packet,
+# but in real time, where a timer may be late, more is needed to reach the rate.
 topology_router() {
-  local down=20mbit up=5mbit rtt_ms=20 down_queue=700 up_queue=200 edge=1gbit queues="" setting
+  local down=20mbit up=5mbit rtt_ms=20 down_queue=700 up_queue=200 edge=1gbit queues="" burst=1600 setting
   for setting; do
     case ${setting%%=*} in
-      down | up | rtt_ms | down_queue | up_queue | edge | queues) local "$setting" ;;
+      down | up | rtt_ms | down_queue | up_queue | edge | queues | burst) local "$setting" ;;
       *) echo "topology_router: $setting is not known" && return 1 ;;
     esac
   done
@@ -70,10 +71,16 @@ END
   modem_side cust0 "$down" "$down_queue"
   modem_side isp0 "$up" "$up_queue"
   settle lan router modem inet
+
+  # Link addresses are known from here on: no packet of a measurement waits for ARP.
+  start "" inet echo 7
+  on lan traffic ping 192.0.2.1 7 --count 1 --interval-us 0 >/dev/null
+  on lan traffic ping 2001:db8::1 7 --count 1 --interval-us 0 >/dev/null
+  collect
 }
 
 # modem_side DEV RATE PACKETS: one direction of the modem, of topology_router's rtt_ms. tbf cuts superpackets into what a
-# wire carries (its burst has room for one packet) and sends at RATE; the netem inside it is the FIFO and the delay of the
+# wire carries (what is larger than its burst) and sends at RATE; the netem inside it is the FIFO and the delay of the
 # path. Without a rate superpackets stay whole, as the GRO of a router's network card makes them.
 modem_side() {
   local delay="$((rtt_ms * 500))us"
@@ -81,7 +88,7 @@ modem_side() {
     tc -n modem qdisc add dev "$1" root netem delay "$delay" limit 100000
   else
     tc -n modem -batch - <<END
-qdisc add dev $1 root handle 1: tbf rate $2 burst 1600 limit 100000000
+qdisc add dev $1 root handle 1: tbf rate $2 burst $burst limit 100000000
 qdisc add dev $1 parent 1:1 handle 10: netem delay $delay limit $3
 END
   fi

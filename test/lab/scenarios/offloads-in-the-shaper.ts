@@ -93,7 +93,6 @@ for (const rate of RATES_MBIT) {
     t.diagnostic(row(rate, 'cake', [single, superpackets]));
     // A tenth of a packet's time at 5 Mbit/s is what one seed differs from another.
     assert.ok(superpackets.p99Ms - single.p99Ms < 0.5, `${superpackets.p99Ms} ms with superpackets`);
-    assert.ok(largestPacket(superpackets.run) > 1514, 'no superpacket ever reached the router');
   });
 }
 
@@ -103,6 +102,7 @@ for (const qdisc of ['cake no-split-gso', 'htb + fq_codel'] as const) {
       const single = await measure(rate, qdisc, 'single packets');
       const superpackets = await measure(rate, qdisc, 'superpackets');
       t.diagnostic(row(rate, qdisc, [single, superpackets]));
+      assert.ok(largestPacket(single.run) <= 1514 && largestPacket(superpackets.run) > 1514);
       return superpackets.p99Ms - single.p99Ms;
     };
     const [slow, fast] = [await added(5), await added(500)];
