@@ -136,6 +136,8 @@ test('one view over different messages never shows one as another', () => {
     'fq',
     'sfb',
     'sfq',
+    'ten_chars1',
+    'ten_chars2',
     'a_kind_of_15_chr',
     'a_kind_of_15_chs',
     '',
