@@ -17,9 +17,10 @@ export function hintFor({ change, refusal }: RefusedChange): string | undefined 
   if (refusal.name === 'EPERM' || refusal.name === 'EACCES') return 'weir must run as root (or with CAP_NET_ADMIN)';
   const { wanted } = change;
   if (wanted === undefined || wanted.type === 'feature') return undefined;
-  const unknownKind = ['ENOENT', 'EOPNOTSUPP'].includes(refusal.name);
+  // An unknown filter is ENOENT only (net/sched/cls_api.c); EOPNOTSUPP is about this one, such as that its block is shared.
+  const unknownKind = wanted.type === 'redirect' ? ['ENOENT'] : ['ENOENT', 'EOPNOTSUPP'];
   const module = MODULES[wanted.kind];
-  if (!unknownKind || module === undefined) return undefined;
+  if (!unknownKind.includes(refusal.name) || module === undefined) return undefined;
   return `the kernel module ${module[0]} may be missing: on OpenWrt install ${module[1]}`;
 }
 
