@@ -178,7 +178,9 @@ function groupByShaper(changes: readonly Change[], desired: Desired): Change[][]
       deviceOfIfb.set(directions.download.qdiscDevice, device);
   }
   // Wherever a redirect pointed that someone else has made to look like ours, a shaped device is no IFB of another.
-  for (const { device } of desired.shapers) if (device !== undefined) deviceOfIfb.delete(device);
+  for (const { device, state } of desired.shapers) {
+    if (device !== undefined && state === 'wanted') deviceOfIfb.delete(device);
+  }
   const groups = new Map<string, Change[]>();
   for (const change of changes) {
     const device = subjectOf(change).device;
