@@ -1,9 +1,13 @@
 /**
  * How much latency superpackets (TSO, GSO, GRO) add in a shaper, by rate and qdisc: what the rule for `offloads auto` rests
- * on (docs/offloads.md). A LAN host with TSO uploads over 4 connections; its superpackets reach the router whole, as the GRO
- * of a LAN port would have made them, and only the modem cuts them up. The modem runs at the shaped rate / 0.95.
+ * on (docs/offloads.md).
  *
- * WEIR_LAB_FULL=1 measures every cell of the table in docs/offloads.md and prints it.
+ * Upload: a LAN host with TSO sends over 4 connections; its superpackets reach the router whole, as the GRO of a LAN port
+ * would have made them, and only the modem cuts them up. The modem runs at the shaped rate / 0.95.
+ * Download: single packets come from the modem, and the router's own wan0 merges them with GRO, once every 100 us as a
+ * network card with that much interrupt coalescing lets it.
+ *
+ * WEIR_LAB_FULL=1 measures every cell of the tables in docs/offloads.md and prints them.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -68,8 +72,39 @@ collect
 emit qdisc "$(tc -n router -s -j qdisc show dev wan0)"
 `,
   });
-  const idle = run.value('idle_up', udpSink).delay;
-  const loaded = run.value('loaded_up', udpSink).delay;
+  return cellOf(run, rate, 'up');
+}
+
+async function measureDownload(rate: number, words: string, gro: 'on' | 'off'): Promise<Cell> {
+  const run = await boot({
+    script: `
+topology_router up=none down=${rate * 1250}kbit down_queue=${Math.max(100, rate * 20)}
+on modem ethtool -K cust0 tso off gso off
+on router ethtool -K wan0 gro ${gro}
+on router sh -c 'cd /sys/class/net/wan0; echo 100000 >gro_flush_timeout; echo 1000 >napi_defer_hard_irqs'
+ip -n router link add ifb0 type ifb
+ip -n router link set ifb0 up
+tc -n router -batch - <<END
+qdisc add dev wan0 clsact
+qdisc add dev ifb0 root cake bandwidth ${rate}mbit besteffort ${words}
+filter add dev wan0 ingress matchall action mirred egress redirect dev ifb0
+END
+probes idle 500
+collect
+start goodput lan tcp-sink 5001 --flows 4 --from-ms 2000 --to-ms 8000 --for-ms 20000
+launch load inet tcp-send 10.0.0.2 5001 --flows 4 --for-ms 8200
+sleep 2
+probes loaded 6000 5000
+collect
+emit qdisc "$(tc -n router -s -j qdisc show dev ifb0)"
+`,
+  });
+  return cellOf(run, rate, 'down');
+}
+
+function cellOf(run: LabRun, rate: number, direction: 'down' | 'up'): Cell {
+  const idle = run.value(`idle_${direction}`, udpSink).delay;
+  const loaded = run.value(`loaded_${direction}`, udpSink).delay;
   assert.ok(idle !== null && loaded !== null);
   const goodput = run.value('goodput', tcpSink).goodput_bit_per_s;
   assert.ok(goodput > rate * 1e6 * 0.8, `the shaper was not full: ${goodput} bit/s of ${rate} Mbit/s`);
@@ -120,8 +155,28 @@ test('tso, gso and gro of the shaped device do not change what its root qdisc ge
   assert.ok(Math.abs(off.p99Ms - on.p99Ms) < 0.5);
 });
 
+test('gro of the shaped device merges what is downloaded, and only a shaper that does not split it is slower', async (t) => {
+  const off = await measureDownload(20, 'no-split-gso', 'off');
+  const on = await measureDownload(20, 'no-split-gso', 'on');
+  const split = await measureDownload(20, 'split-gso', 'on');
+  t.diagnostic(row(20, 'off | on | on, split', [off, on, split]));
+  assert.ok(largestPacket(off.run) <= 1514 && largestPacket(on.run) > 1514);
+  assert.ok(on.p99Ms - off.p99Ms > 0.2 && on.p99Ms - off.p99Ms < 2, `${on.p99Ms - off.p99Ms} ms`);
+  // What is left with split-gso is the 0.1 ms for which the card holds packets back.
+  assert.ok(split.p99Ms - off.p99Ms < 0.2, `${split.p99Ms - off.p99Ms} ms`);
+});
+
 if (process.env.WEIR_LAB_FULL === '1') {
-  test('the whole table', async (t) => {
+  test('the table of downloads', async (t) => {
+    for (const rate of [5, 20, 100, 400]) {
+      for (const words of ['split-gso', 'no-split-gso'] as const) {
+        const cells = [await measureDownload(rate, words, 'off'), await measureDownload(rate, words, 'on')];
+        t.diagnostic(row(rate, `cake ${words}`, cells));
+      }
+    }
+  });
+
+  test('the table of uploads', async (t) => {
     for (const rate of RATES_MBIT) {
       for (const qdisc of ['cake', 'cake no-split-gso', 'htb + fq_codel', 'htb + bfifo'] as const) {
         const cells: Cell[] = [];
