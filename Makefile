@@ -158,10 +158,10 @@ unit-quickjs: unit-asan unit-mips ## the unit tests as bytecode: with sanitizers
 
 # A leading dash: the counts tell of failures, and the second runs after a failure of the first.
 unit-asan: build/unit-asan build/endings-asan | build/results
-	-@node scripts/unit-quickjs.mjs build/results/unit-asan build/unit-asan build/endings-asan
+	-@node scripts/unit-quickjs.mjs build/results/unit-asan 0.2 build/unit-asan build/endings-asan
 
 unit-mips: build/unit-mips build/endings-mips | build/results
-	-@node scripts/unit-quickjs.mjs build/results/unit-mips build/unit-mips build/endings-mips qemu-mips
+	-@node scripts/unit-quickjs.mjs build/results/unit-mips 0.05 build/unit-mips build/endings-mips qemu-mips
 
 # Our C, with each compiler's warnings as errors.
 native-objects: $(foreach name,release asan mips,$(patsubst %,build/native/$(name)/%.o,$(NATIVE)))

@@ -1,6 +1,6 @@
 /**
  * Runs the unit tests as bytecode, and programs that end in every way a program can:
- * `unit-quickjs.mjs COUNTS TESTS ENDINGS [EMULATOR]`. Writes "passed failed skipped" into COUNTS.
+ * `unit-quickjs.mjs COUNTS SHARE TESTS ENDINGS [EMULATOR]`; tests of random cases try this SHARE of them. Writes "passed failed skipped" into COUNTS.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { symbolizer } from './symbolize.mjs';
 
-const [counts, tests, endings, emulator] = process.argv.slice(2);
+const [counts, share, tests, endings, emulator] = process.argv.slice(2);
 const command = (executable, ...args) => (emulator ? [emulator, executable, ...args] : [executable, ...args]);
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
@@ -18,7 +18,7 @@ function runTests() {
   const directory = mkdtempSync(join(tmpdir(), 'weir-unit-'));
   // A value that is not UTF-8 can only be set by another program than Node.
   const shell = ['-c', 'WEIR_TEST_BYTES=$(printf "caf\\351") exec "$@"', 'sh', ...command(tests)];
-  const env = { ...process.env, WEIR_TEST_DIRECTORY: directory };
+  const env = { ...process.env, WEIR_TEST_DIRECTORY: directory, WEIR_TEST_SHARE: share };
   return new Promise((resolve) => {
     const run = spawn('sh', shell, { env, stdio: ['ignore', 'pipe', 'inherit'] });
     const symbolize = symbolizer('build/bundle/--tests/bundle.js');

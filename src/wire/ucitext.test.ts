@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cases } from '../../test/effort.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { findUciTarget, parseUciPath } from './ucipath.ts';
 import { formatUciExport, formatUciShow } from './uciprint.ts';
@@ -205,15 +206,17 @@ test('names and types are what libuci takes', () => {
 });
 
 test('one value of a megabyte over many lines, and many options and sections, take linear time', () => {
+  const lines = cases(50_000);
+  const many = cases(20_000);
   const line = `${'x'.repeat(19)}\n`;
-  const file = parse(`config s s\noption a '${line.repeat(50_000)}'\n`);
-  assert.equal(file.sections[0]?.options[0]?.value.length, 1_000_000);
+  const file = parse(`config s s\noption a '${line.repeat(lines)}'\n`);
+  assert.equal(file.sections[0]?.options[0]?.value.length, 20 * lines);
   let options = 'config s s\n';
-  for (let i = 0; i < 20_000; i++) options += `list l${i} ${i}\nlist l${i} ''\n`;
-  assert.equal(parse(options).sections[0]?.options.length, 20_000);
+  for (let i = 0; i < many; i++) options += `list l${i} ${i}\nlist l${i} ''\n`;
+  assert.equal(parse(options).sections[0]?.options.length, many);
   let sections = '';
-  for (let i = 0; i < 20_000; i++) sections += `config s n${i}\nconfig s n0\noption a ${i}\n`;
-  assert.equal(parse(sections).sections.length, 20_000);
+  for (let i = 0; i < many; i++) sections += `config s n${i}\nconfig s n0\noption a ${i}\n`;
+  assert.equal(parse(sections).sections.length, many);
 });
 
 test('a reference is followed to its section and option', () => {

@@ -4,10 +4,11 @@ import { runUci } from '../../src/cli/uci.ts';
 import { decodeUtf8, encodeUtf8 } from '../../src/lib/utf8.ts';
 import { formatUciExport } from '../../src/wire/uciprint.ts';
 import { parseUci, type UciFile, type UciSection, UciSyntaxError } from '../../src/wire/ucitext.ts';
+import { cases } from '../effort.ts';
 import { readUciRecordings } from '../uci_recordings.ts';
 import { mutate, Random } from './mutate.ts';
 
-const FILES = 10_000;
+const FILES = cases(10_000);
 const SEED = 20_261;
 
 const REALISTIC_CONFIG = `# home line, measured 2026-03
@@ -87,7 +88,7 @@ function checkLines(file: UciFile, newlines: number): void {
   }
 }
 
-test('10,000 damaged UCI files: each is rejected with a place, or its export reads back as the same', () => {
+test(`${FILES} damaged UCI files: each is rejected with a place, or its export reads back as the same`, () => {
   const random = new Random(SEED);
   let rejected = 0;
   let sections = 0;
@@ -114,9 +115,9 @@ test('10,000 damaged UCI files: each is rejected with a place, or its export rea
   assert.ok(sections > roundTrips, `${sections} sections`);
 });
 
-test('2,000 damaged UCI files: show, export and get print something sensible or one line of error', () => {
+test(`${FILES / 5} damaged UCI files: show, export and get print something sensible or one line of error`, () => {
   const random = new Random(SEED + 1);
-  for (let i = 0; i < 2000; i++) {
+  for (let i = 0; i < FILES / 5; i++) {
     const bytes = mutate(random.pick(seeds), random, { tokens, donors: seeds });
     const host = { errno: { ENOENT: 2 }, readDirectory: () => ['t'], readFile: () => bytes };
     for (const args of [

@@ -23,8 +23,12 @@ const STDOUT = 1;
 const registered: RegisteredTest[] = [];
 let currentFile = '';
 
-/** The bundler puts a call of this in front of each test file. */
+/** Read by test/effort.ts. */
+const share = Number(host.environment('WEIR_TEST_SHARE') ?? 1);
+
+/** The bundler puts a call of beginTestFile in front of each test file. */
 Object.assign(globalThis, {
+  weirTestShare: share,
   beginTestFile: (file: string) => {
     currentFile = file;
   },
