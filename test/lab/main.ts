@@ -1,6 +1,6 @@
 /** `make lab`: runs the scenarios, two at a time, with a line each, and counts. Arguments: names of scenarios. */
 import { spawn } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 const BUNDLES = 'build/lab/js/scenarios';
@@ -26,8 +26,11 @@ if (unknown.length > 0) {
 }
 const results = await runAll(wanted.length > 0 ? wanted : names);
 const sum = (of: (result: Result) => number) => results.reduce((total, result) => total + of(result), 0);
-console.log(`${sum((r) => r.passed)} passed, ${sum((r) => r.failed)} failed, ${sum((r) => r.skipped)} skipped`);
-process.exit(sum((r) => r.failed) > 0 ? 1 : 0);
+const [passed, failed, skipped] = [sum((r) => r.passed), sum((r) => r.failed), sum((r) => r.skipped)];
+mkdirSync('build/results', { recursive: true });
+writeFileSync('build/results/lab', `${passed} ${failed} ${skipped}\n`);
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exit(failed > 0 ? 1 : 0);
 
 /** Of the sources; a bundle whose source is gone is removed. */
 function scenarioNames(): string[] {

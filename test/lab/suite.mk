@@ -1,4 +1,6 @@
-# The lab: user-mode Linux guests with virtual time that run weir against real packets, and the demo. Included by Makefile.
+# The lab: user-mode Linux guests with virtual time that run weir against real packets, and the demo.
+
+SUITES += lab
 
 build/lab/traffic: $(wildcard test/lab/traffic/*.c) test/lab/traffic/traffic.h | build/stamps/tools-release
 	@mkdir -p $(@D)
