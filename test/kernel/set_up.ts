@@ -62,14 +62,14 @@ export interface CaseMachine {
 
 export function setUp(kernel: FakeKernel, described: CaseMachine): void {
   for (const kind of described.kernel?.has ?? []) kernel.qdiscKinds.add(kind);
-  for (const kind of described.kernel?.lacks ?? []) {
-    kernel.qdiscKinds.delete(kind);
-    kernel.filterKinds.delete(kind);
-  }
   for (const name of described.gone ?? []) kernel.devices.delete(kernel.named(name).ifindex);
   const devices = Object.entries(described.devices ?? {});
   for (const [name, device] of devices) putDevice(kernel, name, device);
   for (const [name, device] of devices) putTrafficControl(kernel, name, device);
+  for (const kind of described.kernel?.lacks ?? []) {
+    kernel.qdiscKinds.delete(kind);
+    kernel.filterKinds.delete(kind);
+  }
 }
 
 function putDevice(kernel: FakeKernel, name: string, given: CaseDevice): void {
