@@ -20,17 +20,20 @@ fail() {
   exit 1
 }
 
-# The sites of the machine's own package lists. Debian's are known by their release file, or, before the first update, by name.
+# The first site of the machine's package lists that is Debian's: by what its release file says, or, before the first update,
+# by how its address ends (a list of mirrors, as in Debian's cloud images, ends in debian.list).
 machine_mirror() {
-  apt-get indextargets --format '$(ORIGIN)/$(LABEL) $(SITE)' 'Identifier: Packages' |
-    sed -n 's,^Debian/Debian ,,p; s,^\$(ORIGIN)/\$(LABEL) \(.*/debian\(\.list\)\{0\,1\}/\{0\,1\}\)$,\1,p' | head -n 1
+  {
+    apt-get indextargets --format '$(ORIGIN)/$(LABEL) $(SITE)' 'Identifier: Packages' | sed -n 's,^Debian/Debian ,,p'
+    apt-get --print-uris update | sed -n "s,^'\(.*/debian\(\.list\)\{0\,1\}\)/dists/.*,\1,p"
+  } 2>/dev/null | head -n 1
 }
 
 command -v apt-get >/dev/null 2>&1 || fail "there is no apt-get here"
 "$(dirname "$0")/need.sh" dpkg-source=dpkg-dev xz=xz-utils "$keyring=debian-archive-keyring"
 mirror=${DEBIAN_MIRROR:-$(machine_mirror)}
 if [ -z "$mirror" ]; then
-  "$(dirname "$0")/need.sh" "$template=python-apt-common"
+  "$(dirname "$0")/need.sh" "$template=python-apt-common" /etc/ssl/certs/ca-certificates.crt=ca-certificates
   mirror=$(sed -n 's/^BaseURI: *//p' "$template" | head -n 1)
 fi
 [ -n "$mirror" ] || fail "found no Debian mirror; set DEBIAN_MIRROR to one"
