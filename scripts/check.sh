@@ -22,7 +22,7 @@ step 'types of the tests' node_modules/.bin/tsc -p tsconfig.test.json
 colors=off
 [ -t 1 ] && colors=force
 step 'lint and format' node_modules/.bin/biome ci --error-on-warnings "--colors=$colors"
-step 'warnings of the C compilers' make native-objects
+step 'warnings of the C compilers' make c-warnings
 step 'size of build/weir' make build
 
 echo "$passed $failed 0" >"$1"
