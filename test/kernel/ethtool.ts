@@ -114,7 +114,7 @@ function setFeatures(device: FakeDevice, wanted: ReadonlyMap<string, boolean>): 
   for (const [name, on] of wanted) {
     const feature = device.features.get(name);
     if (feature === undefined || feature.on === on) continue;
-    if (!feature.changeable) {
+    if (!feature.changeable || feature.stubborn === true) {
       refused.set(name, on);
       continue;
     }

@@ -4,10 +4,11 @@
  */
 import { Reader, Writer } from '../../src/lib/bytes.ts';
 import { NETLINK, NLM_F, NLMSG, NLMSGERR_ATTR } from '../../src/uapi/netlink.ts';
-import { RTM } from '../../src/uapi/rtnetlink.ts';
+import { RTM, RTNLGRP } from '../../src/uapi/rtnetlink.ts';
 import { putAttribute, text } from '../../src/wire/nla.ts';
 import { eachMessage, encodeMessage, type MessageHeader, type Request } from '../../src/wire/nlmsg.ts';
 import { answerGenetlink } from './ethtool.ts';
+import { linkBody } from './messages.ts';
 import { type Answer, answerRtnetlink } from './rtnetlink.ts';
 import { KernelState, Refused } from './state.ts';
 
@@ -15,6 +16,8 @@ import { KernelState, Refused } from './state.ts';
 export interface Modification {
   /** Counted from 1. */
   readonly number: number;
+  /** NETLINK.ROUTE or NETLINK.GENERIC; types mean something within one of them only. */
+  readonly protocol: number;
   readonly type: number;
   readonly payload: Uint8Array;
 }
@@ -52,6 +55,18 @@ export class FakeKernel extends KernelState {
     return answers;
   }
 
+  /** A device appears: its driver was loaded, or a cable plugged in. */
+  plugIn(given: Parameters<KernelState['addDevice']>[0]): void {
+    this.announce(RTNLGRP.LINK, RTM.NEWLINK, linkBody(this.addDevice(given)));
+  }
+
+  /** A device vanishes with all that hangs on it, and the kernel tells of nothing but the device. */
+  unplug(name: string): void {
+    const device = this.named(name);
+    this.devices.delete(device.ifindex);
+    this.announce(RTNLGRP.LINK, RTM.DELLINK, linkBody(device));
+  }
+
   /** Carries out a request of some other program. @throws Refused */
   carryOut(request: Request): void {
     const w = new Writer(this.littleEndian);
@@ -80,7 +95,7 @@ export class FakeKernel extends KernelState {
   private dispatch(protocol: number, header: MessageHeader, payload: Uint8Array): Answer[] {
     const reader = (): Reader => new Reader(payload, this.littleEndian);
     const isModification = protocol === NETLINK.ROUTE ? !READING.has(header.type) : payload[0] === FEATURES_SET;
-    const modification = { number: this.modifications + 1, type: header.type, payload };
+    const modification = { number: this.modifications + 1, protocol, type: header.type, payload };
     if (isModification) {
       this.modifications += 1;
       const refusal = this.refuse?.(modification);

@@ -25,6 +25,11 @@ export class Machine extends FakeHost {
     this.addDirectory('/var/run');
   }
 
+  /** What kill -9 does: every descriptor is closed, and with them the lock is gone. */
+  killProgram(): void {
+    for (let fd = 3; this.openDescriptors > 0; fd++) this.close(fd);
+  }
+
   override socket(domain: number, type: number, protocol: number): number {
     const fd = super.socket(domain, type, protocol);
     if (domain === this.constants.AF_NETLINK) this.sockets.set(fd, { protocol, groups: new Set() });

@@ -4,6 +4,8 @@ import type { Writer } from '../../src/lib/bytes.ts';
 export interface FakeFeature {
   on: boolean;
   readonly changeable: boolean;
+  /** The driver promises to switch it and does not. */
+  readonly stubborn?: boolean;
 }
 
 export interface FakeQdisc {
