@@ -25,7 +25,7 @@ import type { Kernel } from './kernel.ts';
 /** The uid and gid of `nobody`, as Linux itself has it (overflowuid). */
 const NOBODY = 65534;
 const PREFIX = 'weir-lab-';
-/** What a guest touches of its 512 MB in the heaviest scenario is less than half of this. */
+/** As COMMAND_LINE in boot.ts has it. */
 const MEMORY_BYTES = 512 * 2 ** 20;
 
 export interface WorkDirectory {
@@ -70,10 +70,21 @@ export function removeWorkDirectory(work: WorkDirectory): void {
   rmSync(work.path, { recursive: true, force: true });
 }
 
-/** Where the guest's memory may lie: a directory with room in which pages can be executed. Undefined: its own choice. */
+/**
+ * Where the guest's memory may lie, if not in /dev/shm as the kernel itself would have it: that may be small (64 MB in a
+ * container) or refuse to have its pages executed.
+ */
 export function memoryDirectory(work: WorkDirectory): string | undefined {
-  const free = statfsSync('/dev/shm', { bigint: false });
-  return free.bavail * free.bsize >= MEMORY_BYTES && allowsExecution('/dev/shm', {}) ? undefined : work.path;
+  return hasRoom('/dev/shm') && allowsExecution('/dev/shm', work.user) ? undefined : work.path;
+}
+
+function hasRoom(directory: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize >= MEMORY_BYTES;
+  } catch {
+    return false;
+  }
 }
 
 function privateDirectory(user: WorkDirectory['user']): string {
