@@ -47,13 +47,7 @@ export function decodeSaved(text: string): Saved {
   return {
     features: listOf(file.features, decodeFeature),
     roots: listOf(file.roots, decodeRoot),
-    hooks: new Map(
-      listOf(file.hooks, (entry): [string, number] | undefined =>
-        typeof entry.device === 'string' && typeof entry.ifindex === 'number'
-          ? [entry.device, entry.ifindex]
-          : undefined,
-      ),
-    ),
+    hooks: new Map(listOf(file.hooks, decodeHook)),
   };
 }
 
@@ -71,30 +65,39 @@ function listOf<T>(value: unknown, decode: (entry: JsonRecord) => T | undefined)
   });
 }
 
+const LARGEST_IFINDEX = 0x7fff_ffff;
+const LARGEST_HANDLE = 0xffff_ffff;
+
+function isNumberUpTo(largest: number, value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= largest;
+}
+
 function decodeFeature({ device, ifindex, feature, on }: JsonRecord): SavedFeature | undefined {
-  if (typeof device !== 'string' || typeof ifindex !== 'number') return undefined;
+  if (typeof device !== 'string' || !isNumberUpTo(LARGEST_IFINDEX, ifindex)) return undefined;
   if (typeof feature !== 'string' || typeof on !== 'boolean') return undefined;
   return { device, ifindex, feature, on };
 }
 
 function decodeRoot({ device, ifindex, kind, handle, rawOptions }: JsonRecord): SavedRoot | undefined {
-  if (typeof device !== 'string' || typeof ifindex !== 'number') return undefined;
-  if (typeof kind !== 'string' || typeof handle !== 'number') return undefined;
-  return {
-    device,
-    ifindex,
-    kind,
-    handle,
-    rawOptions: typeof rawOptions === 'string' ? fromHex(rawOptions) : undefined,
-  };
+  if (typeof device !== 'string' || !isNumberUpTo(LARGEST_IFINDEX, ifindex)) return undefined;
+  if (typeof kind !== 'string' || !isNumberUpTo(LARGEST_HANDLE, handle)) return undefined;
+  if (rawOptions === null) return { device, ifindex, kind, handle, rawOptions: undefined };
+  const bytes = typeof rawOptions === 'string' ? fromHex(rawOptions) : undefined;
+  return bytes === undefined ? undefined : { device, ifindex, kind, handle, rawOptions: bytes };
+}
+
+function decodeHook({ device, ifindex }: JsonRecord): [string, number] | undefined {
+  return typeof device === 'string' && isNumberUpTo(LARGEST_IFINDEX, ifindex) ? [device, ifindex] : undefined;
 }
 
 function toHex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-function fromHex(text: string): Uint8Array {
-  const bytes = new Uint8Array(Math.floor(text.length / 2));
+/** Undefined for what is no hexadecimal digits, two a byte. */
+function fromHex(text: string): Uint8Array | undefined {
+  if (text.length % 2 !== 0 || /[^0-9a-f]/.test(text)) return undefined;
+  const bytes = new Uint8Array(text.length / 2);
   for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
   return bytes;
 }
