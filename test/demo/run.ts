@@ -47,7 +47,7 @@ export async function runDemo(kernel: Kernel, withWeir: boolean, onSecond: (done
   const run = await boot({
     kernel,
     mode: kernel.virtualTime ? 'virtual' : 'real',
-    script: scriptOf(withWeir),
+    script: scriptOf(withWeir, kernel.virtualTime ? 'tbf' : 'netem'),
     onLog: (text) => {
       log += text;
       // Only whole lines.
@@ -73,13 +73,13 @@ function recordingOf(run: LabRun, direction: Direction): Recording {
   };
 }
 
-function scriptOf(withWeir: boolean): string {
+function scriptOf(withWeir: boolean, modem: 'tbf' | 'netem'): string {
   const probe = `--count ${LASTS_MS / PROBE_INTERVAL_MS} --interval-us ${PROBE_INTERVAL_MS * 1000} --size 172`;
-  const probeSink = `udp-sink 6001 --count ${LASTS_MS / PROBE_INTERVAL_MS} --for-ms ${LASTS_MS + 2000}`;
-  const sink = `tcp-sink 5001 --flows ${FLOWS} --from-ms ${WARMUP_MS} --to-ms ${LOAD_MS - 200} --for-ms ${LOAD_MS + 4000}`;
+  const probeSink = `udp-sink 6001 --count ${LASTS_MS / PROBE_INTERVAL_MS} --for-ms ${LASTS_MS + 10_000}`;
+  const sink = `tcp-sink 5001 --flows ${FLOWS} --from-ms ${WARMUP_MS} --to-ms ${LOAD_MS - 200} --for-ms ${LASTS_MS + 10_000}`;
   const load = `--flows ${FLOWS} --for-ms ${LOAD_MS}`;
   return `
-topology_router down=${LINE.downloadKbitPerS}kbit up=${LINE.uploadKbitPerS}kbit rtt_ms=${LINE.rttMs}
+topology_router down=${LINE.downloadKbitPerS}kbit up=${LINE.uploadKbitPerS}kbit rtt_ms=${LINE.rttMs} modem=${modem}
 ${withWeir ? `weir_config <<'END'\n${CONFIG}END\nweir start` : ''}
 start download_call lan ${probeSink} --series /run/lab/out/download
 start upload_call inet ${probeSink} --series /run/lab/out/upload

@@ -2,7 +2,7 @@
 #
 # No path may be without a rate: in virtual time the processor is infinitely fast, so TCP over a bare veth would be too.
 
-# topology_router [down=20mbit] [up=5mbit] [rtt_ms=20] [down_queue=700] [up_queue=200] [edge=1gbit] [queues=1] [burst=1600]
+# topology_router [down=20mbit] [up=5mbit] [rtt_ms=20] [down_queue=700] [up_queue=200] [edge=1gbit] [queues=1] [modem=tbf]
 #
 #   lan ──────────── router ──────────── modem ──────────── inet
 #   eth0         lan0      wan0      cust0   isp0           eth0
@@ -12,13 +12,13 @@
 # The modem is a bridge whose two sides send no faster than `down` (to the router) and `up` (to the internet), each
 # behind a FIFO of so many packets: the bloat. Half of the round-trip time is spent at each of them. Both hosts send at
 # `edge` at most. With `down=none` or `up=none` that side of the modem only delays.
-# `queues` are the transmit queues of wan0. `burst`, in bytes, is what the modem may send at once after a pause: one packet,
-# but in real time, where a timer may be late, more is needed to reach the rate.
+# `queues` are the transmit queues of wan0. `modem` is the qdisc that holds the rate: tbf, which cuts superpackets into what
+# a wire carries, or netem, which leaves them whole but makes up for late timers: take that in real time.
 topology_router() {
-  local down=20mbit up=5mbit rtt_ms=20 down_queue=700 up_queue=200 edge=1gbit queues="" burst=1600 setting
+  local down=20mbit up=5mbit rtt_ms=20 down_queue=700 up_queue=200 edge=1gbit queues="" modem=tbf setting
   for setting; do
     case ${setting%%=*} in
-      down | up | rtt_ms | down_queue | up_queue | edge | queues | burst) local "$setting" ;;
+      down | up | rtt_ms | down_queue | up_queue | edge | queues | modem) local "$setting" ;;
       *) echo "topology_router: $setting is not known" && return 1 ;;
     esac
   done
@@ -79,16 +79,18 @@ END
   collect
 }
 
-# modem_side DEV RATE PACKETS: one direction of the modem, of topology_router's rtt_ms. tbf cuts superpackets into what a
-# wire carries (what is larger than its burst) and sends at RATE; the netem inside it is the FIFO and the delay of the
-# path. Without a rate superpackets stay whole, as the GRO of a router's network card makes them.
+# modem_side DEV RATE PACKETS: one direction of the modem, of topology_router's rtt_ms and modem. netem is the FIFO and the
+# delay of the path; tbf has room for one packet in its burst. Without a rate superpackets stay whole, as the GRO of a
+# router's network card makes them.
 modem_side() {
   local delay="$((rtt_ms * 500))us"
   if [ "$2" = none ]; then
     tc -n modem qdisc add dev "$1" root netem delay "$delay" limit 100000
+  elif [ "$modem" = netem ]; then
+    tc -n modem qdisc add dev "$1" root netem delay "$delay" rate "$2" limit "$3"
   else
     tc -n modem -batch - <<END
-qdisc add dev $1 root handle 1: tbf rate $2 burst $burst limit 100000000
+qdisc add dev $1 root handle 1: tbf rate $2 burst 1600 limit 100000000
 qdisc add dev $1 parent 1:1 handle 10: netem delay $delay limit $3
 END
   fi
