@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs';
 
 /** Suites with a runner of their own, and the tests that need a real kernel under QuickJS. */
 const OTHER_SUITES = ['test/lab/', 'test/bench/', 'test/web/', 'test/quickjs/'];
-/** Code that runs only at build time, on Node, and may use what Node has. */
-const NODE_ONLY = ['src/gen/'];
+/** Tools of the development machine, which run on Node and may use what it has. */
+const NODE_ONLY = ['src/gen/', 'test/demo/'];
 
 function testFilesUnder(directory) {
   return readdirSync(directory, { recursive: true })
