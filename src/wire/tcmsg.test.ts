@@ -234,7 +234,9 @@ test('a request has the header, and of the attributes those that were given', ()
       '0800080003000000' +
       '0600020004000000',
   );
-  assert.ok(bodyOf(tcRequest(RTM.NEWQDISC, 0, { ...target, options: () => {} })).endsWith('04000200'));
+  const empty = { ...target, options: () => {} };
+  assert.ok(bodyOf(tcRequest(RTM.NEWQDISC, 0, empty)).endsWith('04000200'));
+  assert.ok(bodyOf(tcRequest(RTM.NEWQDISC, 0, { ...empty, nestedOptions: true })).endsWith('04000280'));
 });
 
 test('lists are asked for by device and parent', () => {

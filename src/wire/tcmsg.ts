@@ -7,7 +7,7 @@
 import type { Reader, Writer } from '../lib/bytes.ts';
 import { NLM_F } from '../uapi/netlink.ts';
 import { RTM, TCA } from '../uapi/rtnetlink.ts';
-import { beginAttribute, endAttribute, putAttribute, text, u32 } from './nla.ts';
+import { beginAttribute, beginNested, endAttribute, putAttribute, text, u32 } from './nla.ts';
 import type { Request } from './nlmsg.ts';
 import { TcView } from './tcview.ts';
 
@@ -75,6 +75,8 @@ export interface TcTarget {
   readonly kind?: string;
   /** Appends the content of TCA_OPTIONS; absent, the attribute is absent too. */
   readonly options?: (w: Writer) => void;
+  /** TCA_OPTIONS carries NLA_F_NESTED, which a few kinds insist on. */
+  readonly nestedOptions?: boolean;
   readonly chain?: number;
   readonly ingressBlock?: number;
   /** Appends the content of TCA_STAB. */
@@ -97,8 +99,8 @@ export function tcRequest(type: number, flags: number, target: TcTarget): Reques
         endAttribute(w, stab);
       }
       if (target.options !== undefined) {
-        // Without NLA_F_NESTED, as tc(8) sends it: the options of some kinds are a plain struct (fifo, netem).
-        const options = beginAttribute(w, TCA.OPTIONS);
+        // Else without NLA_F_NESTED, as tc(8) sends it: the options of some kinds are a plain struct (fifo, netem).
+        const options = target.nestedOptions ? beginNested(w, TCA.OPTIONS) : beginAttribute(w, TCA.OPTIONS);
         target.options(w);
         endAttribute(w, options);
       }

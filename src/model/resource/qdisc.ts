@@ -2,7 +2,7 @@
 import type { Writer } from '../../lib/bytes.ts';
 import { formatHandle, makeHandle } from '../../tc/handle.ts';
 import { differences, encodeOptions, formatOptions } from '../../tc/kind.ts';
-import { optionsToRestore } from '../../tc/qdisc/restorable.ts';
+import { insistsOnNested, optionsToRestore } from '../../tc/qdisc/restorable.ts';
 import { qdiscKind } from '../../tc/registry.ts';
 import { RTM } from '../../uapi/rtnetlink.ts';
 import { TC_H } from '../../uapi/tc.ts';
@@ -57,7 +57,7 @@ export const qdisc: ResourceKind<QdiscResource> = {
     const request = tcRequest(RTM.NEWQDISC, FLAGS[action], {
       ...target,
       kind: resource.kind,
-      ...(options === undefined ? {} : { options }),
+      ...(options === undefined ? {} : { options, nestedOptions: insistsOnNested(resource.kind) }),
     });
     return [{ via: 'rtnetlink', request }];
   },

@@ -5,6 +5,7 @@ import { fromHex, toHex } from '../../../test/netlink/recording.ts';
 import { Reader, Writer } from '../../lib/bytes.ts';
 import { IFLA, IFLA_INFO } from '../../uapi/if_link.ts';
 import { NLM_F } from '../../uapi/netlink.ts';
+import { TCA } from '../../uapi/rtnetlink.ts';
 import { TC_H } from '../../uapi/tc.ts';
 import { encodeMessage } from '../../wire/nlmsg.ts';
 import { decodeFilterInfo } from '../../wire/tcmsg.ts';
@@ -194,5 +195,21 @@ test('a qdisc of a kind that weir does not know goes back with the bytes that it
       [...attributesOf(ours.options ?? new Uint8Array(), capture.littleEndian).keys()],
       [...attributesOf(options, capture.littleEndian).keys()],
     );
+  }
+});
+
+test('fq_pie goes back with its options marked as nested, without which the kernel refuses it', () => {
+  const NLA_F_NESTED = 0x8000;
+  for (const capture of readCaptures('tc-qdiscs')) {
+    const rawOptions = new Uint8Array([8, 0, 1, 0, 1, 0, 0, 0]);
+    const typeOfOptions = (kind: string): number => {
+      const root: Resource = { type: 'qdisc', device: 'v0', parent: 'root', kind, handle: 0x8001_0000, rawOptions };
+      const [request = new Uint8Array()] = sent(capture, 'replace', root, { v0: 2 });
+      const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
+      // The last attribute of the message.
+      return view.getUint16(request.byteLength - rawOptions.length - 2, capture.littleEndian);
+    };
+    assert.equal(typeOfOptions('fq_pie'), TCA.OPTIONS | NLA_F_NESTED);
+    assert.equal(typeOfOptions('fq'), TCA.OPTIONS);
   }
 });

@@ -37,6 +37,11 @@ const RESTORABLE: Readonly<Record<string, RoundedTimes>> = {
   pie: { [TCA_PIE.TARGET]: PSCHED_UNIT_NS },
 };
 
+/** Whether the kernel takes the options of this kind only under NLA_F_NESTED (sch_fq_pie.c alone calls nla_parse_nested). */
+export function insistsOnNested(kind: string): boolean {
+  return kind === 'fq_pie';
+}
+
 export function isRestorable(kind: string): boolean {
   return Object.hasOwn(RESTORABLE, kind);
 }
