@@ -71,13 +71,15 @@ unpack() {
 # follow LOG PID: shows how a long command goes on, on one line where somebody watches, else every 20 seconds.
 follow() {
   started=$(date +%s)
+  shown=0
   while kill -0 "$2" 2>/dev/null; do
     sleep 1
     seconds=$(($(date +%s) - started))
     line=$(printf 'lab-kernel: compiling, %d files in %d:%02d' "$(grep -c '^  [A-Z]' "$1" || true)" $((seconds / 60)) $((seconds % 60)))
     if [ -t 2 ]; then
       printf '\r%s ' "$line" >&2
-    elif [ $((seconds % 20)) = 0 ]; then
+    elif [ $((seconds - shown)) -ge 20 ]; then
+      shown=$seconds
       echo "$line" >&2
     fi
   done

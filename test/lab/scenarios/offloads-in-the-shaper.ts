@@ -111,11 +111,17 @@ function cellOf(run: LabRun, rate: number, direction: 'down' | 'up'): Cell {
   return { run, p50Ms: (loaded.p50_us - idle.p50_us) / 1000, p99Ms: (loaded.p99_us - idle.p50_us) / 1000 };
 }
 
-/** The largest packet that the qdisc with that statistic has seen, bytes. */
+const packetStats = z.looseObject({
+  maxpacket: z.optional(z.number()),
+  tins: z.optional(z.array(z.looseObject({ max_pkt_len: z.number() }))),
+});
+
+/** The largest packet that CAKE or fq_codel has seen, bytes. */
 function largestPacket(run: LabRun): number {
-  const stats = z.looseObject({ max_pkt_len: z.optional(z.number()), maxpacket: z.optional(z.number()) });
-  const [qdiscs = []] = run.values('qdisc', z.array(stats));
-  return Math.max(...qdiscs.map((qdisc) => qdisc.max_pkt_len ?? qdisc.maxpacket ?? 0));
+  const qdiscs = run.value('qdisc', z.array(packetStats));
+  return Math.max(
+    ...qdiscs.flatMap(({ maxpacket, tins }) => [maxpacket ?? 0, ...(tins ?? []).map((t) => t.max_pkt_len)]),
+  );
 }
 
 const row = (rate: number, qdisc: string, cells: readonly Cell[]) =>
