@@ -5,7 +5,7 @@
  */
 import type { Host } from '../host/host.ts';
 import { type Loop, watchSignals } from '../host/loop.ts';
-import { formatIssue, type Issue } from '../lib/issue.ts';
+import { describeIssue, type Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
 import { subjectOf } from '../model/diff.ts';
@@ -88,7 +88,7 @@ export class Daemon {
       log.write('error', `${error.message}; the last good configuration stays in force`);
       return;
     }
-    for (const issue of loaded.issues) log.write(issue.severity, formatIssue(issue));
+    for (const issue of loaded.issues) log.write(issue.severity, describeIssue(issue));
     if (loaded.config === undefined) {
       log.write('error', 'the last good configuration stays in force');
       return;
@@ -185,7 +185,7 @@ export class Daemon {
   private tell(issues: readonly Issue[]): void {
     const now = new Set<string>();
     for (const issue of issues) {
-      const line = formatIssue(issue);
+      const line = describeIssue(issue);
       if (!this.known.has(line) && !now.has(line)) this.parts.log.write(issue.severity, line);
       now.add(line);
     }

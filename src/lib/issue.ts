@@ -15,12 +15,17 @@ export interface Issue {
 }
 
 /** One line for a person: `where: what (expected …, got …)`. */
-export function formatIssue(issue: Issue): string {
+export function describeIssue(issue: Issue): string {
   const details: string[] = [];
   if (issue.expected !== undefined) details.push(`expected ${issue.expected}`);
   if (issue.got !== undefined) details.push(`got ${issue.got}`);
   const tail = details.length > 0 ? ` (${details.join(', ')})` : '';
-  return `${issue.severity}: ${issue.where}: ${issue.what}${tail}`;
+  return `${issue.where}: ${issue.what}${tail}`;
+}
+
+/** The same with its severity in front, where nothing else says it. */
+export function formatIssue(issue: Issue): string {
+  return `${issue.severity}: ${describeIssue(issue)}`;
 }
 
 export function hasErrors(issues: readonly Issue[]): boolean {
