@@ -8,7 +8,7 @@ import { Ethtool } from '../net/ethtool.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
 import { NetlinkError, type Refusal, refusalNamed } from '../net/refusal.ts';
 import { dumpFilters, dumpLinks, dumpQdiscs } from '../net/rtnetlink.ts';
-import { makeHandle, ourMajor } from '../tc/handle.ts';
+import { isOurs, makeHandle, ourMajor } from '../tc/handle.ts';
 import { RTM } from '../uapi/rtnetlink.ts';
 import { TC_H } from '../uapi/tc.ts';
 import { decodeLink, type LinkMessage, linkGet } from '../wire/link.ts';
@@ -58,6 +58,7 @@ export class Kernel {
     this.ifindexes = new Map(links.map((link) => [link.name, link.ifindex]));
     const qdiscs = dumpQdiscs(this.socket);
     const shaped = links.filter((link) => isOfInterest(link.name));
+    const shapedIndexes = new Set(shaped.map((link) => link.ifindex));
     const hooks = qdiscs.filter((qdisc) => qdisc.parent === TC_H.CLSACT);
     const features = new Map<string, ReadonlyMap<string, FeatureState>>();
     for (const link of shaped) features.set(link.name, this.features(link.name));
@@ -69,6 +70,9 @@ export class Kernel {
       egressFilters: hooks
         .filter(({ kind }) => kind === 'clsact')
         .flatMap(({ ifindex }) => dumpFilters(this.socket, ifindex, EGRESS_PARENT)),
+      rootFilters: qdiscs
+        .filter((qdisc) => shapedIndexes.has(qdisc.ifindex) && isForeignRoot(qdisc))
+        .flatMap(({ ifindex, handle }) => dumpFilters(this.socket, ifindex, handle)),
       features,
       capabilities: this.capabilities(shaped),
     };
@@ -164,4 +168,9 @@ export class Kernel {
     }
     return outcome.refusal.name === 'EOPNOTSUPP';
   }
+}
+
+/** A root that someone has set up; the kernel's own default has no handle. */
+function isForeignRoot({ parent, handle }: TcMessage): boolean {
+  return parent === TC_H.ROOT && handle !== 0 && !isOurs(handle);
 }

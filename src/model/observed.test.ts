@@ -6,6 +6,7 @@ import { Machine } from '../../test/kernel/machine.ts';
 import { type CaseDevice, setUp } from '../../test/kernel/set_up.ts';
 import { EMPTY_CONFIG } from '../agent/config_file.ts';
 import { ShortReadError } from '../lib/bytes.ts';
+import { TC_H } from '../uapi/tc.ts';
 import type { LinkMessage } from '../wire/link.ts';
 import type { TcMessage } from '../wire/tcmsg.ts';
 import { type KernelDump, type Observed, observedState } from './observed.ts';
@@ -119,7 +120,8 @@ const link: LinkMessage = {
 
 function dumpOf(qdiscs: readonly TcMessage[], ingressFilters: readonly TcMessage[], littleEndian: boolean): KernelDump {
   const capabilities = { cakeMq: false, matchall: true };
-  return { littleEndian, links: [link], qdiscs, ingressFilters, egressFilters: [], features: new Map(), capabilities };
+  const filters = { ingressFilters, egressFilters: [], rootFilters: [] };
+  return { littleEndian, links: [link], qdiscs, ...filters, features: new Map(), capabilities };
 }
 
 /** The device of a message made the one above. */
@@ -149,6 +151,16 @@ test("of real kernels, a CAKE below a class of another's root makes a tree of it
     const { devices } = observedState(dumpOf(qdiscs, [], capture.littleEndian), NOTHING_SAVED);
     assert.equal(devices.get('v0')?.rootIsTree, true, capture.name);
   }
+});
+
+test('a root on which someone has put a filter or a size table is a tree', () => {
+  const root: TcMessage = { ifindex: link.ifindex, handle: 0x80010000, parent: TC_H.ROOT, info: 2, kind: 'fq_codel' };
+  const filter: TcMessage = { ifindex: link.ifindex, handle: 1, parent: root.handle, info: 0, kind: 'matchall' };
+  const isTree = (dump: Partial<KernelDump>): boolean | undefined =>
+    observedState({ ...dumpOf([root], [], true), ...dump }, NOTHING_SAVED).devices.get('v0')?.rootIsTree;
+  assert.equal(isTree({}), false);
+  assert.equal(isTree({ rootFilters: [filter] }), true);
+  assert.equal(isTree({ qdiscs: [{ ...root, stab: new Uint8Array(4) }] }), true);
 });
 
 test("filters of real kernels are all somebody else's, and none is counted twice", () => {

@@ -38,7 +38,7 @@ export interface Device {
   /** Kind of the ingress hook, and how many filters of other people hang on it. */
   readonly hook: 'clsact' | 'ingress' | undefined;
   readonly foreignFilters: number;
-  /** Whether the root qdisc has classes or qdiscs below it that someone configured. */
+  /** Whether someone has configured more than the root qdisc itself: qdiscs or filters on it, or a size table (tc-stab(8)). */
   readonly rootIsTree: boolean;
   /** Only read of devices that are, or were, shaped. */
   readonly features: ReadonlyMap<string, FeatureState>;
@@ -64,6 +64,8 @@ export interface KernelDump {
   /** Filters of the ingress and of the egress side, of the devices that have a hook. */
   readonly ingressFilters: readonly TcMessage[];
   readonly egressFilters: readonly TcMessage[];
+  /** Filters of other people's root qdiscs, of the devices that are, or were, shaped. */
+  readonly rootFilters: readonly TcMessage[];
   /** By device. */
   readonly features: ReadonlyMap<string, ReadonlyMap<string, FeatureState>>;
   readonly capabilities: Capabilities;
@@ -75,6 +77,7 @@ export function observedState(dump: KernelDump, saved: Saved): Observed {
     qdiscs: byIfindex(dump.qdiscs),
     ingressFilters: byIfindex(dump.ingressFilters),
     egressFilters: byIfindex(dump.egressFilters),
+    rootFilters: byIfindex(dump.rootFilters),
   };
   const resources = new Map<string, ObservedResource>();
   const devices = new Map<string, Device>();
@@ -123,6 +126,7 @@ interface PerDevice {
   readonly qdiscs: ReadonlyMap<number, readonly TcMessage[]>;
   readonly ingressFilters: ReadonlyMap<number, readonly TcMessage[]>;
   readonly egressFilters: ReadonlyMap<number, readonly TcMessage[]>;
+  readonly rootFilters: ReadonlyMap<number, readonly TcMessage[]>;
 }
 
 function byIfindex(messages: readonly TcMessage[]): Map<number, TcMessage[]> {
@@ -156,7 +160,11 @@ function observedDevice(link: LinkMessage, dump: KernelDump, perDevice: PerDevic
     rxQueues: link.rxQueues,
     hook: hook === 'clsact' || hook === 'ingress' ? hook : undefined,
     foreignFilters: ingress.length + egress.length,
-    rootIsTree: own.some((qdisc) => qdisc.parent !== TC_H.ROOT && qdisc.parent !== TC_H.CLSACT && qdisc.handle !== 0),
+    rootIsTree:
+      perDevice.rootFilters.has(link.ifindex) ||
+      own.some(({ parent, handle, stab }) =>
+        parent === TC_H.ROOT ? stab !== undefined : parent !== TC_H.CLSACT && handle !== 0,
+      ),
     features: dump.features.get(link.name) ?? new Map(),
   };
 }
