@@ -9,7 +9,7 @@ import { describeIssue, type Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
 import { subjectOf } from '../model/diff.ts';
-import { renderChange } from '../model/render.ts';
+import { formatPlan, renderChange } from '../model/render.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
 import { NetlinkError } from '../net/refusal.ts';
 import { EVENT_GROUPS, type NetworkEvent, receiveNetworkEvents } from '../net/rtnetlink.ts';
@@ -44,6 +44,8 @@ export class Daemon {
   private known = new Set<string>();
   /** Indexes of the devices that shapers name, and of our own, as they were last seen. */
   private devices = new Set<number>();
+  /** What was left to do after a failure. */
+  private failedOutlook: string | undefined;
   private cancelTimer: (() => void) | undefined;
   private retryMs = FIRST_RETRY_MS;
 
@@ -104,7 +106,7 @@ export class Daemon {
     const result = receiveNetworkEvents(this.events, (event) => {
       changed ||= this.concernsUs(event);
     });
-    if (!changed && result !== 'overrun') return;
+    if ((!changed && result !== 'overrun') || this.isAsItFailed()) return;
     const waitMs = this.limit.waitMs(this.parts.host.monotonicMs());
     if (waitMs === 0) {
       this.reconcile('repair');
@@ -116,6 +118,26 @@ export class Daemon {
       `another program keeps undoing the shaping; next repair in ${Math.ceil(waitMs / 1000)} s`,
     );
     this.schedule(waitMs);
+  }
+
+  /**
+   * Whether there is just that to do which failed the last time. To try it and to put it back is announced as well, and a daemon
+   * that answered its own events by trying again would never rest.
+   */
+  private isAsItFailed(): boolean {
+    return this.failedOutlook !== undefined && this.failedOutlook === this.outlook();
+  }
+
+  /** What there is to do, and with which devices: one that came back is another. Undefined when it could not look. */
+  private outlook(): string | undefined {
+    try {
+      const { changes, desired, observed } = this.parts.reconciler.look(this.config);
+      const devices = desired.shapers.map(({ device }) => observed.devices.get(device ?? '')?.ifindex);
+      return `${devices.join(' ')}\n${formatPlan(changes)}`;
+    } catch (error) {
+      if (!(error instanceof NetlinkError || error instanceof FileError)) throw error;
+      return undefined;
+    }
   }
 
   /** Other devices come and go, or are worked on, without being looked at. */
@@ -147,6 +169,7 @@ export class Daemon {
       return undefined;
     }
     this.remember(result);
+    this.failedOutlook = result.failures.length > 0 ? this.outlook() : undefined;
     const failures = result.failures.filter((failure) => !isVanishedDevice(failure));
     this.tell([...result.issues, ...failures.flatMap(failureIssues)]);
     this.reportChanges(reason, result);

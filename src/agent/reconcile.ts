@@ -118,7 +118,7 @@ export class Reconciler {
       saved = coming;
       const result = apply(this.kernel, group, () => this.observe(config, saved), this.log);
       if (result.outcome === 'applied') {
-        applied.push(...group);
+        applied.push(...group.filter((change) => !result.skipped.some((skipped) => skipped.change === change)));
         observed = result.observed;
         issues.push(...result.skipped.map(skippedIssue));
       } else {
