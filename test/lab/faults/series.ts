@@ -62,12 +62,27 @@ export function plan(
   return { name, before, command, modes: MODES, gaps: [0], fileModes: [], lacks: [], ...more };
 }
 
-const HOSTS = `
+/** A router with two cables. */
+export const HOSTS = `
 host router peer
 link router wan0 peer eth0
 link router lan0 peer eth1
 settle router peer
 `;
+/** What other programs may have set up on a router, on the devices that are shaped and on others. */
+export const FOREIGN_THINGS = `
+ip -n router link add ifb0 up type ifb
+tc -n router -batch - <<END
+qdisc add dev wan0 root handle 8001: fq_codel limit 500 target 7ms interval 80ms quantum 300 noecn
+qdisc add dev wan0 clsact
+filter add dev wan0 ingress pref 10 protocol ip u32 match ip dst 192.0.2.9/32 action drop
+filter add dev wan0 egress pref 10 protocol all matchall action pass
+qdisc add dev lan0 root handle 1: htb default 10
+qdisc add dev ifb0 root handle 1: pfifo limit 50
+class add dev lan0 parent 1: classid 1:10 htb rate 5mbit
+END
+`;
+
 /** Runs the plans in one guest; `setUp` is done before. */
 export async function sweeps(plans: readonly SweepPlan[], setUp = ''): Promise<LabRun> {
   return boot({

@@ -7,7 +7,7 @@ import { decodeUtf8 } from '../../../src/lib/utf8.ts';
 import { type Ended, runCommand } from './command.ts';
 import { type FaultMode, withNetlinkFaults } from './netlink_faults.ts';
 import { differenceOf, readState, type State } from './state.ts';
-import { type TouchMode, withTouchFault } from './touch_faults.ts';
+import { withTouchFault } from './touch_faults.ts';
 
 export interface SweepPlan {
   readonly name: string;
@@ -18,8 +18,8 @@ export interface SweepPlan {
   readonly modes: readonly FaultMode[];
   /** Request n fails together with n + gap, for each of these; 0 is a single fault. */
   readonly gaps: readonly number[];
-  /** Faults in changes of files. */
-  readonly fileModes: readonly TouchMode[];
+  /** Faults in changes of files: names of errno. */
+  readonly fileModes: readonly string[];
   /** What the kernel lacks all the time. */
   readonly lacks: readonly string[];
 }
@@ -78,7 +78,7 @@ function withRequestFaults(host: Host, plan: SweepPlan, mode: FaultMode, at: rea
   return { ended, struck: faulty.count.faults > 0, steps: faulty.count.requests };
 }
 
-function withFileFault(host: Host, plan: SweepPlan, mode: TouchMode, at: number): Attempt {
+function withFileFault(host: Host, plan: SweepPlan, mode: string, at: number): Attempt {
   const lacking = withNetlinkFaults(host, { mode: 'kernel', at: [], lacks: plan.lacks });
   const faulty = withTouchFault(lacking.host, { mode, at });
   const ended = runCommand(faulty.host, plan.command);
@@ -198,6 +198,6 @@ function isMixed(now: State, before: State, wanted: State): boolean {
   });
 }
 
-export function isSame(one: State, other: State): boolean {
+function isSame(one: State, other: State): boolean {
   return one.length === other.length && one.every((line, i) => line === other[i]);
 }

@@ -3,7 +3,7 @@
  * exactly as it was or exactly as wanted, and the exit code must say which.
  */
 import { test } from 'node:test';
-import { check, conf, lie, MODES, plan, sweepResult, sweeps } from '../faults/series.ts';
+import { check, conf, FOREIGN_THINGS, lie, MODES, plan, sweepResult, sweeps } from '../faults/series.ts';
 
 const EVERY_MODE = [...MODES, ...'ENODEV EPERM ENOMEM EBUSY ENOENT EEXIST EINVAL EOPNOTSUPP overrun'.split(' ')];
 const FILE_MODES = ['ENOSPC', 'EROFS', 'EIO'];
@@ -27,17 +27,6 @@ const ON_A_FOREIGN_LINK = [
   plan('start over a foreign root', null, ['start', ...conf('offloads')], { fileModes: FILE_MODES }),
   plan('stop over a foreign root', ['start', ...conf('offloads')], ['stop'], { fileModes: FILE_MODES }),
 ];
-
-const FOREIGN_THINGS = `
-tc -n router -batch - <<END
-qdisc add dev wan0 root handle 8001: fq_codel limit 500 target 7ms interval 80ms quantum 300 noecn
-qdisc add dev wan0 clsact
-filter add dev wan0 ingress pref 10 protocol ip u32 match ip dst 192.0.2.9/32 action drop
-filter add dev wan0 egress pref 10 protocol all matchall action pass
-qdisc add dev lan0 root handle 1: htb default 10
-class add dev lan0 parent 1: classid 1:10 htb rate 5mbit
-END
-`;
 
 test('one refused request or file of a start, reload or stop leaves the link as before or as wanted', async (t) => {
   const guest = await sweeps(ON_A_CLEAN_LINK);
