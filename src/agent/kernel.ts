@@ -1,6 +1,6 @@
 /** The kernel as the agent uses it: look at everything that matters at once, and send requests of any sort. */
 import type { Host } from '../host/host.ts';
-import { Reader } from '../lib/bytes.ts';
+import { Reader, ShortReadError } from '../lib/bytes.ts';
 import type { Capabilities, FeatureState, KernelDump } from '../model/observed.ts';
 import { EGRESS_PARENT, INGRESS_PARENT } from '../model/resource/redirect.ts';
 import type { KernelRequest, RequestContext } from '../model/resource.ts';
@@ -76,6 +76,20 @@ export class Kernel {
       features,
       capabilities: this.capabilities(shaped),
     };
+  }
+
+  /**
+   * What `read` makes of messages that were given out whole, without a look into what stands inside.
+   *
+   * @throws NetlinkError where that breaks off
+   */
+  interpret<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ShortReadError)) throw error;
+      throw new NetlinkError(refusalNamed(this.host, 'EBADMSG'), 'understand what the kernel tells');
+    }
   }
 
   /** The qdiscs of all devices with their counters. @throws NetlinkError */

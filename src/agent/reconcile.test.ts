@@ -233,6 +233,20 @@ test('a broken file of saved values restores nothing wrong', () => {
   assert.equal(machine.kernel.named('eth1').root, undefined);
 });
 
+test('an answer that breaks off inside is a failure with a message, and nothing is touched', () => {
+  const machine = prepared('start');
+  const cake = machine.kernel.named('eth1').root?.attributes;
+  // An option of four bytes that has two.
+  cake?.set(TCA_CAKE.RTT, new Uint8Array(2));
+  const { modifications } = machine.kernel;
+  for (const command of ['start', 'plan', 'status', 'show', 'stop']) {
+    const { exit, stderr } = run(machine, command);
+    assert.equal(exit, 3, command);
+    assert.match(stderr, /^error: understand what the kernel tells: EBADMSG/, command);
+  }
+  assert.equal(machine.kernel.modifications, modifications);
+});
+
 test('no command leaves a descriptor open', () => {
   for (const command of ['start', 'plan', 'status', 'show', 'stop']) {
     const machine = router();

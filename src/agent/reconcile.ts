@@ -82,10 +82,8 @@ export class Reconciler {
   private observe(config: Config, saved: Saved): Observed {
     const devices = new Set<string>(saved.features.map((entry) => entry.device));
     for (const { device } of config.shapers) if (device !== undefined) devices.add(device);
-    return observedState(
-      this.kernel.look((name) => devices.has(name)),
-      saved,
-    );
+    const dump = this.kernel.look((name) => devices.has(name));
+    return this.kernel.interpret(() => observedState(dump, saved));
   }
 
   /** @throws NetlinkError, FileError when it could not even begin */

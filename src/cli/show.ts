@@ -36,8 +36,9 @@ of CAKE.
       const wanted = qdiscs.filter(({ ifindex }) =>
         device !== undefined ? names.get(ifindex) === device : all || shaped.has(ifindex),
       );
-      const views = wanted.map((message) =>
-        qdiscView(message, names.get(message.ifindex) ?? '?', context.host.littleEndian),
+      const { littleEndian } = context.host;
+      const views = kernel.interpret(() =>
+        wanted.map((message) => qdiscView(message, names.get(message.ifindex) ?? '?', littleEndian)),
       );
       print(context.output, context.json ? `${JSON.stringify(views)}\n` : formatAll(views));
       return EXIT.ok;
