@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cases } from '../../test/effort.ts';
 import type { Machine } from '../../test/kernel/machine.ts';
 import { CONFIG, CONFIG_PATH, router, run, runDaemon, wanFeatures } from '../../test/kernel/router.ts';
 import { snapshot } from '../../test/kernel/snapshot.ts';
@@ -82,10 +83,12 @@ test('a device that is not there is waited for without a word more, and shaped w
   assert.equal(linesWith(stderr, 'error').length, 0);
 });
 
-test('a device that goes and comes back a hundred times is shaped again each time, at once', () => {
+const ROUNDS = cases(100);
+
+test(`a device that goes and comes back ${ROUNDS} times is shaped again each time, at once`, () => {
   const machine = router();
   const script: [number, (machine: Machine) => void][] = [];
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < ROUNDS; i++) {
     script.push([i * 20, ({ kernel }) => kernel.unplug('eth1')]);
     script.push([i * 20 + 10, ({ kernel }) => kernel.plugIn({ name: 'eth1', kind: 'veth', features: wanFeatures() })]);
   }
