@@ -189,13 +189,19 @@ function shaperResources(intent: ShaperIntent, device: Device, observed: Observe
         up: true,
       },
       rootQdisc(download),
-      { type: 'qdisc', device: device.name, parent: 'ingress', kind: device.hook ?? 'clsact', handle: HOOK_HANDLE },
+      hookOf(device, observed),
       { type: 'redirect', device: device.name, kind: redirectKind(device, observed), redirectTo: ifb },
     );
   }
   if (upload !== undefined && upload.refused === undefined) resources.push(rootQdisc(upload));
   resources.push(...wantedFeatures(device, intent.offloads));
   return resources;
+}
+
+/** `clsact` and `ingress` exclude each other: the hook that is there does, whoever made it. */
+function hookOf({ name }: Device, observed: Observed): Resource {
+  const existing = observed.resources.get(qdiscKey(name, 'ingress'))?.resource;
+  return existing ?? { type: 'qdisc', device: name, parent: 'ingress', kind: 'clsact', handle: HOOK_HANDLE };
 }
 
 function rootQdisc(direction: DirectionIntent): QdiscResource {
