@@ -1,0 +1,30 @@
+/**
+ * `make bench`: the figures of test/bench/RESULTS.md, measured here and now. What is compared runs by turns, since a machine that
+ * is busy with something else is busy for both; ratios of medians count, not milliseconds.
+ *
+ * Starting and reloading are measured on a lab kernel in real time, because few kernels of build machines have CAKE; listing 10,000
+ * qdiscs on this machine's own kernel, in a network namespace.
+ */
+import { writeFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { daemonFigures } from './daemon.ts';
+import { type Figure, formatFigures } from './figure.ts';
+import { listFigures } from './list.ts';
+import { sizeFigures } from './size.ts';
+import { startFigures } from './start.ts';
+
+const PARTS = { size: sizeFigures, start: startFigures, daemon: daemonFigures, list: listFigures };
+
+const figures: Figure[] = [];
+for (const [name, measure] of Object.entries(PARTS)) {
+  console.log(`== ${name}`);
+  for (const figure of await measure()) {
+    console.log(`${figure.value <= figure.limit ? 'holds ' : 'MISSED'} ${figure.name}: ${figure.shown}`);
+    figures.push(figure);
+  }
+}
+const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} processors, Linux ${release()}`;
+writeFileSync('test/bench/RESULTS.md', formatFigures(figures, machine, new Date()));
+const missed = figures.filter(({ value, limit }) => value > limit).length;
+console.log(`${figures.length - missed} figures hold, ${missed} missed; written to test/bench/RESULTS.md`);
+process.exit(missed === 0 ? 0 : 1);

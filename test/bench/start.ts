@@ -1,0 +1,105 @@
+/**
+ * A cold start of one shaper in both directions, against the same operations by `ip -batch` and `tc -batch`, and by a shell script
+ * that runs a process for each, as SQM packages do.
+ */
+import { boot } from '../lab/boot.ts';
+import { command } from '../lab/results.ts';
+import { type Figure, formatMs, median } from './figure.ts';
+
+const ROUNDS = 21;
+/** What sqm-scripts runs for one start of its simplest script (piece_of_cake): 66 programs, 181 processes with the shell's own. */
+const SQM_PROCESSES = 181;
+
+const LINKS = `link add name ifb-wan0 type ifb
+link set dev ifb-wan0 up`;
+const QDISCS = `qdisc add dev ifb-wan0 root handle 7e00: cake bandwidth 18500kbit besteffort dual-dsthost nat ingress overhead 38 mpu 84
+qdisc add dev wan0 root handle 7e00: cake bandwidth 4750kbit diffserv3 dual-srchost nat overhead 38 mpu 84
+qdisc add dev wan0 clsact
+filter add dev wan0 ingress pref 65024 protocol all matchall action mirred egress redirect dev ifb-wan0`;
+
+const each = (program: string, lines: string): string =>
+  lines
+    .split('\n')
+    .map((line) => `${program} ${line}`)
+    .join('\n');
+
+/** As many further processes as sqm-scripts has beyond those that do the work; it looks at devices, qdiscs and modules with them. */
+const lookingAround = (count: number): string =>
+  Array.from({ length: count }, (_, i) => ['tc qdisc show dev wan0', 'ip link show dev wan0', 'true'][i % 3]).join(
+    ' >/dev/null\n',
+  );
+
+const SCRIPT = `
+topology_router down=none up=none
+weir_config <<END
+config shaper 'wan'
+option device 'wan0'
+option download '18500'
+option upload '4750'
+option link 'ethernet'
+END
+cat >/run/links <<END
+${LINKS}
+END
+cat >/run/qdiscs <<END
+${QDISCS}
+END
+cat >/run/batch <<'END'
+ip -batch /run/links && tc -batch /run/qdiscs
+END
+cat >/run/onebyone <<'END'
+${each('ip', LINKS)}
+${each('tc', QDISCS)}
+ethtool -K wan0 lro off 2>/dev/null
+END
+{ cat /run/onebyone; cat <<'END'
+${lookingAround(SQM_PROCESSES - 7)}
+END
+} >/run/sqm
+clean() {
+  tc -n router qdisc del dev wan0 root
+  tc -n router qdisc del dev wan0 clsact
+  ip -n router link del ifb-wan0
+}
+timed() { local key=$1; shift; emit $key "$(on router traffic run -- "$@")"; }
+for round in $(seq ${ROUNDS}); do
+  ip -n router -batch /run/links; timed tc tc -batch /run/qdiscs; clean
+  timed batch sh /run/batch; clean
+  timed weir weir start; weir stop
+  [ $((round % 3)) != 0 ] || { timed onebyone sh /run/onebyone; clean; }
+  [ $((round % 7)) != 0 ] || { timed sqm sh /run/sqm; clean; }
+done
+`;
+
+export async function startFigures(): Promise<Figure[]> {
+  const run = await boot({ script: SCRIPT, mode: 'real', timeoutMs: 600_000 });
+  const lasted = (key: string): number[] =>
+    run.values(key, command).map(({ exit, lasted_ms, stderr }) => {
+      if (exit !== 0 && key !== 'onebyone' && key !== 'sqm') throw new Error(`${key} failed: ${stderr}`);
+      return lasted_ms;
+    });
+  const starts = run.values('weir', command).filter(({ args }) => args.includes('start'));
+  const weir = starts.map(({ lasted_ms }) => lasted_ms);
+  const [tc, batch, oneByOne, sqm] = [lasted('tc'), lasted('batch'), lasted('onebyone'), lasted('sqm')];
+  const how = `${ROUNDS} rounds by turns on a lab kernel in real time`;
+  const ratio = median(weir) / median(tc);
+  const slower = median(weir) / median(sqm);
+  return [
+    {
+      name: 'cold start, against one `tc -batch`',
+      value: ratio,
+      limit: 8,
+      shown: `${ratio.toFixed(2)} times: ${formatMs(weir)} against ${formatMs(tc)}; ip and tc -batch together ${formatMs(batch)}`,
+      how: `${how}; tc finds the IFB made, weir makes it, looks before and after`,
+    },
+    {
+      name: 'cold start, against a script with a process for each operation',
+      value: slower,
+      limit: 1 / 50,
+      shown:
+        `1/${(1 / slower).toFixed(1)}: ${formatMs(weir)} against ${formatMs(sqm)} for ${SQM_PROCESSES} processes, the number ` +
+        `that sqm-scripts starts; the 7 operations alone, one process each: ${formatMs(oneByOne)}`,
+      how,
+    },
+  ];
+}
