@@ -59,6 +59,24 @@ test('with on_exit keep the link stays shaped', () => {
   assert.match(stderr, /the link stays shaped/);
 });
 
+test('a stop that the kernel refuses leaves the link shaped, and the exit code says so', () => {
+  for (const [refusals, exit] of [
+    [1, 3],
+    [1000, 4],
+  ] as const) {
+    const machine = router();
+    const { kernel } = machine;
+    machine.later(1000, () => {
+      // The first operation of a stop is carried out, and a number of those after it are not.
+      const from = kernel.modifications + 2;
+      kernel.refuse = ({ number }) => (number >= from && number < from + refusals ? 'EINVAL' : undefined);
+    });
+    const ended = live(machine, []);
+    assert.equal(ended.exit, exit);
+    if (exit === 3) assert.deepEqual(snapshot(kernel), shaped());
+  }
+});
+
 test('idle, it does not wake up', () => {
   const machine = router();
   const { turns } = live(machine, [[24 * HOUR_MS, () => {}]]);
@@ -180,6 +198,32 @@ test('a program that undoes the shaping again and again is not fought at full sp
   assert.ok(undone >= 20 && undone <= 70, `${undone} times in a minute`);
   assert.deepEqual(seen, [shaped()]);
   assert.ok(linesWith(stderr, 'another program keeps undoing the shaping').length >= 1);
+});
+
+test('a fight over one device does not hold up another one, nor a reload', () => {
+  const both = `${CONFIG}config shaper 'lan'\n\toption device 'eth2'\n\toption upload '9mbit'\n`;
+  const machine = router(both);
+  const { kernel } = machine;
+  kernel.plugIn({ name: 'eth2', kind: 'veth' });
+  kernel.afterModification = ({ type }) => {
+    if (type !== RTM.NEWQDISC || machine.clockMs > 60_000) return;
+    machine.later(1, () => {
+      if (kernel.named('eth1').root !== undefined) deleteRoot(machine);
+    });
+  };
+  const { seen, stderr } = live(machine, [
+    [5_000, () => kernel.carryOut(linkDelete('eth2'))],
+    [5_010, () => kernel.plugIn({ name: 'eth2', kind: 'veth' })],
+    [5_020, () => undefined],
+    [5_030, () => machine.raise(machine.constants.SIGHUP)],
+  ]);
+  const has = (moment: string[] | undefined, device: string): boolean =>
+    moment?.some((line) => line.startsWith(device) && line.includes('cake')) === true;
+  assert.equal(has(seen[0], 'eth1'), false);
+  assert.equal(has(seen[1], 'eth2'), false);
+  assert.equal(has(seen[2], 'eth2'), true, 'shaped again while eth1 waits');
+  assert.equal(has(seen[2], 'eth1'), false);
+  assert.ok(linesWith(stderr, 'reload: add eth1').length >= 1);
 });
 
 test('what fails each time, half done and put back, is tried once and not for ever', () => {

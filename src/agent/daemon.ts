@@ -8,7 +8,7 @@ import { type Loop, watchSignals } from '../host/loop.ts';
 import { describeIssue, type Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
-import { subjectOf } from '../model/diff.ts';
+import type { Device } from '../model/observed.ts';
 import { formatPlan, renderChange } from '../model/render.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
 import { NetlinkError } from '../net/refusal.ts';
@@ -44,9 +44,12 @@ export class Daemon {
   private known = new Set<string>();
   /** Indexes of the devices that shapers name, and of our own, as they were last seen. */
   private devices = new Set<number>();
+  /** Indexes of devices whose repair waits. */
+  private readonly heldUp = new Set<number>();
   /** What was left to do after a failure. */
   private failedOutlook: string | undefined;
   private cancelTimer: (() => void) | undefined;
+  private timerDueMs = 0;
   private retryMs = FIRST_RETRY_MS;
 
   /** @throws NetlinkError */
@@ -67,11 +70,16 @@ export class Daemon {
     this.reconcile('start');
   }
 
-  /** After the loop has ended: takes the shaping away, unless `on_exit` says to keep it. True when the link is as it should be. */
-  finish(): boolean {
-    if (this.config.onExit === 'keep') return true;
-    const result = this.reconcile('stop', disabled(this.config));
-    return result !== undefined && result.failures.length === 0;
+  /**
+   * After the loop has ended: takes the shaping away, unless `on_exit` says to keep it. `failed` leaves the link shaped, `broken`
+   * somewhere in between.
+   */
+  finish(): 'done' | 'failed' | 'broken' {
+    if (this.config.onExit === 'keep') return 'done';
+    const failures = this.reconcile('stop', disabled(this.config))?.failures;
+    if (failures === undefined) return 'failed';
+    if (failures.some(({ left }) => left.length > 0)) return 'broken';
+    return failures.length > 0 ? 'failed' : 'done';
   }
 
   private onStopSignal(): void {
@@ -106,18 +114,7 @@ export class Daemon {
     const result = receiveNetworkEvents(this.events, (event) => {
       changed ||= this.concernsUs(event);
     });
-    if ((!changed && result !== 'overrun') || this.isAsItFailed()) return;
-    const waitMs = this.limit.waitMs(this.parts.host.monotonicMs());
-    if (waitMs === 0) {
-      this.reconcile('repair');
-      return;
-    }
-    if (this.cancelTimer !== undefined) return;
-    this.parts.log.write(
-      'warning',
-      `another program keeps undoing the shaping; next repair in ${Math.ceil(waitMs / 1000)} s`,
-    );
-    this.schedule(waitMs);
+    if ((changed || result === 'overrun') && !this.isAsItFailed()) this.reconcile('repair');
   }
 
   /**
@@ -142,26 +139,33 @@ export class Daemon {
 
   /** Other devices come and go, or are worked on, without being looked at. */
   private concernsUs(event: NetworkEvent): boolean {
-    if (event.what !== 'link') return this.devices.has(event.tc.ifindex);
-    const { name, ifindex } = event.link;
+    const ifindex = event.what === 'link' ? event.link.ifindex : event.tc.ifindex;
+    if (this.heldUp.has(ifindex)) return false;
+    if (event.what !== 'link') return this.devices.has(ifindex);
+    const { name } = event.link;
     return this.devices.has(ifindex) || this.config.shapers.some(({ device }) => device === name);
   }
 
+  /** Looks again in `waitMs`, or earlier if that was to be done already. */
   private schedule(waitMs: number): void {
+    const { host, loop } = this.parts;
+    const dueMs = host.monotonicMs() + waitMs;
+    if (this.cancelTimer !== undefined && this.timerDueMs <= dueMs) return;
     this.cancelTimer?.();
-    this.cancelTimer = this.parts.loop.after(waitMs, () => {
+    this.timerDueMs = dueMs;
+    this.cancelTimer = loop.after(waitMs, () => {
       this.cancelTimer = undefined;
       this.reconcile('repair');
     });
   }
 
-  /** Undefined when it could not even look. */
+  /** Undefined when it could not even look. Other programs are not fought at full speed, people who reload are obeyed at once. */
   private reconcile(reason: Reason, config = this.config): Reconciliation | undefined {
     this.cancelTimer?.();
     this.cancelTimer = undefined;
     let result: Reconciliation;
     try {
-      result = this.parts.reconciler.reconcile(config);
+      result = this.parts.reconciler.reconcile(config, (device) => reason === 'repair' && this.waitMs(device) > 0);
     } catch (error) {
       if (!(error instanceof NetlinkError || error instanceof FileError)) throw error;
       this.tell([{ severity: 'error', where: reason, what: error.message }]);
@@ -171,8 +175,9 @@ export class Daemon {
     this.remember(result);
     this.failedOutlook = result.failures.length > 0 ? this.outlook() : undefined;
     const failures = result.failures.filter((failure) => !isVanishedDevice(failure));
-    this.tell([...result.issues, ...failures.flatMap(failureIssues)]);
+    this.tell([...result.issues, ...failures.flatMap(failureIssues), ...result.heldUp.map(heldUpIssue)]);
     this.reportChanges(reason, result);
+    this.holdUp(result);
     if (result.failures.some(({ failure }) => failure.canRetry)) this.retryLater();
     else this.retryMs = FIRST_RETRY_MS;
     return result;
@@ -182,6 +187,24 @@ export class Daemon {
     const names = new Set(desired.shapers.map(({ device }) => device));
     const concerned = [...observed.devices.values()].filter(({ name, ours }) => ours || names.has(name));
     this.devices = new Set(concerned.map(({ ifindex }) => ifindex));
+  }
+
+  private waitMs({ name, ifindex }: Device): number {
+    return this.limit.waitMs(name, ifindex, this.parts.host.monotonicMs());
+  }
+
+  /** Looks again when the first of the devices may be repaired; until then, nothing that happens to them is listened to. */
+  private holdUp({ heldUp, desired, observed }: Reconciliation): void {
+    this.heldUp.clear();
+    let soonestMs = Number.POSITIVE_INFINITY;
+    for (const name of heldUp) {
+      const device = observed.devices.get(name);
+      if (device === undefined) continue;
+      soonestMs = Math.min(soonestMs, this.waitMs(device));
+      const ifb = desired.shapers.find((shaper) => shaper.device === name)?.directions.download?.qdiscDevice;
+      for (const one of [device, observed.devices.get(ifb ?? '')]) if (one !== undefined) this.heldUp.add(one.ifindex);
+    }
+    if (heldUp.length > 0) this.schedule(Math.max(soonestMs, 0));
   }
 
   private retryLater(): void {
@@ -199,7 +222,7 @@ export class Daemon {
     log.write('notice', `${reason}: ${what}${loss}`);
     if (reason !== 'repair') return;
     const nowMs = host.monotonicMs();
-    for (const device of new Set(result.applied.map((change) => subjectOf(change).device))) {
+    for (const device of new Set(result.touched)) {
       const ifindex = result.observed.devices.get(device)?.ifindex;
       if (ifindex !== undefined) this.limit.note(device, ifindex, nowMs);
     }
@@ -219,4 +242,12 @@ export class Daemon {
 /** A device that went while it was worked on is no failure: the kernel has announced it, and the next look will show it gone. */
 function isVanishedDevice({ failure, left }: GroupFailure): boolean {
   return failure.refused?.refusal.name === 'ENODEV' && left.length === 0;
+}
+
+function heldUpIssue(device: string): Issue {
+  return {
+    severity: 'warning',
+    where: device,
+    what: 'another program keeps undoing the shaping; the next repair waits up to 10 s',
+  };
 }

@@ -9,7 +9,7 @@ import type { Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
 import { type Desired, desiredState } from '../model/desired.ts';
 import { type Change, diff, subjectOf } from '../model/diff.ts';
-import { type Observed, observedState } from '../model/observed.ts';
+import { type Device, type Observed, observedState } from '../model/observed.ts';
 import { pathOf } from '../model/resource/registry.ts';
 import { type Saved, withComingChanges, withoutRestored } from '../model/saved.ts';
 import { NetlinkError } from '../net/refusal.ts';
@@ -46,6 +46,9 @@ export interface Reconciliation {
   /** What was carried out and holds. */
   readonly applied: readonly Change[];
   readonly failures: readonly GroupFailure[];
+  /** The shaped devices on or for which something was carried out, and those that were held up. */
+  readonly touched: readonly string[];
+  readonly heldUp: readonly string[];
   /** From the wanted state, and offloads that the driver refused to switch. */
   readonly issues: readonly Issue[];
   readonly desired: Desired;
@@ -86,25 +89,38 @@ export class Reconciler {
     return this.kernel.interpret(() => observedState(dump, saved));
   }
 
-  /** @throws NetlinkError, FileError when it could not even begin */
-  reconcile(config: Config): Reconciliation {
+  /**
+   * `isHeldUp` says of a shaped device whether its changes have to wait.
+   *
+   * @throws NetlinkError, FileError when it could not even begin
+   */
+  reconcile(config: Config, isHeldUp: (device: Device) => boolean = () => false): Reconciliation {
     const applied: Change[] = [];
+    const touched: string[] = [];
     for (let attempt = 1; ; attempt++) {
-      const round = this.round(config);
+      const round = this.round(config, isHeldUp);
       applied.push(...round.applied);
+      touched.push(...round.touched);
       const learned = round.failures.some(({ failure }) => this.learn(failure));
-      if (!learned || attempt === ATTEMPTS) return { ...round, applied };
+      if (!learned || attempt === ATTEMPTS) return { ...round, applied, touched };
     }
   }
 
-  private round(config: Config): Reconciliation {
+  private round(config: Config, isHeldUp: (device: Device) => boolean): Reconciliation {
     let saved = loadSaved(this.host, this.paths.savedFile);
     const { observed: before, desired, changes } = this.lookWith(config, saved);
     let observed = before;
     const applied: Change[] = [];
     const failures: GroupFailure[] = [];
     const issues: Issue[] = [];
-    for (const group of groupByShaper(changes, desired)) {
+    const touched: string[] = [];
+    const heldUp: string[] = [];
+    for (const [name, group] of groupByShaper(changes, desired)) {
+      const device = before.devices.get(name);
+      if (device !== undefined && isHeldUp(device)) {
+        heldUp.push(name);
+        continue;
+      }
       const untouched = saved;
       const coming = withComingChanges(saved, group, observed);
       const unsaved = this.save(saved, coming);
@@ -117,6 +133,7 @@ export class Reconciler {
       const result = apply(this.kernel, group, () => this.observe(config, saved), this.log);
       if (result.outcome === 'applied') {
         applied.push(...group.filter((change) => !result.skipped.some((skipped) => skipped.change === change)));
+        touched.push(name);
         observed = result.observed;
         issues.push(...result.skipped.map(skippedIssue));
       } else {
@@ -124,8 +141,10 @@ export class Reconciler {
         if (result.outcome === 'restored') saved = this.forget(saved, untouched, issues);
       }
     }
-    if (failures.length === 0) this.forget(saved, withoutRestored(saved, desired.resources, observed), issues);
-    return { applied, failures, issues: [...desired.issues, ...issues], desired, observed };
+    if (failures.length === 0 && heldUp.length === 0) {
+      this.forget(saved, withoutRestored(saved, desired.resources, observed), issues);
+    }
+    return { applied, failures, touched, heldUp, issues: [...desired.issues, ...issues], desired, observed };
   }
 
   /** Takes note of what this kernel lacks; true when that changes what is to be tried. */
@@ -163,8 +182,8 @@ function skippedIssue({ change, refusal }: RefusedChange): Issue {
   return { severity: 'warning', where: pathOf(subjectOf(change)), what: error.message };
 }
 
-/** Changes that belong together: those of one shaper's device and of its IFB. Their order stays. */
-function groupByShaper(changes: readonly Change[], desired: Desired): Change[][] {
+/** Changes that belong together, by the device that is shaped: its own and those of its IFB. Their order stays. */
+function groupByShaper(changes: readonly Change[], desired: Desired): Map<string, Change[]> {
   const deviceOfIfb = new Map<string, string>();
   for (const change of changes) {
     for (const resource of [change.found, change.wanted]) {
@@ -187,7 +206,7 @@ function groupByShaper(changes: readonly Change[], desired: Desired): Change[][]
     if (group === undefined) groups.set(key, [change]);
     else group.push(change);
   }
-  return [...groups.values()];
+  return groups;
 }
 
 function groupFailure(result: Exclude<ApplyResult, { outcome: 'applied' }>): GroupFailure {

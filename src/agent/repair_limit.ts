@@ -14,20 +14,17 @@ export class RepairLimit {
 
   /** Notes that the device was repaired. */
   note(device: string, ifindex: number, nowMs: number): void {
-    const key = `${device} ${ifindex}`;
+    const key = keyOf(device, ifindex);
     this.forgetBefore(nowMs - WINDOW_MS);
     this.times.set(key, [...(this.times.get(key) ?? []), nowMs]);
   }
 
-  /** How long to wait before the next repair; 0 for not at all. */
-  waitMs(nowMs: number): number {
+  /** How long to wait before the next repair of the device; 0 for not at all. */
+  waitMs(device: string, ifindex: number, nowMs: number): number {
     this.forgetBefore(nowMs - WINDOW_MS);
-    let wait = 0;
-    for (const times of this.times.values()) {
-      const last = times[times.length - 1] ?? nowMs;
-      if (times.length >= REPAIRS_AT_ONCE) wait = Math.max(wait, last + PAUSE_MS - nowMs);
-    }
-    return wait;
+    const times = this.times.get(keyOf(device, ifindex)) ?? [];
+    const last = times[times.length - 1];
+    return last === undefined || times.length < REPAIRS_AT_ONCE ? 0 : last + PAUSE_MS - nowMs;
   }
 
   private forgetBefore(limitMs: number): void {
@@ -37,4 +34,8 @@ export class RepairLimit {
       else this.times.set(key, recent);
     }
   }
+}
+
+function keyOf(device: string, ifindex: number): string {
+  return `${device} ${ifindex}`;
 }

@@ -10,6 +10,8 @@ import { EXIT } from './exit.ts';
 import { printError } from './output.ts';
 import { configOf, lockOf, reportingErrors } from './session.ts';
 
+const EXIT_AFTER = { done: EXIT.ok, failed: EXIT.failed, broken: EXIT.broken } as const;
+
 export const daemon: Command = {
   name: 'daemon',
   summary: 'shape and keep it so: follow devices, repair what others undo',
@@ -41,7 +43,7 @@ Messages go to syslog, and to standard error where that is a terminal or there i
       running.start();
       host.run(() => {
         if (loop.turn()) return true;
-        host.exitCode(running.finish() ? EXIT.ok : EXIT.failed);
+        host.exitCode(EXIT_AFTER[running.finish()]);
         lock.release();
         return false;
       });
