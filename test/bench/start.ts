@@ -84,6 +84,7 @@ export async function startFigures(): Promise<Figure[]> {
   const how = `${ROUNDS} rounds by turns on a lab kernel in real time`;
   const ratio = median(weir) / median(tc);
   const slower = median(weir) / median(sqm);
+  const bare = median(weir) / median(oneByOne);
   return [
     {
       name: 'cold start, against one `tc -batch`',
@@ -93,13 +94,18 @@ export async function startFigures(): Promise<Figure[]> {
       how: `${how}; tc finds the IFB made, weir makes it, looks before and after`,
     },
     {
-      name: 'cold start, against a script with a process for each operation',
+      name: 'cold start, against a script of as many processes as sqm-scripts',
       value: slower,
       limit: 1 / 50,
-      shown:
-        `1/${(1 / slower).toFixed(1)}: ${formatMs(weir)} against ${formatMs(sqm)} for ${SQM_PROCESSES} processes, the number ` +
-        `that sqm-scripts starts; the 7 operations alone, one process each: ${formatMs(oneByOne)}`,
-      how,
+      shown: `1/${(1 / slower).toFixed(0)}: ${formatMs(weir)} against ${formatMs(sqm)} for ${SQM_PROCESSES} processes`,
+      how: `${how}; the same 7 operations and as many looks at devices and qdiscs as make up that number`,
+    },
+    {
+      name: 'cold start, against just the 7 operations as a process each',
+      value: bare,
+      limit: 1 / 50,
+      shown: `1/${(1 / bare).toFixed(1)}: ${formatMs(weir)} against ${formatMs(oneByOne)}`,
+      how: `${how}; nothing is looked at or verified there`,
     },
   ];
 }
