@@ -4,12 +4,16 @@
  *   weir-faults ARG ...      weir itself, with the faults in $WEIR_FAULTS: {"netlink": {mode, at, lacks}, "touch": {mode, at}}
  *   weir-faults sweep FILE   the plans in FILE (JSON, see sweep.ts), each result as a line `@sweep JSON`
  *   weir-faults crashes FILE the plans in FILE (JSON, see crashes.ts), each result as a line `@crashes JSON`
+ *   weir-faults watch READY  until SIGTERM, then all that the kernel has announced as `@watch JSON`
+ *   weir-faults syslog READY until SIGTERM, each line that arrives at /dev/log as `@syslog JSON`
+ * The last two make the file READY once they listen.
  */
 import { runProgram } from '../../../src/cli/program.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { host } from '../../../src/host/native.ts';
 import { decodeUtf8, encodeUtf8 } from '../../../src/lib/utf8.ts';
 import { type CrashPlan, crashes } from './crashes.ts';
+import { listenToLog, watchKernel } from './listen.ts';
 import { type NetlinkFaults, withNetlinkFaults } from './netlink_faults.ts';
 import { type SweepPlan, sweep } from './sweep.ts';
 import { type TouchFault, withTouchFault } from './touch_faults.ts';
@@ -43,6 +47,13 @@ function faultyHost(faults: Faults): Host {
   return faults.touch === undefined ? faulty : withTouchFault(faulty, faults.touch).host;
 }
 
+function ready(): void {
+  const { O_WRONLY, O_CREAT } = host.constants;
+  const fd = host.open(words[0] ?? '', O_WRONLY | O_CREAT, 0o644);
+  if (fd < 0) throw new Error(`cannot make ${words[0]}: ${host.errorText(-fd)}`);
+  host.close(fd);
+}
+
 const [, command, ...words] = host.args;
 if (command === 'sweep') {
   // The file comes from the scenario that runs us.
@@ -50,6 +61,10 @@ if (command === 'sweep') {
   for (const plan of plans) sweep(host, plan, (result) => emit('sweep', result));
 } else if (command === 'crashes') {
   for (const plan of JSON.parse(readText(words[0] ?? '')) as readonly CrashPlan[]) emit('crashes', crashes(host, plan));
+} else if (command === 'watch') {
+  watchKernel(host, ready, (heard) => emit('watch', heard));
+} else if (command === 'syslog') {
+  listenToLog(host, ready, (line) => emit('syslog', line));
 } else {
   const faults = JSON.parse(host.environment('WEIR_FAULTS') ?? '{}') as Faults;
   host.exitCode(runProgram(faultyHost(faults)));
