@@ -38,7 +38,8 @@ function openSyslog(host: Host): LogSink | undefined {
   }
   return (level, message) => {
     const line = encodeUtf8(`<${FACILITY | SEVERITY[level]}>weir[${host.processId()}]: ${message}`);
-    // A full or restarting syslog loses a line; weir never waits for it.
-    if (host.send(fd, line, 0, line.length, MSG_DONTWAIT) < 0) host.connect(fd, address.bytes());
+    // One that restarted is another socket. What a full one has no room for is lost: weir never waits for it.
+    const send = (): number => host.send(fd, line, 0, line.length, MSG_DONTWAIT);
+    if (send() < 0 && host.connect(fd, address.bytes()) >= 0) send();
   };
 }
