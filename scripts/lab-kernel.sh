@@ -101,7 +101,9 @@ build() {
     /usr/include/stdio.h=libc6-dev >&2
   mkdir -p build/lab "$cache"
   work=$(mktemp -d "$PWD/build/lab/kernel-XXXXXX")
-  trap 'rm -rf "$work"' EXIT
+  maker=
+  # A command in the background of a script does not hear Ctrl-C by itself.
+  trap '[ -z "$maker" ] || kill "$maker" 2>/dev/null || true; wait; rm -rf "$work"' EXIT
   trap 'exit 1' INT TERM HUP
   say "building the lab's kernel from $package $(package_version "$package"); this happens once"
   unpack "$package" "$work"
@@ -112,8 +114,10 @@ build() {
   } >"$work/config.log" 2>&1 || { tail -n 20 "$work/config.log" >&2; die "configuring failed"; }
   check_config "$work/linux/.config"
   make -C "$work/linux" ARCH=um -j"$(nproc)" linux >"$work/build.log" 2>&1 &
-  follow "$work/build.log" $!
-  wait $! || { tail -n 30 "$work/build.log" >&2; die "compiling failed"; }
+  maker=$!
+  follow "$work/build.log" "$maker"
+  wait "$maker" || { tail -n 30 "$work/build.log" >&2; die "compiling failed"; }
+  maker=
   strip -o "$work/stripped" "$work/linux/linux"
   chmod 755 "$work/stripped"
   rm -f "${target%-*}"-*
@@ -157,7 +161,7 @@ if [ ! -x "$target" ]; then
   mkdir -p "$cache"
   # Two runs at once: the second waits and takes what the first has built.
   exec 9>"$cache/lock"
-  flock 9
+  flock -n 9 || { say "waiting for another build of the same kernel"; flock 9; }
   [ -x "$target" ] || build "$package" "$target"
 fi
 echo "$target"
