@@ -38,7 +38,16 @@ export function readCaptures(prefix: string): Capture[] {
   return captures;
 }
 
+/** Every test of a file reads the same captures. */
+const known = new Map<string, Capture>();
+
 function readCapture(file: string): Capture {
+  const capture = known.get(file) ?? parseCapture(file);
+  known.set(file, capture);
+  return capture;
+}
+
+function parseCapture(file: string): Capture {
   const lines = readFileSync(`${DIRECTORY}/${file}`, 'utf8').split('\n');
   const records: { kind: string; command: string; printed: string[]; messages: Uint8Array[] }[] = [];
   let printed: string[] = [];
