@@ -60,13 +60,17 @@ export class Daemon {
     this.events.subscribe(EVENT_GROUPS);
   }
 
-  /** Applies the configuration and registers for events and signals; the loop does the rest. */
-  start(): void {
+  /** Takes signals and events from now on, to be answered by the loop. */
+  listen(): void {
     const { host, loop } = this.parts;
     const { SIGHUP, SIGTERM, SIGINT, POLLIN } = host.constants;
     watchSignals(host, loop, [SIGHUP], () => this.reload());
     watchSignals(host, loop, [SIGTERM, SIGINT], () => this.onStopSignal());
     loop.watch(this.events.fd, POLLIN, () => this.onEvents());
+  }
+
+  /** Applies the configuration; the loop does the rest. */
+  start(): void {
     this.reconcile('start');
   }
 

@@ -16,7 +16,11 @@ test('a lock is had once, and again after its release', () => {
   const host = newHost();
   const lock = takeLock(host, PATHS);
   assert.ok(typeof lock !== 'number');
+  assert.equal(takeLock(host, PATHS), 0);
+  lock.announce();
   assert.equal(takeLock(host, PATHS), host.processId());
+  lock.withdraw();
+  assert.equal(takeLock(host, PATHS), 0);
   lock.release();
   assert.ok(typeof takeLock(host, PATHS) !== 'number');
 });
@@ -37,10 +41,13 @@ test('the file stays when the lock goes, so that two never lock two files of one
   assert.ok(host.files.has(PATHS.lockFile));
 });
 
-test('no digit is left of a longer number that stood there before', () => {
+test('no digit is left of a number that stood there before', () => {
   const host = newHost();
   host.addFile(PATHS.lockFile, '4194303   \n');
-  takeLock(host, PATHS);
+  const lock = takeLock(host, PATHS);
+  assert.ok(typeof lock !== 'number');
+  assert.equal(host.fileText(PATHS.lockFile), '          \n');
+  lock.announce();
   assert.equal(host.fileText(PATHS.lockFile), '4711      \n');
 });
 

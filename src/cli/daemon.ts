@@ -8,7 +8,7 @@ import { adjustableLog } from '../lib/log.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit.ts';
 import { printError } from './output.ts';
-import { configOf, lockOf, reportingErrors } from './session.ts';
+import { configOf, lockHolder, lockOf, reportingErrors } from './session.ts';
 
 const EXIT_AFTER = { done: EXIT.ok, failed: EXIT.failed, broken: EXIT.broken } as const;
 
@@ -28,7 +28,7 @@ Messages go to syslog, and to standard error where that is a terminal or there i
       if (config === undefined) return EXIT.invalidConfig;
       const lock = lockOf(context);
       if (typeof lock === 'number') {
-        printError(context.output, `error: another weir is running (process ${lock})\n`);
+        printError(context.output, `error: ${lockHolder(context, lock)}\n`);
         return EXIT.failed;
       }
       const toStderr: LogSink = (level, message) => printError(context.output, `${level}: ${message}\n`);
@@ -40,9 +40,12 @@ Messages go to syslog, and to standard error where that is a terminal or there i
       const { configPath } = context;
       const onConfig = (loaded: typeof config): void => log.setLeast(context.logLevel ?? loaded.logLevel);
       const running = new Daemon({ host, loop, reconciler, configPath, log, onConfig }, config);
+      running.listen();
+      lock.announce();
       running.start();
       host.run(() => {
         if (loop.turn()) return true;
+        lock.withdraw();
         host.exitCode(EXIT_AFTER[running.finish()]);
         lock.release();
         return false;

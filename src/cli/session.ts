@@ -53,7 +53,32 @@ export function reportingErrors(context: CommandContext, body: () => number): nu
   }
 }
 
-/** The lock, or the process that holds it. @throws FileError */
+/** Time for a command to be done, or for a daemon to take its shaping down. */
+export const LOCK_WAIT_MS = 10_000;
+const LOOK_EVERY_MS = 20;
+
+/**
+ * The lock, once no command has it that will soon be done; or the number of the daemon that has it, or 0 after some time.
+ *
+ * @throws FileError
+ */
 export function lockOf(context: CommandContext): Lock | number {
-  return takeLock(context.host, context.paths);
+  return waitForLock(context, (holder) => holder !== 0);
+}
+
+/** The lock, or the holder that `isEnough` accepts, or 0 after some time. @throws FileError */
+export function waitForLock(context: CommandContext, isEnough: (holder: number) => boolean): Lock | number {
+  const { host, paths } = context;
+  for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
+    const lock = takeLock(host, paths);
+    if (typeof lock !== 'number' || isEnough(lock)) return lock;
+    if (waitedMs >= LOCK_WAIT_MS) return 0;
+    host.poll(new Int32Array(0), LOOK_EVERY_MS);
+  }
+}
+
+/** Who has the lock, for an error message. */
+export function lockHolder(context: CommandContext, pid: number): string {
+  if (pid !== 0) return `another weir is running (process ${pid})`;
+  return `another weir has had ${context.paths.lockFile} for ${LOCK_WAIT_MS / 1000} s`;
 }

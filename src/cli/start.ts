@@ -1,5 +1,6 @@
 /** `weir start`, `weir reload` and `weir stop`: bring the kernel to what the configuration wants, once. */
 import { disabled, EMPTY_CONFIG, loadConfig } from '../agent/config_file.ts';
+import { FileError } from '../agent/files.ts';
 import type { Lock } from '../agent/lock.ts';
 import { failureIssues } from '../agent/report.ts';
 import { hasErrors, type Issue } from '../lib/issue.ts';
@@ -8,7 +9,16 @@ import type { ShaperIntent } from '../model/desired.ts';
 import type { Command, CommandContext } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print, printError } from './output.ts';
-import { configOf, lockOf, reportingErrors, showIssues, withKernel } from './session.ts';
+import {
+  configOf,
+  LOCK_WAIT_MS,
+  lockHolder,
+  lockOf,
+  reportingErrors,
+  showIssues,
+  waitForLock,
+  withKernel,
+} from './session.ts';
 
 export const start: Command = {
   name: 'start',
@@ -58,10 +68,10 @@ function applyConfigured(context: CommandContext): number {
 }
 
 function tellDaemon(context: CommandContext, pid: number, signal: number, what: string): number {
-  const sent = pid === 0 ? -(context.host.errno.ESRCH ?? 0) : context.host.kill(pid, signal);
-  if (sent < 0) {
-    const reason = context.host.errorText(-sent);
-    printError(context.output, `error: process ${pid} holds the lock and cannot be told to ${what}: ${reason}\n`);
+  const sent = pid === 0 ? 0 : context.host.kill(pid, signal);
+  if (pid === 0 || sent < 0) {
+    const reason = sent < 0 ? `: ${context.host.errorText(-sent)}` : '';
+    printError(context.output, `error: ${lockHolder(context, pid)}, and cannot be told to ${what}${reason}\n`);
     return -sent === context.host.errno.EPERM ? EXIT.noPermission : EXIT.failed;
   }
   print(context.output, `told the running daemon (process ${pid}) to ${what}\n`);
@@ -86,34 +96,34 @@ function isWhole({ state, directions }: ShaperIntent): boolean {
   return state !== 'waiting' && Object.values(directions).every(({ refused }) => refused === undefined);
 }
 
-/** Time for a daemon to take its shaping down before we do it. */
-const DAEMON_STOP_MS = 10_000;
-const LOOK_EVERY_MS = 20;
-
 function stopAll(context: CommandContext): number {
-  const lock = waitForLock(context);
+  const lock = lockAfterDaemon(context);
   if (typeof lock === 'number') return lock;
   try {
-    // Only our own marks in the kernel and the saved values count, but a log of what goes wants the configuration's names.
-    const loaded = loadConfig(context.host, context.configPath);
-    return reconcile(context, disabled(loaded.config ?? EMPTY_CONFIG), []);
+    return reconcile(context, disabled(configIfAny(context)), []);
   } finally {
     lock.release();
   }
 }
 
+/** Only our own marks in the kernel and the saved values count, but a log of what goes wants the configuration's names. */
+function configIfAny(context: CommandContext): Config {
+  try {
+    return loadConfig(context.host, context.configPath).config ?? EMPTY_CONFIG;
+  } catch (error) {
+    if (error instanceof FileError) return EMPTY_CONFIG;
+    throw error;
+  }
+}
+
 /** The lock, after ending the daemon that had it; or an exit code. */
-function waitForLock(context: CommandContext): Lock | number {
-  const { host } = context;
+function lockAfterDaemon(context: CommandContext): Lock | number {
   const first = lockOf(context);
   if (typeof first !== 'number') return first;
-  const told = tellDaemon(context, first, host.constants.SIGTERM, 'stop');
+  const told = tellDaemon(context, first, context.host.constants.SIGTERM, 'stop');
   if (told !== EXIT.ok) return told;
-  for (let waitedMs = 0; waitedMs < DAEMON_STOP_MS; waitedMs += LOOK_EVERY_MS) {
-    host.poll(new Int32Array(0), LOOK_EVERY_MS);
-    const lock = lockOf(context);
-    if (typeof lock !== 'number') return lock;
-  }
-  printError(context.output, `error: process ${first} still holds the lock after ${DAEMON_STOP_MS / 1000} s\n`);
+  const lock = waitForLock(context, () => false);
+  if (typeof lock !== 'number') return lock;
+  printError(context.output, `error: process ${first} still has the lock after ${LOCK_WAIT_MS / 1000} s\n`);
   return EXIT.failed;
 }
