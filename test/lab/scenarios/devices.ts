@@ -14,7 +14,7 @@ const PACKETS = 100;
 const PAYLOAD_BYTES = 1000;
 const RATE_BIT_PER_S = { down: 2e6, up: 3e6 } as const;
 /** Neighbours and routers are asked for now and then. */
-const TOLERANCE = 0.002;
+const TOLERANCE = 0.005;
 
 interface Line {
   readonly device: string;

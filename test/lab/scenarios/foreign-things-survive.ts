@@ -95,25 +95,21 @@ test("someone's hook of the kind `ingress` is used as it is and stays", async ()
   assert.equal(hitsOf(run, OUR_PREFERENCE), hitsOf(run, 0xc000));
 });
 
-test('an empty hook of someone else stays when weir goes', async () => {
-  const run = await boot({ script: `topology_router\n${tcBatch('qdisc add dev wan0 clsact')}${life(BOTH)}` });
-  assertOthersUntouched(lifeOf(run), { root: true, hook: false });
-});
-
-test('a direction that weir does not shape is left alone', async () => {
+test('a direction that weir does not shape is left alone, and an empty hook stays', async () => {
   const script = `
 topology_router
-${tcBatch(TREE.replaceAll('lan0', 'wan0').split('qdisc add dev wan0 clsact')[0] ?? '')}
+${tcBatch(`${TREE.replaceAll('lan0', 'wan0')}\nfilter del dev wan0 ingress`)}
 ${life(DOWNLOAD)}
 tc -n router qdisc del dev wan0 root
-${IFB}${tcBatch(`qdisc add dev wan0 ingress\nfilter add dev wan0 ingress matchall action mirred egress redirect dev ifb0`)}
+tc -n router qdisc del dev wan0 clsact
+${IFB}${tcBatch('qdisc add dev wan0 ingress\nfilter add dev wan0 ingress matchall action mirred egress redirect dev ifb0')}
 ${life(UPLOAD)}`;
   const run = await boot({ script });
   assert.deepEqual(exits(run), [0, 0, 0, 0, 0, 0]);
-  assertOthersUntouched(lifeOf(run, 0), { root: false, hook: true });
+  assertOthersUntouched(lifeOf(run, 0), { root: false, hook: false });
   const upload = lifeOf(run, 1);
   assertOthersUntouched(upload, { root: true, hook: false });
-  assert.equal(ifbs(upload.reloaded), 'ifb0');
+  assert.equal(ifbs(upload.inForce), 'ifb0');
 });
 
 function ifbs(moment: Snapshot): string {

@@ -2,9 +2,9 @@
  * Devices with several queues.
  *
  * With a kernel that has cake_mq (Linux 7.0): upload takes it where the device has several TX queues, download where it also
- * receives with several or the user says so, on an IFB with as many; never with autorate_ingress, never when it is off. All
- * queues together bring the goodput that the rate predicts within 1 %, and a new rate is set in place: 300 of 300 packets
- * that wait arrive, in order. Where it is cake after all, status says why.
+ * receives with several or the user says so, on an IFB with as many; never with autorate_ingress, never when it is off. Where
+ * it is cake after all, status says why. All queues together bring the goodput that the rate predicts within 2 % (they share
+ * it out among the busy ones only now and then), and a new rate is set in place: 300 of 300 packets that wait arrive, in order.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -119,7 +119,7 @@ emit shown "$(on router weir show --json)"`);
       const predicted = tcpGoodputBitPerS(rateBitPerS, FRAMINGS.ethernet);
       const error = 100 * (goodput / predicted - 1);
       t.diagnostic(`${direction} ${(goodput / 1e6).toFixed(3)} Mbit/s, ${error.toFixed(2)} % off`);
-      assert.ok(Math.abs(error) <= 1);
+      assert.ok(Math.abs(error) <= 2);
     }
     const queues = run
       .value('shown', shown)
