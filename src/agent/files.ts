@@ -28,7 +28,7 @@ export function readFileIfAny(host: Host, path: string): Uint8Array | undefined 
 export function writeFileAtomically(host: Host, path: string, content: Uint8Array): void {
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = host.constants;
   const temporary = `${path}.new`;
-  const fd = host.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+  const fd = host.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o644);
   if (fd < 0) throw new FileError(host, 'write', temporary, -fd);
   let at = 0;
   let failed = 0;

@@ -7,6 +7,7 @@ import { daemon } from './daemon.ts';
 import { EXIT, EXIT_HELP } from './exit.ts';
 import { type Output, print, printError } from './output.ts';
 import { plan } from './plan.ts';
+import { reportingErrors } from './session.ts';
 import { show } from './show.ts';
 import { reload, start, stop } from './start.ts';
 import { status } from './status.ts';
@@ -73,7 +74,7 @@ export function runProgram(host: Host): number {
     lockFile: `${STATE_DIRECTORY}/lock`,
   };
   const context: CommandContext = { host, output, args: words, configPath, paths, json, logLevel };
-  return found.run(context);
+  return reportingErrors(context, () => found.run(context));
 }
 
 interface Arguments {

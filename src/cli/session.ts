@@ -28,18 +28,17 @@ export function errorLog(context: CommandContext): Log {
   return adjustableLog(context.logLevel ?? 'warning', (_level, message) => printError(context.output, `${message}\n`));
 }
 
-/** Runs `body` with a kernel; refusals and unusable files become messages and exit codes. */
+/** Runs `body` with a kernel. @throws NetlinkError, FileError */
 export function withKernel(context: CommandContext, body: (kernel: Kernel, reconciler: Reconciler) => number): number {
-  return reportingErrors(context, () => {
-    const kernel = new Kernel(context.host);
-    try {
-      return body(kernel, new Reconciler(context.host, kernel, context.paths, errorLog(context)));
-    } finally {
-      kernel.close();
-    }
-  });
+  const kernel = new Kernel(context.host);
+  try {
+    return body(kernel, new Reconciler(context.host, kernel, context.paths, errorLog(context)));
+  } finally {
+    kernel.close();
+  }
 }
 
+/** Runs `body`; refusals and unusable files become messages and exit codes. */
 export function reportingErrors(context: CommandContext, body: () => number): number {
   try {
     return body();

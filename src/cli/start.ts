@@ -9,16 +9,7 @@ import type { ShaperIntent } from '../model/desired.ts';
 import type { Command, CommandContext } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print, printError } from './output.ts';
-import {
-  configOf,
-  LOCK_WAIT_MS,
-  lockHolder,
-  lockOf,
-  reportingErrors,
-  showIssues,
-  waitForLock,
-  withKernel,
-} from './session.ts';
+import { configOf, LOCK_WAIT_MS, lockHolder, lockOf, showIssues, waitForLock, withKernel } from './session.ts';
 
 export const start: Command = {
   name: 'start',
@@ -50,21 +41,19 @@ export const stop: Command = {
 
 Removes what is weir's, only that, and restores offloads and qdiscs as they were before. A running daemon is ended first.
 `,
-  run: (context) => reportingErrors(context, () => stopAll(context)),
+  run: (context) => stopAll(context),
 };
 
 function applyConfigured(context: CommandContext): number {
-  return reportingErrors(context, () => {
-    const { config, issues } = configOf(context);
-    if (config === undefined) return EXIT.invalidConfig;
-    const lock = lockOf(context);
-    if (typeof lock === 'number') return tellDaemon(context, lock, context.host.constants.SIGHUP, 'reload');
-    try {
-      return reconcile(context, config, issues);
-    } finally {
-      lock.release();
-    }
-  });
+  const { config, issues } = configOf(context);
+  if (config === undefined) return EXIT.invalidConfig;
+  const lock = lockOf(context);
+  if (typeof lock === 'number') return tellDaemon(context, lock, context.host.constants.SIGHUP, 'reload');
+  try {
+    return reconcile(context, config, issues);
+  } finally {
+    lock.release();
+  }
 }
 
 function tellDaemon(context: CommandContext, pid: number, signal: number, what: string): number {
