@@ -2,6 +2,7 @@
  * weir's own executable: QuickJS without its library, its parser or eval; the program as bytecode in read-only memory; the event
  * loop in TypeScript. SPDX-License-Identifier: Apache-2.0
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,10 +156,17 @@ static int run_turn(JSContext *ctx) {
   return go_on;
 }
 
+/* Whoever starts us with some of these closed would get our messages into whatever file is opened next. */
+static void take_standard_descriptors(void) {
+  for (int fd = 0; fd <= 2; fd++)
+    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDWR);
+}
+
 int main(int argc, char **argv) {
   program_argc = argc;
   program_argv = argv;
   turn = JS_UNDEFINED;
+  take_standard_descriptors();
   signal(SIGPIPE, SIG_IGN); /* a closed pipe is -EPIPE to whoever writes */
 
   runtime = JS_NewRuntime();
