@@ -31,7 +31,7 @@ export async function listFigures(): Promise<Figure[]> {
     writeFileSync(
       join(directory, 'script'),
       `set -e
-ip link add many type dummy
+ip link add many type veth peer name many-peer
 tc -batch tc
 for round in $(seq ${ROUNDS}); do
   ${traffic} run -- sh -c 'exec tc -s -j qdisc show >tc.json'
