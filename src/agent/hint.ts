@@ -29,8 +29,9 @@ export function lacksMatchall({ change, refusal }: RefusedChange): boolean {
   return change.wanted?.type === 'redirect' && change.wanted.kind === 'matchall' && refusal.name === 'ENOENT';
 }
 
-/** Whether it refused because it does not know cake_mq, or not on this device. */
+/** Whether it refused because it does not know cake_mq, or not on this device; one that is there already proves otherwise. */
 export function lacksCakeMq({ change, refusal }: RefusedChange): boolean {
+  if (change.found?.type === 'qdisc' && change.found.kind === 'cake_mq') return false;
   const unknown = ['ENOENT', 'EOPNOTSUPP'].includes(refusal.name);
   return change.wanted?.type === 'qdisc' && change.wanted.kind === 'cake_mq' && unknown;
 }

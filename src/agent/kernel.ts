@@ -74,7 +74,7 @@ export class Kernel {
         .filter((qdisc) => shapedIndexes.has(qdisc.ifindex) && isForeignRoot(qdisc))
         .flatMap(({ ifindex, handle }) => dumpFilters(this.socket, ifindex, handle)),
       features,
-      capabilities: this.capabilities(shaped),
+      capabilities: this.capabilities(shaped, qdiscs),
     };
   }
 
@@ -159,16 +159,20 @@ export class Kernel {
     }
   }
 
-  private capabilities(shaped: readonly LinkMessage[]): Capabilities {
+  private capabilities(shaped: readonly LinkMessage[], qdiscs: readonly TcMessage[]): Capabilities {
+    if (this.cakeMq === undefined && qdiscs.some(({ kind }) => kind === 'cake_mq')) this.cakeMq = true;
     if (this.cakeMq === undefined && shaped.some((link) => link.txQueues > 1)) this.cakeMq = this.probeCakeMq();
     return { cakeMq: this.cakeMq ?? false, matchall: this.matchall };
   }
 
   /**
    * Whether the kernel knows cake_mq: it is asked to put one on the loopback device, which it must refuse because that has a
-   * single queue (sch_cake.c: cake_mq_init), but first it says ENOENT when it knows no such kind.
+   * single queue (sch_cake.c: cake_mq_init), but first it says ENOENT when it knows no such kind. Undefined where it says no for
+   * another reason: to somebody who may only look, or because a root is there.
+   *
+   * @throws NetlinkError for a refusal that may pass
    */
-  private probeCakeMq(): boolean {
+  private probeCakeMq(): boolean | undefined {
     const target = {
       ifindex: LOOPBACK_IFINDEX,
       handle: makeHandle(ourMajor(1), 0),
@@ -180,7 +184,9 @@ export class Kernel {
       this.socket.transact([tcRequest(RTM.DELQDISC, 0, target)]);
       return false;
     }
-    return outcome.refusal.name === 'EOPNOTSUPP';
+    const error = new NetlinkError(outcome.refusal, 'ask for the kind cake_mq');
+    if (error.canRetry) throw error;
+    return { EOPNOTSUPP: true, ENOENT: false }[error.errnoName];
   }
 }
 

@@ -145,6 +145,30 @@ test('cake_mq that a device refuses is done without', () => {
   assert.equal(machine.kernel.named('ifb-eth1').txQueues, 1);
 });
 
+test('where it is not certain that the kernel lacks cake_mq, nothing is changed for that', () => {
+  const machine = router(`${CONFIG}\toption multi_queue 'on'\n`);
+  const { kernel } = machine;
+  kernel.unplug('eth1');
+  kernel.plugIn({ name: 'eth1', kind: 'veth', txQueues: 4, rxQueues: 4 });
+  kernel.qdiscKinds.add('cake_mq');
+  // The first modification is the question whether the kernel has it.
+  const first = kernel.modifications + 1;
+  kernel.refuse = ({ number }) => (number === first ? 'ENOBUFS' : undefined);
+  assert.equal(run(machine, 'start').exit, 3);
+  assert.equal(kernel.named('eth1').root, undefined);
+  kernel.refuse = undefined;
+  assert.equal(run(machine, 'start').exit, 0);
+  assert.equal(kernel.named('eth1').root?.kind, 'cake_mq');
+  // Somebody who may only look sees that it is there.
+  kernel.refuse = () => 'EPERM';
+  assert.equal(run(machine, 'plan').stdout, '');
+  // A refused change of one that is there.
+  machine.addFile(CONFIG_PATH, `${CONFIG}\toption multi_queue 'on'\n\toption rtt '50ms'\n`);
+  kernel.refuse = () => 'EOPNOTSUPP';
+  assert.equal(run(machine, 'reload').exit, 3);
+  assert.equal(kernel.named('eth1').root?.kind, 'cake_mq');
+});
+
 test('without permission the exit code says so, and what to do', () => {
   const machine = router();
   machine.kernel.refuse = () => 'EPERM';
