@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import * as z from 'zod/mini';
 import { boot } from '../boot.ts';
+import { labKernel } from '../kernel.ts';
 import type { LabRun } from '../labrun.ts';
 import type { SweepPlan } from './sweep.ts';
 
@@ -43,6 +44,8 @@ export const CONFIGS = {
   rates: section('wan', { ...WAN, download: '9000', upload: '2000', overhead: '34', rtt: '50ms' }),
   upload: section('wan', { device: 'wan0', upload: '4750', offloads: 'none' }),
   tins: section('wan', { ...WAN, diffserv: 'diffserv8' }),
+  queues: section('wan', { ...WAN, multi_queue: 'on' }),
+  slowQueues: section('wan', { ...WAN, download: '9000', upload: '2000', multi_queue: 'on' }),
   two: section('wan', WAN) + section('lan', LAN),
 };
 
@@ -62,13 +65,14 @@ export function plan(
   return { name, before, command, modes: MODES, gaps: [0], fileModes: [], lacks: [], ...more };
 }
 
-/** A router with two cables. */
-export const HOSTS = `
+/** A router with two cables, the first with so many queues. */
+export const hosts = (queues: number | '' = '') => `
 host router peer
-link router wan0 peer eth0
+link router wan0 peer eth0 ${queues}
 link router lan0 peer eth1
 settle router peer
 `;
+
 /** What other programs may have set up on a router, on the devices that are shaped and on others. */
 export const FOREIGN_THINGS = `
 ip -n router link add ifb0 up type ifb
@@ -83,11 +87,12 @@ class add dev lan0 parent 1: classid 1:10 htb rate 5mbit
 END
 `;
 
-/** Runs the plans in one guest; `setUp` is done before. */
-export async function sweeps(plans: readonly SweepPlan[], setUp = ''): Promise<LabRun> {
+/** Runs the plans in one guest, after `setUp`. */
+export async function sweeps(plans: readonly SweepPlan[], setUp: string, kernel = labKernel()): Promise<LabRun> {
   return boot({
+    kernel,
     timeoutMs: 400_000,
-    script: `${HOSTS}${setUp}\non router weir-faults sweep /run/lab/files/plans\n`,
+    script: `${setUp}\non router weir-faults sweep /run/lab/files/plans\n`,
     files: { ...CONFIGS, plans: JSON.stringify(plans) },
   });
 }

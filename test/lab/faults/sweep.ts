@@ -48,6 +48,11 @@ const SAVED_FILE = `${STATE_DIRECTORY}/saved.json`;
 const FILE_LIMIT_BYTES = 1 << 20;
 /** What a file fault is called, before its mode. */
 const FILE_FAULT = 'file';
+/** Kinds that weir does without, and the refusals from which it learns that; `kernel` is EOPNOTSUPP for a type of message. */
+const ALTERNATIVES: readonly (readonly [string, readonly FaultMode[]])[] = [
+  ['matchall', ['ENOENT']],
+  ['cake_mq', ['ENOENT', 'EOPNOTSUPP', 'kernel']],
+];
 /** A sweep that does not come to an end is a bug of its own. */
 const STEPS_LIMIT = 500;
 
@@ -92,8 +97,8 @@ class Bench {
   private readonly clean: State;
   private readonly before: State;
   private readonly wanted: State;
-  /** What is as good where a kernel says that it does not know matchall. */
-  private readonly wantedWithU32: State;
+  /** What is as good where the kernel says that it does not know a kind, by how it says it. */
+  private readonly alternatives = new Map<FaultMode, State[]>();
   private readonly lacking: Host;
   /** As last read; undefined when something was done since. */
   private current: State | undefined;
@@ -106,9 +111,14 @@ class Bench {
     this.clean = wholeState(host);
     if (plan.before !== null) this.mustEnd(plan.before, 0);
     this.before = wholeState(host);
-    const withoutMatchall = withNetlinkFaults(host, { mode: 'kernel', at: [], lacks: [...plan.lacks, 'matchall'] });
-    runCommand(withoutMatchall.host, plan.command);
-    this.wantedWithU32 = wholeState(host);
+    for (const [kind, modes] of ALTERNATIVES) {
+      this.reset();
+      const lacks = [...plan.lacks, kind];
+      const { exit } = runCommand(withNetlinkFaults(host, { mode: 'kernel', at: [], lacks }).host, plan.command);
+      if (exit !== 0) continue;
+      const state = wholeState(host);
+      for (const mode of modes) this.alternatives.set(mode, [...(this.alternatives.get(mode) ?? []), state]);
+    }
     this.reset();
     this.mustEnd(plan.command, 0);
     this.wanted = wholeState(host);
@@ -136,7 +146,8 @@ class Bench {
     this.current = wholeState(this.host);
     const shown = (state: State): State => (devicesOnly ? state.filter((line) => !isAboutFiles(line)) : state);
     const [now, before, wanted] = [shown(this.current), shown(this.before), shown(this.wanted)];
-    if (isSame(now, wanted) || (mode === 'ENOENT' && isSame(now, this.wantedWithU32)))
+    const asGood = [wanted, ...(this.alternatives.get(mode) ?? [])];
+    if (asGood.some((state) => isSame(now, state)))
       return exit === 0 ? { at, exit, state: 'wanted' } : { at, exit, state: 'wanted', said };
     if (isSame(now, before)) return { at, exit, state: 'before' };
     if (isMixed(now, before, wanted)) return { at, exit, state: 'mixed', said };

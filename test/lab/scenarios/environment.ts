@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import * as z from 'zod/mini';
 import { boot } from '../boot.ts';
 import { bootWithDaemon, linesOf, ONE_CABLE, wanConfig } from '../faults/daemon_lab.ts';
-import { FOREIGN_THINGS, HOSTS } from '../faults/series.ts';
+import { FOREIGN_THINGS, hosts } from '../faults/series.ts';
 import { command, udpSink } from '../results.ts';
 import { snapshot, stable } from '../snapshot.ts';
 
@@ -26,7 +26,7 @@ attempt() {
 
 test('without rights: it says so, touches nothing, and what only looks works', async () => {
   const guest = await boot({
-    script: `${HOSTS}${FOREIGN_THINGS}${ATTEMPT}
+    script: `${hosts()}${FOREIGN_THINGS}${ATTEMPT}
 weir_config </run/lab/files/config
 install -m 755 /run/lab/bin/weir /tmp/weir
 chmod 755 /run

@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test';
 import * as z from 'zod/mini';
 import { boot } from '../boot.ts';
 import type { CrashPlan } from '../faults/crashes.ts';
-import { CONFIGS, conf, FOREIGN_THINGS, HOSTS } from '../faults/series.ts';
+import { CONFIGS, conf, FOREIGN_THINGS, hosts } from '../faults/series.ts';
 import { command } from '../results.ts';
 import { snapshot, stable } from '../snapshot.ts';
 
@@ -46,7 +46,7 @@ const DAEMONS = [
 
 async function crash(t: TestContext, plans: readonly CrashPlan[], setUp: string): Promise<void> {
   const guest = await boot({
-    script: `${HOSTS}${setUp}\non router weir-faults crashes /run/lab/files/plans\n`,
+    script: `${hosts()}${setUp}\non router weir-faults crashes /run/lab/files/plans\n`,
     files: { ...CONFIGS, plans: JSON.stringify(plans) },
     timeoutMs: 400_000,
   });
@@ -71,7 +71,7 @@ test('the same of a daemon', (t) => crash(t, DAEMONS, FOREIGN_THINGS));
 
 test('a real SIGKILL at some touches of a start and of an idle daemon', async () => {
   const guest = await boot({
-    script: `${HOSTS}${FOREIGN_THINGS}
+    script: `${hosts()}${FOREIGN_THINGS}
 weir_config </run/lab/files/offloads
 weir stop
 snapshot before
