@@ -185,6 +185,7 @@ export class NetlinkSocket {
     let interrupted = false;
     let end: Ack | undefined;
     let messages = 0;
+    const { portId } = this.port;
     try {
       for (let idle = 0; end === undefined; idle++) {
         const datagram = this.port.receive(ANSWER_TIMEOUT_MS);
@@ -195,13 +196,14 @@ export class NetlinkSocket {
         }
         if (idle > IDLE_DATAGRAMS_LIMIT || messages > DUMP_MESSAGES_LIMIT) throw this.error('EBADMSG', operation);
         eachMessage(datagram, (header, payload) => {
-          if (header.portId !== this.port.portId || header.sequence !== sequence || end !== undefined) return;
+          if (header.portId !== portId || header.sequence !== sequence || end !== undefined) return;
           idle = 0;
           messages++;
           if ((header.flags & NLM_F.DUMP_INTR) !== 0) interrupted = true;
-          if (header.type === NLMSG.DONE) end = decodeDone(header.flags, payload);
+          if (header.type >= NLMSG.MIN_TYPE) {
+            if (!interrupted) onMessage(header, payload);
+          } else if (header.type === NLMSG.DONE) end = decodeDone(header.flags, payload);
           else if (header.type === NLMSG.ERROR) end = decodeAck(header.flags, payload);
-          else if (header.type >= NLMSG.MIN_TYPE && !interrupted) onMessage(header, payload);
         });
       }
     } catch (error) {

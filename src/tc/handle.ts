@@ -32,6 +32,7 @@ export function ourMajor(n: number): number {
 export function formatHandle(handle: number): string {
   if (handle === TC_H.ROOT) return 'root';
   if (handle === TC_H.UNSPEC) return 'none';
-  const minor = minorOf(handle);
-  return `${majorOf(handle).toString(16)}:${minor === 0 ? '' : minor.toString(16)}`;
+  const major = (handle >>> 16).toString(16);
+  const minor = handle & 0xffff;
+  return minor === 0 ? `${major}:` : `${major}:${minor.toString(16)}`;
 }

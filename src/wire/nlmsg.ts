@@ -51,7 +51,7 @@ export function eachMessage(r: Reader, visit: (header: MessageHeader, payload: R
   let start = r.pos;
   while (start < end) {
     const word = start >>> 2;
-    const length = end - start < MESSAGE_HEADER_BYTES ? 0 : (words[word] as number);
+    const length = words[word] ?? 0;
     if (length < MESSAGE_HEADER_BYTES || length > end - start) throw new ShortReadError(start, length, end);
     const typeAndFlags = words[word + 1] as number;
     header.type = littleEndian ? typeAndFlags & 0xffff : typeAndFlags >>> 16;
@@ -62,7 +62,7 @@ export function eachMessage(r: Reader, visit: (header: MessageHeader, payload: R
     r.end = start + length;
     visit(header, r);
     r.end = end;
-    start = Math.min(start + Math.ceil(length / 4) * 4, end);
+    start += (length + 3) & ~3;
   }
   r.pos = end;
 }

@@ -155,6 +155,55 @@ test('one view over different messages never shows one as another', () => {
   }
 });
 
+test('a message as long as the last one, with other attributes in the same places, is read anew', () => {
+  const view = new TcView();
+  const withBlock = (attribute: number, value: number): Reader =>
+    tcBody(true, (w) => {
+      putAttribute(w, TCA.KIND, text, 'clsact');
+      putAttribute(w, attribute, u32, value);
+    });
+  const blocks = (payload: Reader): (number | undefined)[] => {
+    const { kind, ingressBlock, egressBlock } = view.read(payload);
+    assert.equal(kind, 'clsact');
+    return [ingressBlock, egressBlock];
+  };
+  assert.deepEqual(blocks(withBlock(TCA.INGRESS_BLOCK, 1)), [1, undefined]);
+  assert.deepEqual(blocks(withBlock(TCA.INGRESS_BLOCK, 2)), [2, undefined]);
+  assert.deepEqual(blocks(withBlock(TCA.EGRESS_BLOCK, 3)), [undefined, 3]);
+});
+
+test('counters of one message are not shown for the next that has none', () => {
+  const view = new TcView();
+  const counted = tcBody(true, (w) => {
+    const nested = beginAttribute(w, TCA.STATS2);
+    putAttribute(w, TCA_STATS.PKT64, u64, 7);
+    endAttribute(w, nested);
+  });
+  assert.equal(view.read(counted).packets, 7);
+  const other = tcBody(true, (w) => {
+    const nested = beginAttribute(w, TCA.STATS2);
+    putAttribute(w, TCA_STATS.APP, u64, 7);
+    endAttribute(w, nested);
+  });
+  assert.equal(view.read(other).packets, 0);
+});
+
+test('what comes after a broken message is not taken for like it', () => {
+  const view = new TcView();
+  const broken = tcBody(true, (w) => {
+    putAttribute(w, TCA.KIND, text, 'pfifo');
+    w.u16(99);
+    w.u16(TCA.OPTIONS);
+  });
+  assert.throws(() => view.read(broken), ShortReadError);
+  const whole = tcBody(true, (w) => {
+    putAttribute(w, TCA.KIND, text, 'pfifo');
+    endAttribute(w, beginAttribute(w, TCA.OPTIONS));
+  });
+  assert.equal(view.read(whole).options?.length, 0);
+  assert.equal(view.kind, 'pfifo');
+});
+
 /** The same facts by the ordinary reader of attributes. */
 function readSlowly(payload: Reader): Partial<TcMessage> {
   payload.take(4);

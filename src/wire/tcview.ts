@@ -1,8 +1,8 @@
 /**
  * A qdisc, class or filter read where it lies in the receive buffer, for lists of ten thousand.
  *
- * In QuickJS a property of a new object costs more than decoding its value, and a closure more than three of them. So one view
- * goes over all messages of a dump: it finds the attributes, and makes a value when it is asked for.
+ * In QuickJS a property of a new object costs more than decoding its value, and a call more than ten of them. So one view goes
+ * over all messages of a dump, and looks for the attributes anew only where they do not lie as in the message before.
  */
 import { type Reader, ShortReadError } from '../lib/bytes.ts';
 import { TCA } from '../uapi/rtnetlink.ts';
@@ -14,32 +14,49 @@ import type { TcMessage, TcStats } from './tcmsg.ts';
 const HEADER_BYTES = 20;
 const BASIC_BYTES = 12;
 const QUEUE_BYTES = 20;
-const LONGEST_REMEMBERED_KIND = 12;
+const U64_BYTES = 8;
 
 /** A {@link TcMessage} that is valid until the next `read`, or until the buffer below is written again. */
 export class TcView implements TcMessage, TcStats {
+  ifindex = 0;
+  handle = 0;
+  parent = 0;
+  info = 0;
+  kind = '';
+  // Of TCA_STATS2; 0 without it.
+  bytes = 0;
+  packets = 0;
+  qlen = 0;
+  backlogBytes = 0;
+  drops = 0;
+  requeues = 0;
+  overlimits = 0;
+
+  private payload: Reader | undefined;
   private data: Uint8Array = new Uint8Array();
   private words: Uint32Array = new Uint32Array();
   private littleEndian = true;
+  private start = 0;
   private end = 0;
-  /** Index of struct tcmsg in `words`. */
-  private header = 0;
-  // Offsets of attributes in `data`; 0 for what is not there, since a message stands before them.
+
+  // What tells that a message lies as the last one did: its length, and words of it (the headers of all attributes, and the kind) by
+  // their distance from its start. The last of `signs` is no word, so that a comparison ends there.
+  private lastBytes = -1;
+  private signsAt: number[] = [];
+  private signs: number[] = [];
+  // Words from the start of the message to the header of an attribute; 0 for one that is not there.
   private kindAt = 0;
   private optionsAt = 0;
   private xstatsAt = 0;
+  private stabAt = 0;
+  private chainAt = 0;
+  private ingressBlockAt = 0;
+  private egressBlockAt = 0;
+  private offloadAt = 0;
   private statsAt = 0;
   private basicAt = 0;
   private packets64At = 0;
   private queueAt = 0;
-  /** One bit for each seldom attribute that is there. */
-  private present = 0;
-  // The kind that was asked for last, and its words: most often the next is the same.
-  private lastKind = '';
-  private lastLength = 0;
-  private first: number | undefined;
-  private second: number | undefined;
-  private third: number | undefined;
 
   /**
    * Goes to another message. The payload stands where eachMessage left it, or at the beginning of a copy.
@@ -47,229 +64,197 @@ export class TcView implements TcMessage, TcStats {
    * @throws ShortReadError where an attribute is cut or too short
    */
   read(payload: Reader): this {
-    const { words, littleEndian, end } = payload;
-    const start = payload.take(HEADER_BYTES);
-    let kindAt = 0;
-    let optionsAt = 0;
-    let xstatsAt = 0;
-    let statsAt = 0;
-    let present = 0;
-    for (let at = start + HEADER_BYTES; end - at >= 4; ) {
-      const header = words[at >>> 2] as number;
-      const length = littleEndian ? header & 0xffff : header >>> 16;
-      if (length < 4 || length > end - at) throw new ShortReadError(at, length, end);
-      const type = (littleEndian ? header >>> 16 : header) & ATTRIBUTE_TYPE_MASK;
-      switch (type) {
-        case TCA.KIND:
-          kindAt = at;
-          break;
-        case TCA.OPTIONS:
-          optionsAt = at;
-          break;
-        case TCA.STATS2:
-          statsAt = at;
-          break;
-        case TCA.XSTATS:
-          xstatsAt = at;
-          break;
-        case TCA.HW_OFFLOAD:
-          // Hardly any qdisc is offloaded, but each says so.
-          if (length >= 5 && payload.data[at + 4] !== 0) present |= 1 << TCA.HW_OFFLOAD;
-          break;
-        case TCA.STAB:
-        case TCA.CHAIN:
-        case TCA.INGRESS_BLOCK:
-        case TCA.EGRESS_BLOCK:
-          present |= 1 << type;
-          break;
-      }
-      at += (length + 3) & ~3;
+    if (payload !== this.payload) {
+      this.payload = payload;
+      this.data = payload.data;
+      this.words = payload.words;
+      this.littleEndian = payload.littleEndian;
     }
-    payload.pos = end;
-    this.data = payload.data;
-    this.words = words;
-    this.littleEndian = littleEndian;
+    const { words, signs, signsAt, littleEndian } = this;
+    const start = payload.pos;
+    const end = payload.end;
+    const header = start >>> 2;
+    this.start = start;
     this.end = end;
-    this.header = start >>> 2;
-    this.kindAt = kindAt;
-    this.optionsAt = optionsAt;
-    this.xstatsAt = xstatsAt;
-    this.present = present;
-    this.readStats(statsAt);
+    let alike = 0;
+    if (end - start === this.lastBytes) while (words[header + (signsAt[alike] as number)] === signs[alike]) alike++;
+    if (alike === 0 || alike < signs.length - 1) this.findAttributes(payload);
+    payload.pos = end;
+
+    this.ifindex = (words[header + 1] as number) | 0;
+    this.handle = words[header + 2] as number;
+    this.parent = words[header + 3] as number;
+    this.info = words[header + 4] as number;
+    if (this.basicAt !== 0) {
+      const basic = header + this.basicAt;
+      const first = words[basic + 1] as number;
+      const second = words[basic + 2] as number;
+      this.bytes = littleEndian ? second * 0x1_0000_0000 + first : first * 0x1_0000_0000 + second;
+      this.packets = words[basic + 3] as number;
+    }
+    if (this.packets64At !== 0) this.packets = this.counter64(header + this.packets64At + 1);
+    if (this.queueAt !== 0) {
+      const queue = header + this.queueAt;
+      this.qlen = words[queue + 1] as number;
+      this.backlogBytes = words[queue + 2] as number;
+      this.drops = words[queue + 3] as number;
+      this.requeues = words[queue + 4] as number;
+      this.overlimits = words[queue + 5] as number;
+    }
     return this;
   }
 
-  /** Finds the nested attributes of TCA_STATS2. */
-  private readStats(statsAt: number): void {
-    const { words, littleEndian } = this;
-    let basicAt = 0;
-    let packets64At = 0;
-    let queueAt = 0;
-    const end = statsAt === 0 ? 0 : statsAt + this.lengthAt(statsAt);
-    for (let at = statsAt + 4; end - at >= 4; ) {
+  /** Reads the attributes of a message that is not like the last. */
+  private findAttributes(payload: Reader): void {
+    this.forget();
+    payload.take(HEADER_BYTES);
+    this.eachHeader(this.start + HEADER_BYTES, this.end, (type, at) => {
+      switch (type) {
+        case TCA.KIND:
+          this.kindAt = at;
+          break;
+        case TCA.OPTIONS:
+          this.optionsAt = at;
+          break;
+        case TCA.XSTATS:
+          this.xstatsAt = at;
+          break;
+        case TCA.STAB:
+          this.stabAt = at;
+          break;
+        case TCA.CHAIN:
+          this.chainAt = at;
+          break;
+        case TCA.INGRESS_BLOCK:
+          this.ingressBlockAt = at;
+          break;
+        case TCA.EGRESS_BLOCK:
+          this.egressBlockAt = at;
+          break;
+        case TCA.HW_OFFLOAD:
+          this.offloadAt = at;
+          break;
+        case TCA.STATS2:
+          this.statsAt = at;
+          break;
+      }
+    });
+    if (this.statsAt !== 0) {
+      const stats = this.start + this.statsAt * 4;
+      this.eachHeader(stats + 4, stats + 4 + this.lengthOf(this.statsAt), (type, at) => {
+        const length = this.lengthOf(at);
+        if (type === TCA_STATS.BASIC && length >= BASIC_BYTES) this.basicAt = at;
+        else if (type === TCA_STATS.QUEUE && length >= QUEUE_BYTES) this.queueAt = at;
+        else if (type === TCA_STATS.PKT64 && length >= U64_BYTES) this.packets64At = at;
+        // TCA_XSTATS has the same bytes, for old programs.
+        else if (type === TCA_STATS.APP) this.xstatsAt = at;
+      });
+    }
+    if (this.kindAt !== 0) this.readKind();
+    this.addSign(0, -1);
+    this.lastBytes = this.end - this.start;
+  }
+
+  private forget(): void {
+    this.lastBytes = -1;
+    this.signs = [];
+    this.signsAt = [];
+    this.kind = '';
+    this.kindAt = this.optionsAt = this.xstatsAt = this.stabAt = this.chainAt = 0;
+    this.ingressBlockAt = this.egressBlockAt = this.offloadAt = 0;
+    this.statsAt = this.basicAt = this.packets64At = this.queueAt = 0;
+    this.bytes = this.packets = this.qlen = this.backlogBytes = this.drops = this.requeues = this.overlimits = 0;
+  }
+
+  private eachHeader(from: number, to: number, visit: (type: number, wordsFromStart: number) => void): void {
+    const { words, littleEndian, start } = this;
+    for (let at = from; to - at >= 4; ) {
       const header = words[at >>> 2] as number;
       const length = littleEndian ? header & 0xffff : header >>> 16;
-      if (length < 4 || length > end - at) throw new ShortReadError(at, length, end);
-      const type = (littleEndian ? header >>> 16 : header) & ATTRIBUTE_TYPE_MASK;
-      if (type === TCA_STATS.BASIC && length >= 4 + BASIC_BYTES) basicAt = at;
-      else if (type === TCA_STATS.QUEUE && length >= 4 + QUEUE_BYTES) queueAt = at;
-      else if (type === TCA_STATS.PKT64 && length >= 12) packets64At = at;
-      // TCA_XSTATS has the same bytes, for old programs.
-      else if (type === TCA_STATS.APP) this.xstatsAt = at;
+      if (length < 4 || length > to - at) throw new ShortReadError(at, length, to);
+      this.addSign((at - start) >>> 2, header);
+      visit((littleEndian ? header >>> 16 : header) & ATTRIBUTE_TYPE_MASK, (at - start) >>> 2);
       at += (length + 3) & ~3;
     }
-    this.statsAt = statsAt;
-    this.basicAt = basicAt;
-    this.packets64At = packets64At;
-    this.queueAt = queueAt;
   }
 
-  get ifindex(): number {
-    return (this.words[this.header + 1] as number) | 0;
-  }
-  get handle(): number {
-    return this.words[this.header + 2] as number;
-  }
-  get parent(): number {
-    return this.words[this.header + 3] as number;
-  }
-  get info(): number {
-    return this.words[this.header + 4] as number;
+  private readKind(): void {
+    const from = this.start + this.kindAt * 4 + 4;
+    const to = from + this.lengthOf(this.kindAt);
+    this.kind = decodeText(this.data, from, to);
+    for (let at = from; at < to; at += 4) this.addSign((at - this.start) >>> 2, this.words[at >>> 2] as number);
   }
 
-  get kind(): string {
-    const { words, kindAt } = this;
-    if (kindAt === 0) return '';
-    const length = this.lengthAt(kindAt) - 4;
-    const word = (kindAt >>> 2) + 1;
-    const first = words[word];
-    const second = length > 4 ? words[word + 1] : 0;
-    const third = length > 8 ? words[word + 2] : 0;
-    if (length !== this.lastLength || first !== this.first || second !== this.second || third !== this.third) {
-      this.lastKind = decodeText(this.data, kindAt + 4, kindAt + 4 + length);
-      this.lastLength = length <= LONGEST_REMEMBERED_KIND ? length : -1;
-      this.first = first;
-      this.second = second;
-      this.third = third;
-    }
-    return this.lastKind;
+  private addSign(at: number, word: number): void {
+    this.signsAt.push(at);
+    this.signs.push(word);
   }
 
   /** A copy of what TCA_OPTIONS holds. */
   get options(): Uint8Array | undefined {
-    return this.copyAt(this.optionsAt);
+    return this.copyOf(this.optionsAt);
   }
   get xstats(): Uint8Array | undefined {
-    return this.copyAt(this.xstatsAt);
+    return this.copyOf(this.xstatsAt);
   }
   get stab(): Uint8Array | undefined {
-    return this.copyAt(this.find(TCA.STAB));
+    return this.copyOf(this.stabAt);
   }
   get chain(): number | undefined {
-    return this.numberAt(this.find(TCA.CHAIN));
+    return this.numberOf(this.chainAt);
   }
   get ingressBlock(): number | undefined {
-    return this.numberAt(this.find(TCA.INGRESS_BLOCK));
+    return this.numberOf(this.ingressBlockAt);
   }
   get egressBlock(): number | undefined {
-    return this.numberAt(this.find(TCA.EGRESS_BLOCK));
+    return this.numberOf(this.egressBlockAt);
   }
   get offloaded(): true | undefined {
-    return (this.present & (1 << TCA.HW_OFFLOAD)) === 0 ? undefined : true;
+    if (this.offloadAt === 0 || this.lengthOf(this.offloadAt) === 0) return undefined;
+    return this.data[this.start + this.offloadAt * 4 + 4] === 0 ? undefined : true;
   }
-
   get stats(): TcStats | undefined {
     return this.statsAt === 0 ? undefined : this;
-  }
-  get bytes(): number {
-    return this.counter64(this.basicAt);
-  }
-  get packets(): number {
-    if (this.packets64At !== 0) return this.counter64(this.packets64At);
-    return this.basicAt === 0 ? 0 : (this.words[(this.basicAt >>> 2) + 3] as number);
-  }
-  get qlen(): number {
-    return this.queueAt === 0 ? 0 : (this.words[(this.queueAt >>> 2) + 1] as number);
-  }
-  get backlogBytes(): number {
-    return this.queueAt === 0 ? 0 : (this.words[(this.queueAt >>> 2) + 2] as number);
-  }
-  get drops(): number {
-    return this.queueAt === 0 ? 0 : (this.words[(this.queueAt >>> 2) + 3] as number);
-  }
-  get requeues(): number {
-    return this.queueAt === 0 ? 0 : (this.words[(this.queueAt >>> 2) + 4] as number);
-  }
-  get overlimits(): number {
-    return this.queueAt === 0 ? 0 : (this.words[(this.queueAt >>> 2) + 5] as number);
   }
 
   /** A plain object to keep, without the properties that are undefined here. */
   copy(): TcMessage {
-    const { words, header, queueAt } = this;
-    const message: { -readonly [Key in keyof TcMessage]: TcMessage[Key] } = {
-      ifindex: (words[header + 1] as number) | 0,
-      handle: words[header + 2] as number,
-      parent: words[header + 3] as number,
-      info: words[header + 4] as number,
-      kind: this.kind,
-    };
-    if (this.optionsAt !== 0) message.options = this.copyAt(this.optionsAt);
-    if (this.xstatsAt !== 0) message.xstats = this.copyAt(this.xstatsAt);
+    const { ifindex, handle, parent, info, kind } = this;
+    const message: { -readonly [Key in keyof TcMessage]: TcMessage[Key] } = { ifindex, handle, parent, info, kind };
+    if (this.optionsAt !== 0) message.options = this.copyOf(this.optionsAt);
+    if (this.xstatsAt !== 0) message.xstats = this.copyOf(this.xstatsAt);
     if (this.statsAt !== 0) {
-      const queue = queueAt >>> 2;
-      message.stats = {
-        bytes: this.counter64(this.basicAt),
-        packets: this.packets,
-        drops: queue === 0 ? 0 : (words[queue + 3] as number),
-        overlimits: queue === 0 ? 0 : (words[queue + 5] as number),
-        requeues: queue === 0 ? 0 : (words[queue + 4] as number),
-        backlogBytes: queue === 0 ? 0 : (words[queue + 2] as number),
-        qlen: queue === 0 ? 0 : (words[queue + 1] as number),
-      };
+      const { bytes, packets, drops, overlimits, requeues, backlogBytes, qlen } = this;
+      message.stats = { bytes, packets, drops, overlimits, requeues, backlogBytes, qlen };
     }
-    if (this.present !== 0) this.copySeldom(message);
-    return message;
-  }
-
-  private copySeldom(message: { -readonly [Key in keyof TcMessage]: TcMessage[Key] }): void {
-    const { stab, chain, ingressBlock, egressBlock, offloaded } = this;
-    if (stab !== undefined) message.stab = stab;
+    if (this.stabAt !== 0) message.stab = this.copyOf(this.stabAt);
+    const { chain, ingressBlock, egressBlock, offloaded } = this;
     if (chain !== undefined) message.chain = chain;
     if (ingressBlock !== undefined) message.ingressBlock = ingressBlock;
     if (egressBlock !== undefined) message.egressBlock = egressBlock;
     if (offloaded !== undefined) message.offloaded = offloaded;
+    return message;
   }
 
-  /** The length of the attribute at `at`, its header included. */
-  private lengthAt(at: number): number {
-    const header = this.words[at >>> 2] as number;
-    return this.littleEndian ? header & 0xffff : header >>> 16;
+  /** Bytes in the attribute whose header is `at` words from the start. */
+  private lengthOf(at: number): number {
+    const header = this.words[(this.start >>> 2) + at] as number;
+    return (this.littleEndian ? header & 0xffff : header >>> 16) - 4;
   }
 
-  /** The offset of a seldom attribute, or 0. `read` has checked all lengths. */
-  private find(type: number): number {
-    if ((this.present & (1 << type)) === 0) return 0;
-    for (let at = this.header * 4 + HEADER_BYTES; this.end - at >= 4; at += (this.lengthAt(at) + 3) & ~3) {
-      const header = this.words[at >>> 2] as number;
-      if (((this.littleEndian ? header >>> 16 : header) & ATTRIBUTE_TYPE_MASK) === type) return at;
-    }
-    return 0;
+  private copyOf(at: number): Uint8Array | undefined {
+    const from = this.start + at * 4 + 4;
+    return at === 0 ? undefined : this.data.slice(from, from + this.lengthOf(at));
   }
 
-  private copyAt(at: number): Uint8Array | undefined {
-    return at === 0 ? undefined : this.data.slice(at + 4, at + this.lengthAt(at));
+  private numberOf(at: number): number | undefined {
+    return at === 0 || this.lengthOf(at) < 4 ? undefined : (this.words[(this.start >>> 2) + at + 1] as number);
   }
 
-  private numberAt(at: number): number | undefined {
-    return at === 0 || this.lengthAt(at) < 8 ? undefined : (this.words[(at >>> 2) + 1] as number);
-  }
-
-  /** A u64, exact up to 2^53. */
-  private counter64(at: number): number {
-    if (at === 0) return 0;
-    const first = this.words[(at >>> 2) + 1] as number;
-    const second = this.words[(at >>> 2) + 2] as number;
+  /** The u64 in two words, exact up to 2^53. */
+  private counter64(word: number): number {
+    const first = this.words[word] as number;
+    const second = this.words[word + 1] as number;
     return this.littleEndian ? second * 0x1_0000_0000 + first : first * 0x1_0000_0000 + second;
   }
 }
