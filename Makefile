@@ -51,7 +51,7 @@ TOOLS_host := gcc=gcc /usr/include/stdio.h=libc6-dev
 
 VARIANTS := release asan mips host
 ENGINE := quickjs dtoa libregexp libunicode cutils
-NATIVE := heap arguments sockets files process constants native
+NATIVE := arguments sockets files process constants native
 
 build/stamps/tools-%: scripts/need.sh
 	@mkdir -p $(@D)
