@@ -1,18 +1,15 @@
-/** Where a command writes: bytes, since names and values of UCI and of the kernel need not be UTF-8. */
-
-import { encodeUtf8 } from '../lib/utf8.ts';
-
+/** Where a command writes. Names and values of UCI and of the kernel that are not UTF-8 come out as the bytes they were. */
 export interface Output {
-  stdout(bytes: Uint8Array): void;
-  stderr(bytes: Uint8Array): void;
+  stdout(text: string): void;
+  stderr(text: string): void;
 }
 
 /** Writes `text` to standard output as it is; newlines are the caller's. */
 export function print(output: Output, text: string): void {
-  if (text !== '') output.stdout(encodeUtf8(text));
+  if (text !== '') output.stdout(text);
 }
 
 /** Writes `text` to standard error as it is; newlines are the caller's. */
 export function printError(output: Output, text: string): void {
-  if (text !== '') output.stderr(encodeUtf8(text));
+  if (text !== '') output.stderr(text);
 }

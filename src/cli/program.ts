@@ -146,12 +146,13 @@ function showHelp(output: Output, command: string | undefined, asked: boolean): 
 }
 
 function standardOutput(host: Host): Output {
-  const writeAll = (fd: number, bytes: Uint8Array): void => {
+  const writeAll = (fd: number, text: string): void => {
+    const bytes = host.encodeText(text);
     for (let at = 0; at < bytes.length; ) {
       const written = host.write(fd, bytes, at, bytes.length - at);
       if (written > 0) at += written;
       else if (-written !== host.errno.EINTR) return;
     }
   };
-  return { stdout: (bytes) => writeAll(1, bytes), stderr: (bytes) => writeAll(2, bytes) };
+  return { stdout: (text) => writeAll(1, text), stderr: (text) => writeAll(2, text) };
 }

@@ -41,11 +41,11 @@ interface Printed {
 function run(files: ReadonlyMap<string, Uint8Array | number>, args: readonly string[]): Printed {
   const printed = { exit: 0, stdout: '', stderr: '' };
   printed.exit = runUci(hostWith(files), args, {
-    stdout: (bytes) => {
-      printed.stdout += decodeUtf8(bytes);
+    stdout: (text) => {
+      printed.stdout += decodeUtf8(encodeUtf8(text));
     },
-    stderr: (bytes) => {
-      printed.stderr += decodeUtf8(bytes);
+    stderr: (text) => {
+      printed.stderr += decodeUtf8(encodeUtf8(text));
     },
   });
   return printed;

@@ -119,6 +119,10 @@ export class FakeHost implements Host {
     return this.environmentVariables.get(name);
   }
 
+  encodeText(text: string): Uint8Array {
+    return encodeUtf8(text);
+  }
+
   errorText(errno: number): string {
     const found = Object.entries(this.errno).find(([, number]) => number === errno);
     return found === undefined ? `error ${errno}` : found[0];

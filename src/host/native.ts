@@ -28,6 +28,7 @@ export const host: Host = {
     return value === undefined ? undefined : decodeUtf8(value);
   },
   errorText: native.errorText,
+  encodeText: native.encodeText,
 
   socket: native.socket,
   bind: native.bind,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Loop, watchSignals } from '../../src/host/loop.ts';
 import { host } from '../../src/host/native.ts';
-import { encodeUtf8 } from '../../src/lib/utf8.ts';
+import { decodeUtf8, encodeUtf8 } from '../../src/lib/utf8.ts';
 import { errorNumber, temporaryPath, unixAddress } from './machine.ts';
 
 const { constants } = host;
@@ -69,6 +69,21 @@ test('a path that cannot be one is an error number, not a file with another name
   assert.equal(host.open('/tmp/a\0b', constants.O_RDONLY, 0), -errorNumber('EINVAL'));
   assert.equal(host.open(`/${'x'.repeat(5000)}`, constants.O_RDONLY, 0), -errorNumber('ENAMETOOLONG'));
   assert.equal(host.open('', constants.O_RDONLY, 0), -errorNumber('ENOENT'));
+});
+
+test('text is encoded as encodeUtf8 does it, with every byte that was no UTF-8', () => {
+  const everyByte = decodeUtf8(new Uint8Array(256).map((_, i) => i));
+  const texts = [
+    '',
+    'plain',
+    'gr\u00fc\u00df \u20ac \u{1f600}',
+    everyByte,
+    '\ud800',
+    'a\udfffb',
+    '\uda00\udc80',
+    '\uff1a\ud7ff',
+  ];
+  for (const text of texts) assert.deepEqual(host.encodeText(text), encodeUtf8(text));
 });
 
 test('a symbolic link tells where it points, a file that it is none', () => {
@@ -220,7 +235,9 @@ test('an ioctl fills its structure', () => {
   const fd = host.socket(constants.AF_INET, constants.SOCK_DGRAM, 0);
   assert.equal(host.ioctl(fd, SIOCGIFINDEX, request), 0);
   assert.equal(new DataView(request.buffer).getInt32(IFNAMSIZ, host.littleEndian), 1);
-  assert.equal(host.ioctl(fd, 0, request), -errorNumber('ENOTTY'));
+  request.fill(0);
+  request.set(encodeUtf8('nosuchdevice'));
+  assert.equal(host.ioctl(fd, SIOCGIFINDEX, request), -errorNumber('ENODEV'));
   host.close(fd);
 });
 

@@ -38,6 +38,7 @@ declare module 'weir:native' {
   export const isTerminal: Host['isTerminal'];
 
   export function args(): Uint8Array[];
+  export const encodeText: Host['encodeText'];
   export function environment(name: Uint8Array): Uint8Array | undefined;
   export const errorText: Host['errorText'];
   export const signalfd: Host['signalfd'];
