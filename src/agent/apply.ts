@@ -137,18 +137,30 @@ function batches(changes: readonly Change[]): Change[][] {
 /** The first refusal among the requests of each change, or undefined where all were taken. */
 function sendChanges(kernel: Kernel, changes: readonly Change[]): (Refusal | undefined)[] {
   const requests: KernelRequest[] = [];
-  const spans = changes.map((change) => {
-    const own = requestsOf(change.action, subjectOf(change), kernel.context());
+  const spans = changes.map((change): number | Refusal => {
+    const own = requestsFor(kernel, change);
+    if (!Array.isArray(own)) return own;
     requests.push(...own);
     return own.length;
   });
   const refusals = kernel.send(requests);
   let at = 0;
   return spans.map((span) => {
+    if (typeof span !== 'number') return span;
     const own = refusals.slice(at, at + span);
     at += span;
     return own.find((refusal) => refusal !== undefined);
   });
+}
+
+/** What to send for a change, or why that cannot be said: devices are found by asking the kernel. */
+function requestsFor(kernel: Kernel, change: Change): KernelRequest[] | Refusal {
+  try {
+    return [...requestsOf(change.action, subjectOf(change), kernel.context())];
+  } catch (error) {
+    if (error instanceof NetlinkError) return error.refusal;
+    throw error;
+  }
 }
 
 /**

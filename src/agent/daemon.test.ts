@@ -4,6 +4,7 @@ import { cases } from '../../test/effort.ts';
 import type { Machine } from '../../test/kernel/machine.ts';
 import { CONFIG, CONFIG_PATH, router, run, runDaemon, wanFeatures } from '../../test/kernel/router.ts';
 import { snapshot } from '../../test/kernel/snapshot.ts';
+import { NLM_F } from '../uapi/netlink.ts';
 import { RTM } from '../uapi/rtnetlink.ts';
 import { TC_H } from '../uapi/tc.ts';
 import { linkDelete, linkSet } from '../wire/link.ts';
@@ -336,6 +337,23 @@ test('a refusal that may pass is tried again, later each time, and told once', (
   const waits = tries.slice(1).map((ms, i) => ms - (tries[i] ?? 0));
   assert.deepEqual(waits, [200, 400, 800, 1600, 3200, 6400, 12_800]);
   assert.equal(linesWith(stderr, 'EBUSY').length, 1);
+});
+
+test('a question after a device that is not answered is asked again, and the device not taken for gone', () => {
+  const machine = router();
+  const answer = machine.onSend;
+  let lost = 0;
+  machine.onSend = (fd, bytes) => {
+    // A request for one device: not a dump.
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const isQuestion = view.getUint16(4, true) === RTM.GETLINK && (view.getUint16(6, true) & NLM_F.DUMP) === 0;
+    if (isQuestion && lost++ === 0) return [];
+    return answer?.(fd, bytes) ?? [];
+  };
+  const { seen, stderr } = live(machine, []);
+  assert.ok(lost > 1);
+  assert.deepEqual(seen, [shaped()]);
+  assert.equal(linesWith(stderr, 'error').length, 1, stderr);
 });
 
 test('a refusal that will not pass is not tried again', () => {

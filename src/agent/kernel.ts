@@ -124,10 +124,14 @@ export class Kernel {
     return refusals;
   }
 
+  /** 0 when there is no such device. @throws NetlinkError when that cannot be told */
   private ifindexOf(device: string): number {
     const known = this.ifindexes.get(device);
     if (known !== undefined) return known;
     const [outcome] = this.socket.transact([linkGet(device)]);
+    if (outcome?.ok === false && outcome.refusal.name !== 'ENODEV') {
+      throw new NetlinkError(outcome.refusal, 'find the device', device);
+    }
     const reply = outcome?.ok === true ? outcome.replies[0] : undefined;
     const ifindex =
       reply === undefined ? 0 : (decodeLink(new Reader(reply.payload, this.host.littleEndian))?.ifindex ?? 0);
