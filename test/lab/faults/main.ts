@@ -4,6 +4,7 @@
  *   weir-faults ARG ...      weir itself, with the faults in $WEIR_FAULTS: {"netlink": {mode, at, lacks}, "touch": {mode, at}}
  *   weir-faults sweep FILE   the plans in FILE (JSON, see sweep.ts), each result as a line `@sweep JSON`
  *   weir-faults crashes FILE the plans in FILE (JSON, see crashes.ts), each result as a line `@crashes JSON`
+ *   weir-faults endure FILE  the plans in FILE (JSON, see endurance.ts), each result as a line `@life JSON`
  *   weir-faults watch READY  until SIGTERM, then all that the kernel has announced as `@watch JSON`
  *   weir-faults syslog READY until SIGTERM, each line that arrives at /dev/log as `@syslog JSON`
  * The last two make the file READY once they listen.
@@ -13,6 +14,7 @@ import type { Host } from '../../../src/host/host.ts';
 import { host } from '../../../src/host/native.ts';
 import { decodeUtf8, encodeUtf8 } from '../../../src/lib/utf8.ts';
 import { type CrashPlan, crashes } from './crashes.ts';
+import { type EndurancePlan, endure } from './endurance.ts';
 import { listenToLog, watchKernel } from './listen.ts';
 import { type NetlinkFaults, withNetlinkFaults } from './netlink_faults.ts';
 import { type SweepPlan, sweep } from './sweep.ts';
@@ -61,6 +63,8 @@ if (command === 'sweep') {
   for (const plan of plans) sweep(host, plan, (result) => emit('sweep', result));
 } else if (command === 'crashes') {
   for (const plan of JSON.parse(readText(words[0] ?? '')) as readonly CrashPlan[]) emit('crashes', crashes(host, plan));
+} else if (command === 'endure') {
+  for (const plan of JSON.parse(readText(words[0] ?? '')) as readonly EndurancePlan[]) emit('life', endure(host, plan));
 } else if (command === 'watch') {
   watchKernel(host, ready, (heard) => emit('watch', heard));
 } else if (command === 'syslog') {

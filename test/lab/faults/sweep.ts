@@ -209,6 +209,6 @@ function isMixed(now: State, before: State, wanted: State): boolean {
   });
 }
 
-function isSame(one: State, other: State): boolean {
+export function isSame(one: State, other: State): boolean {
   return one.length === other.length && one.every((line, i) => line === other[i]);
 }
