@@ -7,13 +7,14 @@ import type { KernelRequest, RequestContext } from '../model/resource.ts';
 import { Ethtool } from '../net/ethtool.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
 import { NetlinkError, type Refusal, refusalNamed } from '../net/refusal.ts';
-import { dumpFilters, dumpLinks, dumpQdiscs } from '../net/rtnetlink.ts';
+import { dumpFilters, dumpLinks, dumpQdiscs, eachQdisc } from '../net/rtnetlink.ts';
 import { isOurs, makeHandle, ourMajor } from '../tc/handle.ts';
 import { RTM } from '../uapi/rtnetlink.ts';
 import { TC_H } from '../uapi/tc.ts';
 import { decodeLink, type LinkMessage, linkGet } from '../wire/link.ts';
 import type { Request } from '../wire/nlmsg.ts';
 import { TC_FLAGS, type TcMessage, tcRequest } from '../wire/tcmsg.ts';
+import type { TcView } from '../wire/tcview.ts';
 
 /** `lo`, which exists everywhere and has a single queue. */
 const LOOPBACK_IFINDEX = 1;
@@ -92,9 +93,14 @@ export class Kernel {
     }
   }
 
-  /** The qdiscs of all devices with their counters. @throws NetlinkError */
-  qdiscs(): { links: LinkMessage[]; qdiscs: TcMessage[] } {
-    return { links: dumpLinks(this.socket), qdiscs: dumpQdiscs(this.socket) };
+  /** All devices. @throws NetlinkError */
+  links(): LinkMessage[] {
+    return dumpLinks(this.socket);
+  }
+
+  /** The qdiscs of all devices, one at a time; see {@link eachQdisc} of net/rtnetlink.ts. @throws NetlinkError */
+  eachQdisc(visit: (qdisc: TcView) => void, onStart: () => void): void {
+    eachQdisc(this.socket, visit, onStart);
   }
 
   context(): RequestContext {
