@@ -147,8 +147,7 @@ export class Kernel {
 
   private features(device: string): ReadonlyMap<string, FeatureState> {
     try {
-      const features = this.ethtool.readFeatures(device);
-      return new Map([...features].map(([name, { active, changeable }]) => [name, { on: active, changeable }]));
+      return this.ethtool.readFeatures(device);
     } catch (error) {
       if (!(error instanceof NetlinkError)) throw error;
       // A device that vanished since the list was made has no features.

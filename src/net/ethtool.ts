@@ -4,11 +4,21 @@
  */
 import { Reader, ShortReadError } from '../lib/bytes.ts';
 import { NETLINK } from '../uapi/netlink.ts';
-import { decodeFeatures, ETHTOOL_FAMILY, type FeaturesMessage, featuresGet, featuresSet } from '../wire/ethtool.ts';
+import {
+  type Bitset,
+  decodeFeatureNames,
+  decodeFeatures,
+  ETHTOOL_FAMILY,
+  FEATURES_LIMIT,
+  featureNamesGet,
+  featuresGet,
+  featuresSet,
+  hasBit,
+} from '../wire/ethtool.ts';
 import {
   decodeFeatureBits,
   decodeFeatureCount,
-  decodeFeatureNames,
+  decodeFeatureStrings,
   encodeFeatureChange,
   encodeFeatureCountQuery,
   encodeFeatureNamesQuery,
@@ -23,8 +33,8 @@ import { type NetlinkHost, NetlinkPort } from './port.ts';
 import { NetlinkError, refusalNamed, refusalOf } from './refusal.ts';
 
 export interface Feature {
-  readonly active: boolean;
-  /** What was asked for; it can differ from `active` where another feature or the device below stands in the way. */
+  readonly on: boolean;
+  /** What was asked for; it can differ from `on` where another feature or the device below stands in the way. */
   readonly wanted: boolean;
   readonly changeable: boolean;
 }
@@ -50,8 +60,6 @@ interface Transport {
 
 const READ = 'read features';
 const CHANGE = 'change features';
-/** The kernel has 64 (netdev_features_t); a larger number than this is no answer. */
-const FEATURES_LIMIT = 4096;
 
 /** Opens what it needs when it is first asked. */
 export class Ethtool {
@@ -123,6 +131,7 @@ class NetlinkTransport implements Transport {
   private readonly host: NetlinkHost;
   private readonly socket: NetlinkSocket;
   private readonly family: number;
+  private names: readonly string[] | undefined;
 
   constructor(host: NetlinkHost, socket: NetlinkSocket, family: number) {
     this.host = host;
@@ -131,25 +140,45 @@ class NetlinkTransport implements Transport {
   }
 
   read(device: string): Features {
-    const { hardware, wanted, active, fixed } = this.ask(READ, device, featuresGet(this.family, device));
-    const feature = (name: string, changeable: boolean): Feature => ({
-      active: active.get(name) === true,
-      wanted: wanted.get(name) === true,
-      changeable: changeable && fixed.get(name) !== true,
+    const names = this.featureNames(READ, device);
+    const { hardware, wanted, active, fixed } = this.ask(
+      READ,
+      device,
+      featuresGet(this.family, device),
+      decodeFeatures,
+    );
+    const features = new Map<string, Feature>();
+    eachNamed(names, hardware, (name, changeable, bit) => {
+      features.set(name, {
+        on: hasBit(active.value, bit),
+        wanted: hasBit(wanted.value, bit),
+        changeable: changeable && !hasBit(fixed.value, bit),
+      });
     });
-    return new Map([...hardware].map(([name, changeable]) => [name, feature(name, changeable)]));
+    return features;
   }
 
   change(device: string, wishes: ReadonlyMap<string, boolean>): FeatureChange {
-    const { wanted, active } = this.ask(CHANGE, device, featuresSet(this.family, device, wishes));
-    return { changed: active, refused: wanted };
+    const names = this.featureNames(CHANGE, device);
+    const request = featuresSet(this.family, device, wishes);
+    const { wanted, active } = this.ask(CHANGE, device, request, decodeFeatures);
+    const [changed, refused] = [new Map<string, boolean>(), new Map<string, boolean>()];
+    eachNamed(names, active, (name, on) => changed.set(name, on));
+    eachNamed(names, wanted, (name, on) => refused.set(name, on));
+    return { changed, refused };
   }
 
-  private ask(operation: string, device: string, request: Request): FeaturesMessage {
+  /** Asked for once: they are the kernel's, not a device's. */
+  private featureNames(operation: string, device: string): readonly string[] {
+    this.names ??= this.ask(operation, device, featureNamesGet(this.family), decodeFeatureNames);
+    return this.names;
+  }
+
+  private ask<T>(operation: string, device: string, request: Request, decode: (payload: Reader) => T): T {
     const [outcome] = this.socket.transact([request]);
     if (outcome?.ok === false) throw new NetlinkError(outcome.refusal, operation, device);
     const reply = outcome?.replies[0];
-    const message = reply === undefined ? undefined : decoded(this.host, reply, decodeFeatures);
+    const message = reply === undefined ? undefined : decoded(this.host, reply, decode);
     if (message === undefined) throw new NetlinkError(refusalNamed(this.host, 'EBADMSG'), operation, device);
     return message;
   }
@@ -157,6 +186,17 @@ class NetlinkTransport implements Transport {
   close(): void {
     this.socket.close();
   }
+}
+
+/** Visits the bits of a bitset that it tells of and that have a name. */
+function eachNamed(
+  names: readonly string[],
+  { value, mask }: Bitset,
+  visit: (name: string, on: boolean, bit: number) => void,
+): void {
+  names.forEach((name, bit) => {
+    if (name !== '' && (mask === undefined || hasBit(mask, bit))) visit(name, hasBit(value, bit), bit);
+  });
 }
 
 /** The ioctl counts features by bit; names and their number are asked for once. */
@@ -190,9 +230,9 @@ class IoctlTransport implements Transport {
     const before = this.read(device);
     const bits = names.map((name) => wishes.get(name));
     this.command(device, encodeFeatureChange(bits, this.host.littleEndian), CHANGE);
-    const after = [...this.read(device)].map(([name, feature]) => [name, feature.active] as const);
+    const after = [...this.read(device)].map(([name, feature]) => [name, feature.on] as const);
     return {
-      changed: new Map(after.filter(([name, active]) => before.get(name)?.active !== active)),
+      changed: new Map(after.filter(([name, on]) => before.get(name)?.on !== on)),
       refused: new Map(
         [...wishes].filter(([name, wish]) => after.some(([other, on]) => other === name && on !== wish)),
       ),
@@ -208,7 +248,7 @@ class IoctlTransport implements Transport {
       if (features > FEATURES_LIMIT) throw new NetlinkError(refusalNamed(this.host, 'EBADMSG'), operation, device);
       const strings = encodeFeatureNamesQuery(features, littleEndian);
       this.command(device, strings, operation);
-      this.names = decodeFeatureNames(strings, littleEndian);
+      this.names = decodeFeatureStrings(strings, littleEndian);
     }
     return this.names;
   }
@@ -227,4 +267,4 @@ class IoctlTransport implements Transport {
   }
 }
 
-const ABSENT: Feature = { active: false, wanted: false, changeable: false };
+const ABSENT: Feature = { on: false, wanted: false, changeable: false };

@@ -180,8 +180,8 @@ for (const name of RECORDINGS) {
   });
 
   test(`${name}: features read the same over netlink and by ioctl`, () => {
-    assert.deepEqual(findings.features.get('tx-scatter-gather'), { active: true, wanted: true, changeable: true });
-    assert.deepEqual(findings.features.get('rx-lro'), { active: false, wanted: false, changeable: false });
+    assert.deepEqual(findings.features.get('tx-scatter-gather'), { on: true, wanted: true, changeable: true });
+    assert.deepEqual(findings.features.get('rx-lro'), { on: false, wanted: false, changeable: false });
     assert.deepEqual([...findings.ioctlFeatures.keys()].sort(), [...findings.features.keys()].sort());
     assert.deepEqual(findings.ioctlFeatures.get('rx-lro'), findings.features.get('rx-lro'));
     // The program changed these two in between.
@@ -189,7 +189,7 @@ for (const name of RECORDINGS) {
     for (const [feature, state] of findings.features) {
       if (!changed.has(feature)) assert.deepEqual(findings.ioctlFeatures.get(feature), state, feature);
     }
-    assert.equal(findings.ioctlFeatures.get('rx-gro')?.active, true);
+    assert.equal(findings.ioctlFeatures.get('rx-gro')?.on, true);
   });
 
   test(`${name}: a change of features tells what else changed and what did not take`, () => {

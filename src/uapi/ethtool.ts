@@ -119,6 +119,36 @@ export enum ETHTOOL_A_BITSET_BITS {
   BIT = 1,
 }
 
+export enum ETHTOOL_A_STRSET {
+  UNSPEC = 0,
+  HEADER = 1,
+  STRINGSETS = 2,
+  COUNTS_ONLY = 3,
+}
+
+export enum ETHTOOL_A_STRINGSETS {
+  UNSPEC = 0,
+  STRINGSET = 1,
+}
+
+export enum ETHTOOL_A_STRINGSET {
+  UNSPEC = 0,
+  ID = 1,
+  COUNT = 2,
+  STRINGS = 3,
+}
+
+export enum ETHTOOL_A_STRINGS {
+  UNSPEC = 0,
+  STRING = 1,
+}
+
+export enum ETHTOOL_A_STRING {
+  UNSPEC = 0,
+  INDEX = 1,
+  VALUE = 2,
+}
+
 export enum ETHTOOL_FLAG {
   COMPACT_BITSETS = 1,
   OMIT_REPLY = 2,

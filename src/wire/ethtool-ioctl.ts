@@ -52,7 +52,7 @@ export function encodeFeatureNamesQuery(count: number, littleEndian: boolean): U
 }
 
 /** Names by bit number; '' for a number without a feature. */
-export function decodeFeatureNames(answer: Uint8Array, littleEndian: boolean): string[] {
+export function decodeFeatureStrings(answer: Uint8Array, littleEndian: boolean): string[] {
   const r = new Reader(answer, littleEndian, 8);
   const room = Math.floor((answer.length - STRINGS_HEADER_BYTES) / ETH.GSTRING_LEN);
   const count = Math.min(r.u32(), room);
@@ -70,7 +70,7 @@ interface FeatureWord {
 export interface FeatureBit {
   readonly changeable: boolean;
   readonly wanted: boolean;
-  readonly active: boolean;
+  readonly on: boolean;
 }
 
 const wordsFor = (count: number): number => Math.ceil(count / 32);
@@ -95,11 +95,11 @@ export function decodeFeatureBits(answer: Uint8Array, count: number, littleEndia
   return Array.from({ length: count }, (_, index) => {
     const word = words[index >>> 5];
     const mask = 1 << (index & 31);
-    if (word === undefined) return { changeable: false, wanted: false, active: false };
+    if (word === undefined) return { changeable: false, wanted: false, on: false };
     return {
       changeable: (word.available & ~word.neverChanged & mask) !== 0,
       wanted: (word.requested & mask) !== 0,
-      active: (word.active & mask) !== 0,
+      on: (word.active & mask) !== 0,
     };
   });
 }

@@ -1,15 +1,31 @@
 /** The family "ethtool" of generic netlink: features read and switched (net/ethtool/features.c). */
 import type { Reader, Writer } from '../../src/lib/bytes.ts';
+import { featuresOf, OFFLOAD_NAMES } from '../../src/schema/offload.ts';
 import {
+  ETH_SS,
   ETHTOOL_A_BITSET,
   ETHTOOL_A_BITSET_BIT,
-  ETHTOOL_A_BITSET_BITS,
   ETHTOOL_A_FEATURES,
   ETHTOOL_A_HEADER,
+  ETHTOOL_A_STRING,
+  ETHTOOL_A_STRINGS,
+  ETHTOOL_A_STRINGSET,
+  ETHTOOL_A_STRINGSETS,
+  ETHTOOL_A_STRSET,
   ETHTOOL_MSG,
 } from '../../src/uapi/ethtool.ts';
 import { CTRL_ATTR, CTRL_CMD, GENL_ID } from '../../src/uapi/genetlink.ts';
-import { beginNested, binary, eachAttribute, endAttribute, putAttribute, text, u16 } from '../../src/wire/nla.ts';
+import {
+  beginAttribute,
+  beginNested,
+  binary,
+  eachAttribute,
+  endAttribute,
+  putAttribute,
+  text,
+  u16,
+  u32,
+} from '../../src/wire/nla.ts';
 import type { MessageHeader } from '../../src/wire/nlmsg.ts';
 import type { Answer } from './rtnetlink.ts';
 import { type FakeDevice, type KernelState, Refused } from './state.ts';
@@ -22,8 +38,9 @@ export function answerGenetlink(state: KernelState, header: MessageHeader, paylo
   payload.take(3);
   if (header.type === GENL_ID.CTRL && command === CTRL_CMD.GETFAMILY) return [family(payload)];
   if (header.type !== ETHTOOL_FAMILY_ID) throw new Refused('ENOENT');
+  if (command === ETHTOOL_MSG.STRSET_GET) return [featureNames()];
   const { device, wanted } = readRequest(state, payload);
-  if (command === ETHTOOL_MSG.FEATURES_GET) return [featuresOf(device)];
+  if (command === ETHTOOL_MSG.FEATURES_GET) return [featuresOfDevice(device)];
   if (command === ETHTOOL_MSG.FEATURES_SET) return [setFeatures(device, wanted)];
   throw new Refused('EOPNOTSUPP');
 }
@@ -75,32 +92,51 @@ function readRequest(state: KernelState, payload: Reader): { device: FakeDevice;
   return { device, wanted };
 }
 
-function featuresOf(device: FakeDevice): Answer {
-  const bits = (of: (feature: { on: boolean; changeable: boolean }) => boolean): Map<string, boolean> =>
-    new Map([...device.features].map(([name, feature]) => [name, of(feature)]));
+/** As on real kernels the bits take more than one word, and some have no name. */
+const NAMES: readonly string[] = [
+  ...new Array<string>(20).fill(''),
+  ...OFFLOAD_NAMES.flatMap(featuresOf),
+  'highdma',
+  'tx-lockless',
+  'tx-nocache-copy',
+];
+
+function featureNames(): Answer {
   return {
     type: ETHTOOL_FAMILY_ID,
     body: (w) => {
+      putGenlHeader(w, ETHTOOL_MSG.STRSET_GET_REPLY);
+      const sets = beginNested(w, ETHTOOL_A_STRSET.STRINGSETS);
+      const set = beginNested(w, ETHTOOL_A_STRINGSETS.STRINGSET);
+      putAttribute(w, ETHTOOL_A_STRINGSET.ID, u32, ETH_SS.FEATURES);
+      const strings = beginNested(w, ETHTOOL_A_STRINGSET.STRINGS);
+      for (const [bit, name] of NAMES.entries()) {
+        if (name === '') continue;
+        const string = beginNested(w, ETHTOOL_A_STRINGS.STRING);
+        putAttribute(w, ETHTOOL_A_STRING.INDEX, u32, bit);
+        putAttribute(w, ETHTOOL_A_STRING.VALUE, text, name);
+        endAttribute(w, string);
+      }
+      endAttribute(w, strings);
+      endAttribute(w, set);
+      endAttribute(w, sets);
+    },
+  };
+}
+
+function featuresOfDevice(device: FakeDevice): Answer {
+  const having = (has: (feature: { on: boolean; changeable: boolean }) => boolean): string[] =>
+    [...device.features].filter(([, feature]) => has(feature)).map(([name]) => name);
+  return {
+    type: ETHTOOL_FAMILY_ID,
+    body: (w) => {
+      const changeable = having((feature) => feature.changeable);
+      const on = having((feature) => feature.on);
       putGenlHeader(w, ETHTOOL_MSG.FEATURES_GET_REPLY);
-      putBitset(
-        w,
-        ETHTOOL_A_FEATURES.HW,
-        bits(({ changeable }) => changeable),
-        false,
-      );
-      putBitset(
-        w,
-        ETHTOOL_A_FEATURES.WANTED,
-        bits(({ on }) => on),
-        true,
-      );
-      putBitset(
-        w,
-        ETHTOOL_A_FEATURES.ACTIVE,
-        bits(({ on }) => on),
-        true,
-      );
-      putBitset(w, ETHTOOL_A_FEATURES.NOCHANGE, new Map(), true);
+      putBitset(w, ETHTOOL_A_FEATURES.HW, changeable, [...device.features.keys()]);
+      putBitset(w, ETHTOOL_A_FEATURES.WANTED, on);
+      putBitset(w, ETHTOOL_A_FEATURES.ACTIVE, on);
+      putBitset(w, ETHTOOL_A_FEATURES.NOCHANGE, [], [...device.features.keys()]);
     },
   };
 }
@@ -125,24 +161,37 @@ function setFeatures(device: FakeDevice, wanted: ReadonlyMap<string, boolean>): 
     type: ETHTOOL_FAMILY_ID,
     body: (w) => {
       putGenlHeader(w, ETHTOOL_MSG.FEATURES_SET_REPLY);
-      putBitset(w, ETHTOOL_A_FEATURES.WANTED, refused, false);
-      putBitset(w, ETHTOOL_A_FEATURES.ACTIVE, changed, false);
+      for (const [type, bits] of [
+        [ETHTOOL_A_FEATURES.WANTED, refused],
+        [ETHTOOL_A_FEATURES.ACTIVE, changed],
+      ] as const) {
+        putBitset(w, type, namesThatAreOn(bits), [...bits.keys()]);
+      }
     },
   };
 }
 
-/** Named bits; without a mask only those that are set, as the kernel sends what needs none. */
-function putBitset(w: Writer, type: number, values: ReadonlyMap<string, boolean>, withoutMask: boolean): void {
+function namesThatAreOn(bits: ReadonlyMap<string, boolean>): string[] {
+  return [...bits].filter(([, on]) => on).map(([name]) => name);
+}
+
+/** A compact bitset; without `told` it has no mask. */
+function putBitset(w: Writer, type: number, on: readonly string[], told?: readonly string[]): void {
   const bitset = beginNested(w, type);
-  if (withoutMask) putAttribute(w, ETHTOOL_A_BITSET.NOMASK, binary, NOTHING);
-  const bits = beginNested(w, ETHTOOL_A_BITSET.BITS);
-  for (const [name, value] of values) {
-    if (withoutMask && !value) continue;
-    const bit = beginNested(w, ETHTOOL_A_BITSET_BITS.BIT);
-    putAttribute(w, ETHTOOL_A_BITSET_BIT.NAME, text, name);
-    if (value && !withoutMask) putAttribute(w, ETHTOOL_A_BITSET_BIT.VALUE, binary, NOTHING);
-    endAttribute(w, bit);
-  }
-  endAttribute(w, bits);
+  if (told === undefined) putAttribute(w, ETHTOOL_A_BITSET.NOMASK, binary, NOTHING);
+  putAttribute(w, ETHTOOL_A_BITSET.SIZE, u32, NAMES.length);
+  putWords(w, ETHTOOL_A_BITSET.VALUE, on);
+  if (told !== undefined) putWords(w, ETHTOOL_A_BITSET.MASK, told);
   endAttribute(w, bitset);
+}
+
+function putWords(w: Writer, type: number, set: readonly string[]): void {
+  const bits = set.map((name) => NAMES.indexOf(name));
+  if (bits.includes(-1)) throw new Error(`a feature without a bit among ${set.join(', ')}`);
+  const at = beginAttribute(w, type);
+  for (let first = 0; first < NAMES.length; first += 32) {
+    const inWord = bits.filter((bit) => bit >= first && bit < first + 32);
+    w.u32(inWord.reduce((word, bit) => word | (1 << (bit - first)), 0) >>> 0);
+  }
+  endAttribute(w, at);
 }
