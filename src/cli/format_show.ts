@@ -2,7 +2,7 @@
 import { formatBytesForReading, formatDelayForReading, formatRateForReading } from '../lib/units.ts';
 import type { QdiscView } from '../model/qdisc_view.ts';
 import { formatOptions } from '../tc/kind.ts';
-import type { CakeStats, CakeTinStats } from '../tc/qdisc/cake_stats.ts';
+import { type CakeStats, type CakeTinStats, cakeTinName } from '../tc/qdisc/cake_stats.ts';
 import { qdiscKind } from '../tc/registry.ts';
 import { formatTable } from './table.ts';
 
@@ -24,12 +24,6 @@ export function formatQdisc(view: QdiscView): string {
 function isCakeStats(details: object): details is CakeStats {
   return 'tins' in details && Array.isArray(details.tins);
 }
-
-/** Names as tc prints them (tc/q_cake.c); other modes number their tins. */
-const TIN_NAMES: Readonly<Record<string, readonly string[]>> = {
-  diffserv3: ['Bulk', 'Best Effort', 'Voice'],
-  diffserv4: ['Bulk', 'Best Effort', 'Video', 'Voice'],
-};
 
 const TIN_ROWS: readonly (readonly [string, (tin: CakeTinStats) => string])[] = [
   ['threshold', (tin) => formatRateForReading(tin.thresholdRateBitPerS)],
@@ -54,8 +48,7 @@ function formatCake(stats: CakeStats, mode: QdiscView['options'][string] | undef
     `  memory used ${formatBytesForReading(stats.memoryUsedBytes)} of ${formatBytesForReading(stats.memoryLimitBytes)}, ` +
     `capacity estimate ${formatRateForReading(stats.capacityEstimateBitPerS)}\n`;
   if (stats.tins.length === 0) return memory;
-  const named = TIN_NAMES[String(mode)];
-  const names = stats.tins.map((_, i) => named?.[i] ?? `Tin ${i}`);
+  const names = stats.tins.map((_, i) => cakeTinName(String(mode), i));
   const rows = TIN_ROWS.map(([label, cell]) => [label, ...stats.tins.map(cell)]);
   return memory + formatTable([['', ...names], ...rows], '  ');
 }

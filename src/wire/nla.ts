@@ -113,6 +113,33 @@ export function eachAttribute(r: Reader, visit: (type: number, payload: Reader) 
   r.pos = end;
 }
 
+/**
+ * Calls `visit(type, at, header)` for each attribute of `data[from, to)` given as words: `at` is the byte at which its header lies.
+ * For messages that are read again and again where they lie.
+ *
+ * @throws ShortReadError as {@link eachAttribute}
+ */
+export function eachHeader(
+  words: Uint32Array,
+  littleEndian: boolean,
+  from: number,
+  to: number,
+  visit: (type: number, at: number, header: number) => void,
+): void {
+  for (let at = from; to - at >= HEADER_BYTES; ) {
+    const header = words[at >>> 2] as number;
+    const length = lengthInHeader(header, littleEndian);
+    if (length < HEADER_BYTES || length > to - at) throw new ShortReadError(at, length, to);
+    visit((littleEndian ? header >>> 16 : header) & ATTRIBUTE_TYPE_MASK, at, header);
+    at += (length + 3) & ~3;
+  }
+}
+
+/** The length of an attribute, its header included. */
+export function lengthInHeader(header: number, littleEndian: boolean): number {
+  return littleEndian ? header & 0xffff : header >>> 16;
+}
+
 /** Rows of a table of numeric attributes: the name inside, the attribute, its type. */
 export type NumberRows<Name extends string> = Readonly<
   Record<Name, readonly [attribute: number, wire: WireType<number>]>

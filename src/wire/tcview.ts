@@ -4,10 +4,10 @@
  * In QuickJS a property of a new object costs more than decoding its value, and a call more than ten of them. So one view goes
  * over all messages of a dump, and looks for the attributes anew only where they do not lie as in the message before.
  */
-import { type Reader, ShortReadError } from '../lib/bytes.ts';
+import type { Reader } from '../lib/bytes.ts';
 import { TCA } from '../uapi/rtnetlink.ts';
 import { TCA_STATS } from '../uapi/tc.ts';
-import { ATTRIBUTE_TYPE_MASK, decodeText } from './nla.ts';
+import { decodeText, eachHeader, lengthInHeader } from './nla.ts';
 import type { TcMessage, TcStats } from './tcmsg.ts';
 
 /** struct tcmsg: family and padding, ifindex, handle, parent, info. */
@@ -34,7 +34,8 @@ export class TcView implements TcMessage, TcStats {
 
   private payload: Reader | undefined;
   private data: Uint8Array = new Uint8Array();
-  private words: Uint32Array = new Uint32Array();
+  /** The data as words, see Reader.words; the places below are bytes of it. */
+  words: Uint32Array = new Uint32Array();
   private littleEndian = true;
   private start = 0;
   private end = 0;
@@ -167,15 +168,11 @@ export class TcView implements TcMessage, TcStats {
   }
 
   private eachHeader(from: number, to: number, visit: (type: number, wordsFromStart: number) => void): void {
-    const { words, littleEndian, start } = this;
-    for (let at = from; to - at >= 4; ) {
-      const header = words[at >>> 2] as number;
-      const length = littleEndian ? header & 0xffff : header >>> 16;
-      if (length < 4 || length > to - at) throw new ShortReadError(at, length, to);
-      this.addSign((at - start) >>> 2, header);
-      visit((littleEndian ? header >>> 16 : header) & ATTRIBUTE_TYPE_MASK, (at - start) >>> 2);
-      at += (length + 3) & ~3;
-    }
+    eachHeader(this.words, this.littleEndian, from, to, (type, at, header) => {
+      const wordsFromStart = (at - this.start) >>> 2;
+      this.addSign(wordsFromStart, header);
+      visit(type, wordsFromStart);
+    });
   }
 
   private readKind(): void {
@@ -188,6 +185,20 @@ export class TcView implements TcMessage, TcStats {
   private addSign(at: number, word: number): void {
     this.signsAt.push(at);
     this.signs.push(word);
+  }
+
+  /** Where TCA_OPTIONS and TCA_STATS_APP lie, and how long they are: 0 where there is none. */
+  get optionsStart(): number {
+    return this.start + this.optionsAt * 4 + 4;
+  }
+  get optionsBytes(): number {
+    return this.optionsAt === 0 ? 0 : this.lengthOf(this.optionsAt);
+  }
+  get xstatsStart(): number {
+    return this.start + this.xstatsAt * 4 + 4;
+  }
+  get xstatsBytes(): number {
+    return this.xstatsAt === 0 ? 0 : this.lengthOf(this.xstatsAt);
   }
 
   /** A copy of what TCA_OPTIONS holds. */
@@ -238,8 +249,7 @@ export class TcView implements TcMessage, TcStats {
 
   /** Bytes in the attribute whose header is `at` words from the start. */
   private lengthOf(at: number): number {
-    const header = this.words[(this.start >>> 2) + at] as number;
-    return (this.littleEndian ? header & 0xffff : header >>> 16) - 4;
+    return lengthInHeader(this.words[(this.start >>> 2) + at] as number, this.littleEndian) - 4;
   }
 
   private copyOf(at: number): Uint8Array | undefined {

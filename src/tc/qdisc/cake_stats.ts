@@ -4,12 +4,13 @@ import { bitPerSFromBytePerS } from '../../lib/units.ts';
 import { TCA_CAKE_STATS, TCA_CAKE_TIN_STATS } from '../../uapi/tc.ts';
 import { eachAttribute, numberDecoder, s32, u32, u64, type WireType } from '../../wire/nla.ts';
 
-const rate64: WireType<number> = {
+/** Bytes per second there, bit/s here. */
+export const rate64: WireType<number> = {
   encode: (w, rateBitPerS) => u64.encode(w, rateBitPerS),
   decode: (r) => bitPerSFromBytePerS(u64.decode(r)),
 };
 
-const decodeQdisc = numberDecoder({
+export const CAKE_STATS_ROWS = {
   capacityEstimateBitPerS: [TCA_CAKE_STATS.CAPACITY_ESTIMATE64, rate64],
   memoryLimitBytes: [TCA_CAKE_STATS.MEMORY_LIMIT, u32],
   /** The most that was ever used. */
@@ -19,9 +20,13 @@ const decodeQdisc = numberDecoder({
   largestNetworkBytes: [TCA_CAKE_STATS.MAX_NETLEN, u32],
   smallestAdjustedBytes: [TCA_CAKE_STATS.MIN_ADJLEN, u32],
   largestAdjustedBytes: [TCA_CAKE_STATS.MAX_ADJLEN, u32],
-});
+} as const;
 
-const decodeTin = numberDecoder({
+/**
+ * Bytes and packets are counted when a packet is taken in, and those that are dropped later stay counted (sch_cake.c: cake_enqueue).
+ * The delays are moving averages over what leaves, so they stand still while nothing does.
+ */
+export const CAKE_TIN_ROWS = {
   thresholdRateBitPerS: [TCA_CAKE_TIN_STATS.THRESHOLD_RATE64, rate64],
   targetUs: [TCA_CAKE_TIN_STATS.TARGET_US, u32],
   intervalUs: [TCA_CAKE_TIN_STATS.INTERVAL_US, u32],
@@ -43,7 +48,20 @@ const decodeTin = numberDecoder({
   wayCollisions: [TCA_CAKE_TIN_STATS.WAY_COLLISIONS, u32],
   largestPacketBytes: [TCA_CAKE_TIN_STATS.MAX_SKBLEN, u32],
   flowQuantumBytes: [TCA_CAKE_TIN_STATS.FLOW_QUANTUM, u32],
-});
+} as const;
+
+const decodeQdisc = numberDecoder(CAKE_STATS_ROWS);
+const decodeTin = numberDecoder(CAKE_TIN_ROWS);
+
+/** Names as tc prints them (tc/q_cake.c), best last; other modes number their tins. */
+const TIN_NAMES: Readonly<Record<string, readonly string[]>> = {
+  diffserv3: ['Bulk', 'Best Effort', 'Voice'],
+  diffserv4: ['Bulk', 'Best Effort', 'Video', 'Voice'],
+};
+
+export function cakeTinName(mode: string, tin: number): string {
+  return TIN_NAMES[mode]?.[tin] ?? `Tin ${tin}`;
+}
 
 export type CakeTinStats = Readonly<ReturnType<typeof decodeTin>>;
 
