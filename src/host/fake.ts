@@ -28,6 +28,8 @@ interface Descriptor {
 const FIRST_DESCRIPTOR = 3;
 const SIGINFO_BYTES = 128;
 const POLL_WORDS = 3;
+const S_IFREG = 0o100000;
+const S_IFDIR = 0o040000;
 
 export class FakeHost implements Host {
   readonly littleEndian: boolean = true;
@@ -42,6 +44,8 @@ export class FakeHost implements Host {
   readonly links = new Map<string, string>();
   /** Makes a call fail: `failures.set('rename /var/run/weir/saved.json.new', errno.ENOSPC)`; the call, a space, its first path. */
   readonly failures = new Map<string, number>();
+  /** Permissions and owners of files by path; 0644 of root where a path is not in it. */
+  readonly owners = new Map<string, { readonly mode: number; readonly uid: number; readonly gid: number }>();
   /** What was written to descriptors 1 and 2. */
   stdout = '';
   stderr = '';
@@ -128,7 +132,7 @@ export class FakeHost implements Host {
     return found === undefined ? `error ${errno}` : found[0];
   }
 
-  private fail(name: string): number {
+  protected fail(name: string): number {
     return -(this.errno[name] as number);
   }
 
@@ -136,7 +140,7 @@ export class FakeHost implements Host {
     return -(this.failures.get(`${call} ${path}`) ?? 0);
   }
 
-  private newDescriptor(path: string, append: boolean): number {
+  protected newDescriptor(path: string, append: boolean): number {
     let fd = FIRST_DESCRIPTOR;
     while (this.descriptors.has(fd)) fd++;
     this.descriptors.set(fd, { path, append, position: 0, inbox: [] });
@@ -196,6 +200,15 @@ export class FakeHost implements Host {
     return flags & this.constants.MSG_TRUNC ? datagram.length : copied;
   }
 
+  sendDescriptor(fd: number, bytes: Uint8Array, offset: number, length: number, _passed: number): number {
+    return this.send(fd, bytes, offset, length, 0);
+  }
+
+  recvDescriptor(fd: number, bytes: Uint8Array, offset: number, length: number, received: Int32Array): number {
+    received[0] = -1;
+    return this.recv(fd, bytes, offset, length, 0);
+  }
+
   ioctl(_fd: number, request: number, argument: Uint8Array, pointers: readonly PointerPatch[] = []): number {
     return this.onIoctl?.(request, argument, pointers) ?? this.fail('EOPNOTSUPP');
   }
@@ -253,6 +266,15 @@ export class FakeHost implements Host {
 
   fsync(fd: number): number {
     return this.failure('fsync', this.descriptors.get(fd)?.path ?? '');
+  }
+
+  fstat(fd: number, status: Int32Array): number {
+    const open = this.descriptors.get(fd);
+    if (open === undefined) return this.fail('EBADF');
+    const type = this.directories.has(open.path) ? S_IFDIR : S_IFREG;
+    const { mode, uid, gid } = this.owners.get(open.path) ?? { mode: 0o644, uid: 0, gid: 0 };
+    status.set([type | mode, uid, gid]);
+    return 0;
   }
 
   flock(fd: number, operation: number): number {
@@ -337,16 +359,22 @@ export class FakeHost implements Host {
   }
 
   private fillReady(fds: Int32Array): number {
-    const { POLLIN, POLLOUT, POLLNVAL } = this.constants;
+    const { POLLERR, POLLHUP, POLLNVAL } = this.constants;
     let ready = 0;
     for (let i = 0; i < fds.length; i += POLL_WORDS) {
-      const open = this.descriptors.get(fds[i] as number);
-      const state = open === undefined ? POLLNVAL : POLLOUT | (open.inbox.length > 0 ? POLLIN : 0);
-      const asked = (fds[i + 1] as number) | POLLNVAL;
+      const state = this.readiness(fds[i] as number);
+      const asked = (fds[i + 1] as number) | POLLERR | POLLHUP | POLLNVAL;
       fds[i + 2] = state & asked;
       if (state & asked) ready++;
     }
     return ready;
+  }
+
+  /** What poll(2) would say of a descriptor, were it asked for everything. */
+  protected readiness(fd: number): number {
+    const { POLLIN, POLLOUT, POLLNVAL } = this.constants;
+    const open = this.descriptors.get(fd);
+    return open === undefined ? POLLNVAL : POLLOUT | (open.inbox.length > 0 ? POLLIN : 0);
   }
 
   signalfd(signals: readonly number[]): number {

@@ -15,6 +15,7 @@ export const FAKE_CONSTANTS: HostConstants = {
   SO_SNDBUF: 7,
   SO_ERROR: 4,
   SO_PEERCRED: 17,
+  SO_PEERGROUPS: 59,
   MSG_DONTWAIT: 0x40,
   MSG_PEEK: 2,
   MSG_TRUNC: 0x20,

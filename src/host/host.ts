@@ -24,6 +24,7 @@ export interface HostConstants {
   readonly SO_SNDBUF: number;
   readonly SO_ERROR: number;
   readonly SO_PEERCRED: number;
+  readonly SO_PEERGROUPS: number;
   readonly MSG_DONTWAIT: number;
   readonly MSG_PEEK: number;
   readonly MSG_TRUNC: number;
@@ -92,6 +93,10 @@ export interface Host {
   send(fd: number, bytes: Uint8Array, offset: number, length: number, flags: number): number;
   /** With MSG_TRUNC the result is the length of the datagram, which can be larger than `length`. */
   recv(fd: number, bytes: Uint8Array, offset: number, length: number, flags: number): number;
+  /** As send with MSG_DONTWAIT, the descriptor `passed` riding on the first byte (SCM_RIGHTS). It stays open here. */
+  sendDescriptor(fd: number, bytes: Uint8Array, offset: number, length: number, passed: number): number;
+  /** As recv with MSG_DONTWAIT; `received[0]` becomes the descriptor that came with these bytes, close-on-exec, or -1. */
+  recvDescriptor(fd: number, bytes: Uint8Array, offset: number, length: number, received: Int32Array): number;
   ioctl(fd: number, request: number, argument: Uint8Array, pointers?: readonly PointerPatch[]): number;
 
   read(fd: number, bytes: Uint8Array, offset: number, length: number): number;
@@ -101,6 +106,8 @@ export interface Host {
   open(path: string, flags: number, mode: number): number;
   close(fd: number): number;
   fsync(fd: number): number;
+  /** Fills in st_mode, st_uid and st_gid (`>>> 0`: the last two are unsigned). */
+  fstat(fd: number, status: Int32Array): number;
   flock(fd: number, operation: number): number;
   rename(from: string, to: string): number;
   unlink(path: string): number;

@@ -40,6 +40,8 @@ export const host: Host = {
   setsockopt: native.setsockopt,
   send: native.send,
   recv: native.recv,
+  sendDescriptor: native.sendDescriptor,
+  recvDescriptor: native.recvDescriptor,
   ioctl: native.ioctl,
   poll: native.poll,
 
@@ -48,6 +50,7 @@ export const host: Host = {
   open: (path, flags, mode) => native.open(encodeUtf8(path), flags, mode),
   close: native.close,
   fsync: native.fsync,
+  fstat: native.fstat,
   flock: native.flock,
   rename: (from, to) => native.rename(encodeUtf8(from), encodeUtf8(to)),
   unlink: (path) => native.unlink(encodeUtf8(path)),

@@ -136,6 +136,62 @@ test('two unix sockets connect, talk, see each other, and a closed peer is -EPIP
   host.close(listener);
 });
 
+/** A connected pair of unix sockets. */
+function connectedPair(name: string): { client: number; server: number } {
+  const address = unixAddress(temporaryPath(name));
+  const listener = host.socket(constants.AF_UNIX, constants.SOCK_STREAM, 0);
+  const client = host.socket(constants.AF_UNIX, constants.SOCK_STREAM, 0);
+  assert.equal(host.bind(listener, address), 0);
+  assert.equal(host.listen(listener, 4), 0);
+  assert.equal(host.connect(client, address), 0);
+  const server = host.accept(listener);
+  host.close(listener);
+  return { client, server };
+}
+
+test('a descriptor goes through a unix socket with the byte it rides on, and no other byte has one', () => {
+  const { client, server } = connectedPair('descriptor');
+  const buffer = new Uint8Array(8);
+  const received = new Int32Array([7]);
+  assert.equal(host.recvDescriptor(server, buffer, 0, 8, received), -errorNumber('EAGAIN'));
+  assert.equal(received[0], -1);
+
+  const file = host.open('/dev/zero', constants.O_RDONLY, 0);
+  host.send(client, encodeUtf8('ab'), 0, 2, 0);
+  assert.equal(host.sendDescriptor(client, encodeUtf8('xcdx'), 1, 2, file), 2);
+  host.close(file);
+  host.send(client, encodeUtf8('ef'), 0, 2, 0);
+  assert.equal(host.recvDescriptor(server, buffer, 1, 1, received), 1);
+  assert.equal(received[0], -1);
+  assert.ok(host.recvDescriptor(server, buffer, 2, 6, received) >= 1);
+  if (received[0] === -1) assert.ok(host.recvDescriptor(server, buffer, 3, 5, received) >= 1);
+  const passed = received[0] as number;
+  assert.ok(passed >= 0);
+  assert.equal(host.read(passed, new Uint8Array(4), 0, 4), 4);
+  host.close(passed);
+  assert.equal(host.recvDescriptor(server, buffer, 0, 8, received), 2);
+  assert.equal(received[0], -1);
+
+  assert.equal(host.sendDescriptor(client, buffer, 0, 1, 99_999), -errorNumber('EBADF'));
+  assert.throws(() => host.recvDescriptor(server, buffer, 0, 8, new Int32Array(0)), /no room/);
+  host.close(client);
+  assert.equal(host.recvDescriptor(server, buffer, 0, 8, received), 0);
+  host.close(server);
+});
+
+test('fstat tells mode, user and group of what a descriptor is open on', () => {
+  const path = temporaryPath('stat');
+  const fd = host.open(path, constants.O_WRONLY | constants.O_CREAT, 0o640);
+  host.chmod(path, 0o604);
+  const status = new Int32Array(3);
+  assert.equal(host.fstat(fd, status), 0);
+  assert.equal(status[0], 0o100604);
+  assert.equal(status[1], host.userId());
+  assert.throws(() => host.fstat(fd, new Int32Array(2)), /no room/);
+  host.close(fd);
+  assert.equal(host.fstat(fd, status), -errorNumber('EBADF'));
+});
+
 test('a datagram that does not fit tells its length and can be looked at first', () => {
   const address = unixAddress(temporaryPath('datagram'));
   const receiver = host.socket(constants.AF_UNIX, constants.SOCK_DGRAM, 0);

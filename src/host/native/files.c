@@ -60,6 +60,24 @@ NATIVE(native_fsync) {
   return result_of(ctx, fsync(fd));
 }
 
+/* fstat(fd, Int32Array): mode, user and group. */
+NATIVE(native_fstat) {
+  UNUSED_ARGUMENTS();
+  int fd;
+  struct span words;
+  struct stat status;
+  if (argument_int(ctx, argv[0], &fd) || argument_int32s(ctx, argv[1], &words)) return JS_EXCEPTION;
+  if (words.size < 3 * sizeof(int32_t)) return JS_ThrowRangeError(ctx, "no room for mode, user and group");
+  int failed = fstat(fd, &status);
+  if (!failed) {
+    int32_t *result = (int32_t *)words.data;
+    result[0] = (int32_t)status.st_mode;
+    result[1] = (int32_t)status.st_uid;
+    result[2] = (int32_t)status.st_gid;
+  }
+  return result_of(ctx, failed);
+}
+
 NATIVE(native_flock) {
   UNUSED_ARGUMENTS();
   int fd, operation;
@@ -192,6 +210,7 @@ static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("open", 3, native_open),
     JS_CFUNC_DEF("close", 1, native_close),
     JS_CFUNC_DEF("fsync", 1, native_fsync),
+    JS_CFUNC_DEF("fstat", 2, native_fstat),
     JS_CFUNC_DEF("flock", 2, native_flock),
     JS_CFUNC_DEF("rename", 2, native_rename),
     JS_CFUNC_DEF("unlink", 1, native_unlink),

@@ -18,6 +18,8 @@ declare module 'weir:native' {
   export const setsockopt: Host['setsockopt'];
   export const send: Host['send'];
   export const recv: Host['recv'];
+  export const sendDescriptor: Host['sendDescriptor'];
+  export const recvDescriptor: Host['recvDescriptor'];
   export function ioctl(fd: number, request: number, argument: Uint8Array, pointers?: readonly PointerPatch[]): number;
   export const poll: Host['poll'];
 
@@ -26,6 +28,7 @@ declare module 'weir:native' {
   export function open(path: Uint8Array, flags: number, mode: number): number;
   export const close: Host['close'];
   export const fsync: Host['fsync'];
+  export const fstat: Host['fstat'];
   export const flock: Host['flock'];
   export function rename(from: Uint8Array, to: Uint8Array): number;
   export function unlink(path: Uint8Array): number;

@@ -99,6 +99,50 @@ NATIVE(native_recv) {
   return result_of(ctx, recv(fd, data.data, data.size, flags));
 }
 
+/* Room for one descriptor and no more: of several that a peer attaches the kernel then closes the others. */
+union one_descriptor {
+  struct cmsghdr header;
+  uint8_t bytes[CMSG_SPACE(sizeof(int))];
+};
+
+/* sendDescriptor(fd, bytes, offset, length, passed): as send() without waiting, with a descriptor on the first byte. */
+NATIVE(native_send_descriptor) {
+  UNUSED_ARGUMENTS();
+  int fd, passed;
+  struct span data;
+  if (argument_int(ctx, argv[0], &fd) || argument_int(ctx, argv[4], &passed) || argument_range(ctx, argv + 1, &data))
+    return JS_EXCEPTION;
+  union one_descriptor control = {
+      .header = {.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+  memcpy(CMSG_DATA(&control.header), &passed, sizeof(passed));
+  struct iovec part = {data.data, data.size};
+  struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_LEN(sizeof(int))};
+  return result_of(ctx, sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
+/* recvDescriptor(fd, bytes, offset, length, Int32Array): as recv() without waiting; the array gets what descriptor came, or -1. */
+NATIVE(native_recv_descriptor) {
+  UNUSED_ARGUMENTS();
+  int fd;
+  struct span data, received;
+  if (argument_int(ctx, argv[0], &fd) || argument_int32s(ctx, argv[4], &received) || argument_range(ctx, argv + 1, &data))
+    return JS_EXCEPTION;
+  if (received.size < sizeof(int)) return JS_ThrowRangeError(ctx, "no room for a descriptor");
+  union one_descriptor control;
+  struct iovec part = {data.data, data.size};
+  struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_LEN(sizeof(int))};
+  ssize_t got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  const struct cmsghdr *header = got < 0 ? NULL : CMSG_FIRSTHDR(&message);
+  int passed = -1;
+  if (header != NULL && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+      header->cmsg_len >= CMSG_LEN(sizeof(int)))
+    memcpy(&passed, CMSG_DATA(header), sizeof(passed));
+  memcpy(received.data, &passed, sizeof(passed));
+  return result_of(ctx, got);
+}
+
 /* An address to be written into an ioctl structure for the length of the call. */
 struct patch {
   JSValue owner; /* keeps the bytes alive: reading the list may run JavaScript */
@@ -200,6 +244,8 @@ static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("setsockopt", 4, native_setsockopt),
     JS_CFUNC_DEF("send", 5, native_send),
     JS_CFUNC_DEF("recv", 5, native_recv),
+    JS_CFUNC_DEF("sendDescriptor", 5, native_send_descriptor),
+    JS_CFUNC_DEF("recvDescriptor", 5, native_recv_descriptor),
     JS_CFUNC_DEF("ioctl", 4, native_ioctl),
     JS_CFUNC_DEF("poll", 2, native_poll),
 };
