@@ -136,6 +136,11 @@ export function bitPerSFromBytePerS(rateBytePerS: number): number {
   return rateBytePerS * BITS_PER_BYTE;
 }
 
+/** The rate of `bytes` that went by in `intervalMs`, in whole bit/s. */
+export function bitPerSOver(bytes: number, intervalMs: number): number {
+  return Math.round((bytes * BITS_PER_BYTE * 1e3) / intervalMs);
+}
+
 /** Time that `bytes` take on a link, in µs. */
 export function transmitTimeUs(bytes: number, rateBitPerS: number): number {
   return (bytes * BITS_PER_BYTE * 1e6) / rateBitPerS;

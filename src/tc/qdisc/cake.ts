@@ -6,7 +6,7 @@ import { bitPerSFromBytePerS, bytePerSFromBitPerS, formatDuration, formatRate, f
 import { boolean, choice, duration, integer, mask32, size } from '../../schema/field.ts';
 import { CAKE_ACK, CAKE_ATM, CAKE_DIFFSERV, CAKE_FLOW, TCA_CAKE } from '../../uapi/tc.ts';
 import { bool32, enum32, s32, u32, u64, type WireType } from '../../wire/nla.ts';
-import { type OptionValues, option, type QdiscKind, type ValuesOf } from '../kind.ts';
+import { defineQdisc, type OptionValues, option, type ValuesOf } from '../kind.ts';
 import { decodeCakeStats } from './cake_stats.ts';
 
 /** Largest rate that we take: above it the kernel's nanoseconds per byte are all rounding. */
@@ -24,7 +24,7 @@ const RTT_PRESETS_US = {
   interplanetary: 1e9,
 } as const;
 
-const DIFFSERV = {
+export const DIFFSERV = {
   besteffort: CAKE_DIFFSERV.BESTEFFORT,
   precedence: CAKE_DIFFSERV.PRECEDENCE,
   diffserv3: CAKE_DIFFSERV.DIFFSERV3,
@@ -253,13 +253,13 @@ export function targetUsOf(rttUs: number): number {
   return Math.max(1, Math.floor(rttUs / 20));
 }
 
-export const cake: QdiscKind = {
+export const cake = defineQdisc({
   kind: 'cake',
   options: cakeOptions,
   expected: readBack,
   flushes: flushesTins,
   decodeStats: decodeCakeStats,
-};
+});
 
 /** Rates are kept in whole bytes per second; with autorate_ingress the rate in a dump is the kernel's estimate. */
 export function readBack(sent: OptionValues, found: OptionValues): OptionValues {

@@ -1,0 +1,186 @@
+/**
+ * The counters of one direction over time: what was added since the last reading, and totals that never go backwards.
+ *
+ * A series lasts as long as the qdisc. Another qdisc, or the same handle with less on its counters than before, begins a new one,
+ * with the counters as they stand there and no rate until the next reading. The kernel's counters of tins are u32 but for bytes:
+ * one that is less than before has wrapped when that makes it less than 2^31 more, and tells of a new qdisc when not.
+ *
+ * Bytes are u64 there and doubles here: exact up to 2^53 (9 PB, 83 days at 10 Gbit/s), then even up to 2^54, and so on: still never
+ * less than before, and a rate is off by a few bytes in its interval.
+ */
+import { bitPerSOver } from '../lib/units.ts';
+import { CakeSample, MOST_TINS, QDISC_COLUMN, TIN_COLUMN, TIN_COLUMNS, TIN_COUNTERS } from '../tc/qdisc/cake_sample.ts';
+import type { TcView } from '../wire/tcview.ts';
+import { Reading } from './stats_reading.ts';
+
+const COUNTERS = TIN_COUNTERS.length;
+const WRAP = 2 ** 32;
+const MOST_IN_ONE_READING = 2 ** 31;
+
+/** Rates are over this long at least: many who ask at the same time get one answer. */
+const SHORTEST_RATE_MS = 250;
+
+/** Layouts are the same for every CAKE with as many tins, but directions may differ. */
+export class DirectionSeries {
+  readonly device: string;
+  /** Counts up with each series; 0 before the first. */
+  series = 0;
+  /** Monotonic time of the last reading and of the first of this series. */
+  atMs = 0;
+  sinceMs = 0;
+  /** Whether the last reading was the first of its series, with nothing to compare it with. */
+  isFirst = true;
+  /** Between the last two readings of this series. */
+  elapsedMs = 0;
+  /** Between those from which the rates come; 0 where there is none. */
+  rateIntervalMs = 0;
+
+  /** Total and added since the last reading. */
+  sentBytes = 0;
+  sentPackets = 0;
+  addedBytes = 0;
+  /** COUNTERS numbers for each tin, then their sums. */
+  readonly totals: Float64Array = new Float64Array((MOST_TINS + 1) * COUNTERS);
+  readonly added: Float64Array = new Float64Array((MOST_TINS + 1) * COUNTERS);
+  /** bit/s of each tin, then of the direction. */
+  readonly rates: Float64Array = new Float64Array(MOST_TINS + 1);
+
+  private readonly littleEndian: boolean;
+  private readonly sample = new CakeSample();
+  private current = new Reading();
+  private incoming = new Reading();
+  private rateAtMs = 0;
+  private readonly rateFrom = new Float64Array(MOST_TINS + 1);
+
+  constructor(device: string, littleEndian: boolean) {
+    this.device = device;
+    this.littleEndian = littleEndian;
+  }
+
+  /** The last reading; without queues where there was nothing to read. */
+  get reading(): Reading {
+    return this.current;
+  }
+
+  /** Begins a reading; `root` is the root qdisc, once it has come by. */
+  begin(root?: TcView): void {
+    this.incoming.begin(root, this.littleEndian);
+    if (root?.kind === 'cake') this.add(root);
+  }
+
+  /** Adds a CAKE below a cake_mq. @throws ShortReadError */
+  add(cake: TcView): void {
+    this.incoming.add(cake, this.sample, this.littleEndian, this.current);
+  }
+
+  /** Ends a reading that was begun at `atMs` of the monotonic clock. */
+  end(atMs: number): void {
+    const before = this.current;
+    const now = this.incoming;
+    this.current = now;
+    this.incoming = before;
+    this.added.fill(0);
+    this.addedBytes = this.elapsedMs = 0;
+    if (now.queues === 0) return;
+    this.isFirst = before.queues === 0 || !this.continues(before, now);
+    if (this.isFirst) {
+      this.start(now, atMs);
+    } else {
+      this.elapsedMs = atMs - this.atMs;
+      this.addedBytes = now.sentBytes - before.sentBytes;
+      this.sentPackets += forward(before.sentPackets, now.sentPackets);
+      for (let i = 0; i < this.added.length; i++)
+        this.totals[i] = (this.totals[i] as number) + (this.added[i] as number);
+      if (sameTins(before, now)) this.rate(now, atMs);
+      else this.startTins(now, atMs);
+    }
+    this.sentBytes = now.sentBytes;
+    this.atMs = atMs;
+  }
+
+  /** Whether tin `tin` sent anything, or had something to send, between the last two readings. */
+  wasActive(tin: number): boolean {
+    const packets = this.added[tin * COUNTERS + TIN_COLUMN.sentPackets] as number;
+    return packets > 0 || (this.current.values[tin * TIN_COLUMNS + TIN_COLUMN.backlogBytes] as number) > 0;
+  }
+
+  /** Fills `added`, its last row with the sums; false where `now` cannot follow on `before`. */
+  private continues(before: Reading, now: Reading): boolean {
+    if (now.ifindex !== before.ifindex || now.handle !== before.handle || now.kind !== before.kind) return false;
+    if (now.sentBytes < before.sentBytes || forward(before.sentPackets, now.sentPackets) < 0) return false;
+    const memory = QDISC_COLUMN.memoryUsedBytes;
+    if ((now.values[memory] as number) < (before.values[memory] as number)) return false;
+    if (!sameTins(before, now)) return true;
+    const { added } = this;
+    for (let tin = 0; tin < now.tinCount; tin++) {
+      for (let i = 0; i < COUNTERS; i++) {
+        const from = before.values[tin * TIN_COLUMNS + i] as number;
+        const to = now.values[tin * TIN_COLUMNS + i] as number;
+        const more = i === TIN_COLUMN.sentBytes ? to - from : forward(from, to);
+        if (more < 0) {
+          added.fill(0);
+          return false;
+        }
+        added[tin * COUNTERS + i] = more;
+        added[MOST_TINS * COUNTERS + i] = (added[MOST_TINS * COUNTERS + i] as number) + more;
+      }
+    }
+    return true;
+  }
+
+  private start(now: Reading, atMs: number): void {
+    this.series += 1;
+    this.sinceMs = atMs;
+    this.sentPackets = now.sentPackets;
+    this.totals.fill(0);
+    this.startTins(now, atMs);
+    const sums = MOST_TINS * COUNTERS;
+    for (let tin = 0; tin < now.tinCount; tin++) {
+      for (let i = 0; i < COUNTERS; i++) {
+        this.totals[sums + i] = (this.totals[sums + i] as number) + (this.totals[tin * COUNTERS + i] as number);
+      }
+    }
+  }
+
+  /** The tins are others than before: their counters are as they stand. The sums of the direction go on. */
+  private startTins({ values, tinCount, sentBytes }: Reading, atMs: number): void {
+    this.totals.fill(0, 0, MOST_TINS * COUNTERS);
+    for (let tin = 0; tin < tinCount; tin++) {
+      this.totals.set(values.subarray(tin * TIN_COLUMNS, tin * TIN_COLUMNS + COUNTERS), tin * COUNTERS);
+    }
+    this.rateIntervalMs = 0;
+    this.noteRates(sentBytes, atMs);
+  }
+
+  private rate(now: Reading, atMs: number): void {
+    const intervalMs = atMs - this.rateAtMs;
+    if (intervalMs < SHORTEST_RATE_MS) return;
+    this.rateIntervalMs = intervalMs;
+    for (let tin = 0; tin <= MOST_TINS; tin++) {
+      const bytes = (tin === MOST_TINS ? now.sentBytes : this.tinBytes(tin)) - (this.rateFrom[tin] as number);
+      this.rates[tin] = bitPerSOver(bytes, intervalMs);
+    }
+    this.noteRates(now.sentBytes, atMs);
+  }
+
+  private noteRates(sentBytes: number, atMs: number): void {
+    for (let tin = 0; tin < MOST_TINS; tin++) this.rateFrom[tin] = this.tinBytes(tin);
+    this.rateFrom[MOST_TINS] = sentBytes;
+    this.rateAtMs = atMs;
+  }
+
+  private tinBytes(tin: number): number {
+    return this.totals[tin * COUNTERS + TIN_COLUMN.sentBytes] as number;
+  }
+}
+
+function sameTins(before: Reading, now: Reading): boolean {
+  return now.mode === before.mode && now.tinCount === before.tinCount;
+}
+
+/** How much a u32, or a sum of several, has grown; below 0 where it cannot be the same counter. */
+function forward(from: number, to: number): number {
+  if (to >= from) return to - from;
+  const more = to - from + WRAP * Math.ceil((from - to) / WRAP);
+  return more < MOST_IN_ONE_READING ? more : -1;
+}
