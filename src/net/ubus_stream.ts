@@ -4,68 +4,43 @@
  *
  * Memory: input is kept only as far as it came, never as far as a header promises; output is limited to
  * {@link UBUS_QUEUE_BYTES}, and what does not fit is dropped, as the real bus does (UBUS_CLIENT_MAX_TXQ_LEN). A side whose answers
- * must not be lost gives `pauseBytes`: while more than that waits to be taken it reads no further requests.
+ * must not be lost gives `pauseBytes`: while more than that waits to be taken it reads no further requests. Many streams together
+ * are bounded by a `ByteBudget`.
  */
 import type { Host } from '../host/host.ts';
 import type { Loop } from '../host/loop.ts';
 import { UBUS_FIXED_BYTES, UBUS_HEADER_BYTES, UBUS_MAX_LENGTH, type UbusFrame } from '../wire/ubus.ts';
+import { ByteBudget, ByteQueue } from './byte_queue.ts';
 
 /** A peer that takes nothing makes us hold no more than this, or one message that is larger by its header. */
 export const UBUS_QUEUE_BYTES = UBUS_MAX_LENGTH;
 
 const READ_BYTES = 16384;
-/** All but the last byte of a message, and a read. */
-const LARGEST_INPUT_BYTES = UBUS_FIXED_BYTES + UBUS_MAX_LENGTH + READ_BYTES;
 const LENGTH_MASK = 0xff_ffff;
-const NOTHING = new Uint8Array(0);
 /** All streams read into the same bytes: a message that is not complete is copied out before the next read. */
 const readBuffer = new Uint8Array(READ_BYTES);
+const descriptorBuffer = new Int32Array(1);
+const NO_DESCRIPTOR = -1;
+const NO_MEMORY = 'no memory for what it sends or does not take';
 
-/** Bytes that grow at one end and go at the other; takes no memory while empty. */
-class ByteQueue {
-  private data: Uint8Array = NOTHING;
-  private start = 0;
-  private end = 0;
+export interface UbusStreamOptions {
+  readonly budget?: ByteBudget;
+  /** Whether descriptors that ride on messages are wanted; else the kernel closes them. */
+  readonly takesDescriptors?: boolean;
+  /** Called when the peer has taken all that had to wait. */
+  readonly onDrained?: () => void;
+}
 
-  get length(): number {
-    return this.end - this.start;
-  }
-
-  /** Shares memory with the queue: use it before the next change. */
-  bytes(): Uint8Array {
-    return this.data.subarray(this.start, this.end);
-  }
-
-  append(bytes: Uint8Array): void {
-    const needed = this.length + bytes.length;
-    if (needed > this.data.length) {
-      const larger = new Uint8Array(Math.max(needed, Math.min(needed * 2, LARGEST_INPUT_BYTES)));
-      larger.set(this.bytes());
-      this.data = larger;
-      this.end -= this.start;
-      this.start = 0;
-    } else if (this.end + bytes.length > this.data.length) {
-      this.data.copyWithin(0, this.start, this.end);
-      this.end -= this.start;
-      this.start = 0;
-    }
-    this.data.set(bytes, this.end);
-    this.end += bytes.length;
-  }
-
-  drop(length: number): void {
-    this.start += length;
-    if (this.start >= this.end) {
-      this.data = NOTHING;
-      this.start = 0;
-      this.end = 0;
-    }
-  }
+/** A descriptor of ours that goes with `length` bytes of the output, from `at` on. */
+interface Passenger {
+  at: number;
+  readonly length: number;
+  readonly descriptor: number;
 }
 
 export interface UbusStreamHandlers {
-  /** `frame.body` is valid until the handler returns. */
-  onFrame(frame: UbusFrame): void;
+  /** `frame.body` is valid until the handler returns. `descriptor`, which rode on the message, is the handler's to close; or -1. */
+  onFrame(frame: UbusFrame, descriptor: number): void;
   /** The peer or a broken message ended the connection; the descriptor is closed. Not called for {@link UbusStream.close}. */
   onClose(reason: string): void;
 }
@@ -76,8 +51,13 @@ export class UbusStream {
   private readonly loop: Loop;
   private readonly handlers: UbusStreamHandlers;
   private readonly pauseBytes: number;
-  private readonly input = new ByteQueue();
-  private readonly output = new ByteQueue();
+  private readonly options: UbusStreamOptions;
+  private readonly input: ByteQueue;
+  private readonly output: ByteQueue;
+  private passengers: Passenger[] = [];
+  /** A descriptor that came with the last message which began in what was read. */
+  private received = NO_DESCRIPTOR;
+  private receivedBefore = false;
   private watchedEvents = -1;
   private unwatch: (() => void) | undefined;
   private cancelServe: (() => void) | undefined;
@@ -85,12 +65,23 @@ export class UbusStream {
   private dropped = 0;
 
   /** Takes over `fd`, which must be connected and is closed in the end. */
-  constructor(host: Host, loop: Loop, fd: number, handlers: UbusStreamHandlers, pauseBytes = Number.POSITIVE_INFINITY) {
+  constructor(
+    host: Host,
+    loop: Loop,
+    fd: number,
+    handlers: UbusStreamHandlers,
+    pauseBytes: number = Number.POSITIVE_INFINITY,
+    options: UbusStreamOptions = {},
+  ) {
     this.host = host;
     this.loop = loop;
     this.fd = fd;
     this.handlers = handlers;
     this.pauseBytes = pauseBytes;
+    this.options = options;
+    const budget = options.budget ?? new ByteBudget(Number.POSITIVE_INFINITY);
+    this.input = new ByteQueue(budget);
+    this.output = new ByteQueue(budget);
     this.watch();
   }
 
@@ -115,23 +106,27 @@ export class UbusStream {
 
   /**
    * Sends a message, now or when the peer takes it. False where it is dropped: the connection is closed, the message larger than
-   * the protocol allows, or the queue full.
+   * the protocol allows, or the queue full. `descriptor` goes with it and is closed here.
    */
-  send(frame: Uint8Array): boolean {
+  send(frame: Uint8Array, descriptor = NO_DESCRIPTOR): boolean {
     const waiting = this.output.length;
     const fits =
       frame.length <= UBUS_FIXED_BYTES + UBUS_MAX_LENGTH &&
       (waiting === 0 || waiting + frame.length <= UBUS_QUEUE_BYTES);
-    if (!this.open || !fits) {
-      this.dropped++;
-      return false;
+    const sent = this.open && fits && waiting === 0 ? this.write(frame, descriptor) : 0;
+    const isTaken = this.open && fits && (sent === frame.length || this.output.append(frame.subarray(sent)));
+    if (descriptor !== NO_DESCRIPTOR) {
+      if (isTaken && sent === 0) this.passengers.push({ at: waiting, length: frame.length, descriptor });
+      else this.host.close(descriptor);
     }
-    const sent = waiting === 0 ? this.write(frame) : 0;
-    if (sent < frame.length) {
-      this.output.append(frame.subarray(sent));
+    if (isTaken) {
       this.watch();
+    } else {
+      this.dropped++;
+      // A message of which only the beginning went can be followed by no other.
+      if (sent > 0) this.endLater(NO_MEMORY);
     }
-    return true;
+    return isTaken;
   }
 
   /** Ends the connection; what waits is lost. */
@@ -143,6 +138,14 @@ export class UbusStream {
     this.host.close(this.fd);
     this.output.drop(this.output.length);
     this.input.drop(this.input.length);
+    for (const { descriptor } of this.passengers) this.host.close(descriptor);
+    if (this.received !== NO_DESCRIPTOR) this.host.close(this.received);
+  }
+
+  /** As {@link fail}, but the handler is called when whoever sends now is done. */
+  private endLater(reason: string): void {
+    this.close();
+    this.loop.after(0, () => this.handlers.onClose(reason));
   }
 
   private fail(reason: string): void {
@@ -176,37 +179,66 @@ export class UbusStream {
   // ---- Out ----
 
   /** How much was taken; all where the connection is broken, which reading finds out when it has served what came before. */
-  private write(bytes: Uint8Array): number {
-    const sent = this.host.send(this.fd, bytes, 0, bytes.length, this.host.constants.MSG_DONTWAIT);
+  private write(bytes: Uint8Array, descriptor: number): number {
+    const { host, fd } = this;
+    const sent =
+      descriptor === NO_DESCRIPTOR
+        ? host.send(fd, bytes, 0, bytes.length, host.constants.MSG_DONTWAIT)
+        : host.sendDescriptor(fd, bytes, 0, bytes.length, descriptor);
     if (sent >= 0) return sent;
     return this.isForLater(sent) ? 0 : bytes.length;
   }
 
+  /** A descriptor goes with its own message only, in a write of its own: the other side tells by that what it belongs to. */
   private flush(): void {
     const wasPaused = this.isPaused();
-    this.output.drop(this.write(this.output.bytes()));
+    const [first] = this.passengers;
+    const boards = first?.at === 0;
+    const bytes = this.output.bytes().subarray(0, boards ? first.length : first?.at);
+    const sent = this.write(bytes, boards ? first.descriptor : NO_DESCRIPTOR);
+    if (boards && sent > 0) {
+      this.host.close(first.descriptor);
+      this.passengers.shift();
+    }
+    for (const passenger of this.passengers) passenger.at -= sent;
+    this.output.drop(sent);
     this.watch();
     if (wasPaused && !this.isPaused()) this.serveLater();
+    if (this.output.length === 0) this.options.onDrained?.();
   }
 
   // ---- In ----
 
   private receive(): void {
     if (!this.open) return;
-    const got = this.host.recv(this.fd, readBuffer, 0, READ_BYTES, this.host.constants.MSG_DONTWAIT);
+    const got = this.read();
     if (got <= 0) {
       if (!this.isForLater(got)) this.fail(got === 0 ? 'closed by the other side' : this.host.errorText(-got));
     } else if (this.input.length === 0) {
       this.serve(readBuffer.subarray(0, got), (rest) => this.input.append(rest));
-    } else {
-      this.input.append(readBuffer.subarray(0, got));
+    } else if (this.input.append(readBuffer.subarray(0, got))) {
       this.serveInput();
+    } else {
+      this.fail(NO_MEMORY);
     }
+  }
+
+  private read(): number {
+    const { host, fd } = this;
+    if (this.options.takesDescriptors !== true || this.received !== NO_DESCRIPTOR) {
+      return host.recv(fd, readBuffer, 0, READ_BYTES, host.constants.MSG_DONTWAIT);
+    }
+    const got = host.recvDescriptor(fd, readBuffer, 0, READ_BYTES, descriptorBuffer);
+    this.received = descriptorBuffer[0] ?? NO_DESCRIPTOR;
+    return got;
   }
 
   private serveInput(): void {
     const bytes = this.input.bytes();
-    this.serve(bytes, (rest) => this.input.drop(bytes.length - rest.length));
+    this.serve(bytes, (rest) => {
+      this.input.drop(bytes.length - rest.length);
+      return true;
+    });
   }
 
   private serveLater(): void {
@@ -217,7 +249,7 @@ export class UbusStream {
   }
 
   /** Hands out the complete messages of `bytes` and keeps the rest, also when a handler throws. */
-  private serve(bytes: Uint8Array, keep: (rest: Uint8Array) => void): void {
+  private serve(bytes: Uint8Array, keep: (rest: Uint8Array) => boolean): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let at = 0;
     let length = 4;
@@ -229,21 +261,35 @@ export class UbusStream {
         const end = at + UBUS_FIXED_BYTES + length;
         if (length < 4 || length > UBUS_MAX_LENGTH || end > bytes.length) break;
         at = end;
-        this.handlers.onFrame({
+        const frame = {
           type: view.getUint8(start + 1),
           seq: view.getUint16(start + 2, false),
           peer: view.getUint32(start + 4, false),
           body: bytes.subarray(start + UBUS_HEADER_BYTES, end),
-        });
+        };
+        this.handlers.onFrame(frame, this.descriptorOf(end === bytes.length));
       }
       threw = false;
     } finally {
       if (this.open) {
-        keep(bytes.subarray(at));
+        this.receivedBefore = this.received !== NO_DESCRIPTOR;
+        if (!keep(bytes.subarray(at))) this.fail(NO_MEMORY);
         this.watch();
         if (threw) this.serveLater();
       }
     }
     if (length < 4 || length > UBUS_MAX_LENGTH) this.fail(`a message of ${length} bytes`);
+  }
+
+  /**
+   * A read ends with the bytes that a descriptor came with, so it belongs to the last message that begins in it: the one before
+   * nothing more, else the one that has not come completely and is the first next time.
+   */
+  private descriptorOf(isLast: boolean): number {
+    if (!isLast && !this.receivedBefore) return NO_DESCRIPTOR;
+    const descriptor = this.received;
+    this.received = NO_DESCRIPTOR;
+    this.receivedBefore = false;
+    return descriptor;
   }
 }
