@@ -103,11 +103,16 @@ export function decodeRecord(data: Uint8Array): BlobRecord {
   return recordOf(decodeFields(data));
 }
 
-function readFields(r: Reader, level: number): BlobField[] {
-  if (level > MOST_LEVELS) throw new BlobError(`more than ${MOST_LEVELS} levels`);
-  const fields: BlobField[] = [];
+/**
+ * Calls `visit` for each field with its name, its type, a reader of its value, and where it begins in `r.data` with its header.
+ * False where the last one does not fit. @throws BlobError for what has no name
+ */
+export function eachField(
+  r: Reader,
+  visit: (name: string, type: number, value: Reader, startsAt: number) => void,
+): boolean {
   const { data, view } = r;
-  const complete = eachBlob(r, (id, start, end) => {
+  return eachBlob(r, (id, start, end) => {
     if (id < EXTENDED) throw new BlobError(`attribute ${id} without a name`);
     const nameBytes = end - start >= 3 ? view.getUint16(start, false) : end;
     const valueAt = start + ((nameBytes + 6) & ~3);
@@ -115,8 +120,15 @@ function readFields(r: Reader, level: number): BlobField[] {
     // The padding after the name of an empty value may be missing, as libubox accepts it.
     if (nameEnd >= end || data[nameEnd] !== 0) throw new BlobError('a name without end');
     const value = new Reader(data, false, Math.min(valueAt, end), end, view);
-    const type = id - EXTENDED;
-    fields.push({ name: decodeUtf8(data, start + 2, nameEnd), type, value: readValue(value, type, level) });
+    visit(decodeUtf8(data, start + 2, nameEnd), id - EXTENDED, value, start - HEADER_BYTES);
+  });
+}
+
+function readFields(r: Reader, level: number): BlobField[] {
+  if (level > MOST_LEVELS) throw new BlobError(`more than ${MOST_LEVELS} levels`);
+  const fields: BlobField[] = [];
+  const complete = eachField(r, (name, type, value) => {
+    fields.push({ name, type, value: readValue(value, type, level) });
   });
   if (!complete) throw new ShortReadError(r.pos, r.remaining, r.end);
   return fields;
