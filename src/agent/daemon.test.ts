@@ -4,6 +4,7 @@ import { cases } from '../../test/effort.ts';
 import type { Machine } from '../../test/kernel/machine.ts';
 import { CONFIG, CONFIG_PATH, router, run, runDaemon, wanFeatures } from '../../test/kernel/router.ts';
 import { snapshot } from '../../test/kernel/snapshot.ts';
+import { Reader } from '../lib/bytes.ts';
 import { NLM_F } from '../uapi/netlink.ts';
 import { RTM } from '../uapi/rtnetlink.ts';
 import { TC_H } from '../uapi/tc.ts';
@@ -274,6 +275,29 @@ test('what failed is tried again when its device comes back as another, or the c
   const hasFilter = (state: readonly string[] | undefined): boolean =>
     state?.some((line) => line.includes(' u32 ')) === true;
   assert.deepEqual(seen.map(hasFilter), [false, true, true, false, true]);
+});
+
+test('a new rate takes two looks at the devices: one before, one to verify, none at its own announcements', () => {
+  const machine = router();
+  let looks = 0;
+  const answer = machine.onSend;
+  machine.onSend = (fd, bytes) => {
+    if (new Reader(bytes, machine.littleEndian, 4).u16() === RTM.GETLINK) looks += 1;
+    return answer?.(fd, bytes) ?? [];
+  };
+  let before = 0;
+  live(machine, [
+    [
+      HOUR_MS,
+      (at) => {
+        before = looks;
+        at.addFile(CONFIG_PATH, CONFIG.replace('5mbit', '6mbit'));
+        at.raise(at.constants.SIGHUP);
+      },
+    ],
+    [2 * HOUR_MS, () => assert.equal(looks - before, 2)],
+  ]);
+  assert.ok(before > 0);
 });
 
 test('SIGHUP puts a new configuration in force, in place', () => {

@@ -13,7 +13,7 @@ import { formatPlan, renderChange } from '../model/render.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
 import { NetlinkError } from '../net/refusal.ts';
 import { EVENT_GROUPS, type NetworkEvent, receiveNetworkEvents } from '../net/rtnetlink.ts';
-import { disabled, loadConfig } from './config_file.ts';
+import { ConfigFile, disabled, type LoadedConfig } from './config_file.ts';
 import { FileError } from './files.ts';
 import type { GroupFailure, Reconciler, Reconciliation } from './reconcile.ts';
 import { RepairLimit } from './repair_limit.ts';
@@ -38,6 +38,7 @@ type Reason = 'start' | 'reload' | 'repair' | 'stop';
 export class Daemon {
   private readonly parts: DaemonParts;
   private readonly events: NetlinkSocket;
+  private readonly configFile: ConfigFile;
   private config: Config;
   private readonly limit = new RepairLimit();
   /** Issues of the last round: what stays true is said once. */
@@ -55,6 +56,7 @@ export class Daemon {
   /** @throws NetlinkError */
   constructor(parts: DaemonParts, config: Config) {
     this.parts = parts;
+    this.configFile = new ConfigFile(parts.host, parts.configPath);
     this.config = config;
     this.events = new NetlinkSocket(parts.host);
     this.events.subscribe(EVENT_GROUPS);
@@ -93,10 +95,10 @@ export class Daemon {
   }
 
   private reload(): void {
-    const { host, configPath, log } = this.parts;
-    let loaded: ReturnType<typeof loadConfig>;
+    const { log } = this.parts;
+    let loaded: LoadedConfig;
     try {
-      loaded = loadConfig(host, configPath);
+      loaded = this.configFile.load();
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       log.write('error', `${error.message}; the last good configuration stays in force`);
@@ -115,9 +117,11 @@ export class Daemon {
 
   private onEvents(): void {
     let changed = false;
-    const result = receiveNetworkEvents(this.events, (event) => {
+    const note = (event: NetworkEvent): void => {
       changed ||= this.concernsUs(event);
-    });
+    };
+    // What this daemon changed itself, it has verified.
+    const result = receiveNetworkEvents(this.events, note, this.parts.reconciler.portId);
     if ((changed || result === 'overrun') && !this.isAsItFailed()) this.reconcile('repair');
   }
 

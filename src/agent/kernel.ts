@@ -8,6 +8,7 @@ import { Ethtool } from '../net/ethtool.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
 import { NetlinkError, type Refusal, refusalNamed } from '../net/refusal.ts';
 import { dumpFilters, dumpLinks, dumpQdiscs, eachQdisc } from '../net/rtnetlink.ts';
+import { offloadOfFeature } from '../schema/offload.ts';
 import { isOurs, makeHandle, ourMajor } from '../tc/handle.ts';
 import { RTM } from '../uapi/rtnetlink.ts';
 import { TC_H } from '../uapi/tc.ts';
@@ -32,12 +33,17 @@ export class Kernel {
   constructor(host: Host) {
     this.host = host;
     this.socket = new NetlinkSocket(host);
-    this.ethtool = new Ethtool(host);
+    this.ethtool = new Ethtool(host, (feature) => offloadOfFeature(feature) !== undefined);
   }
 
   close(): void {
     this.socket.close();
     this.ethtool.close();
+  }
+
+  /** See {@link NetlinkSocket.portId}. */
+  get portId(): number {
+    return this.socket.portId;
   }
 
   /** Not all kernels have it, and only trying tells: called when the kernel did not know the filter. */

@@ -71,6 +71,11 @@ export class Reconciler {
     this.log = log;
   }
 
+  /** From where changes are made; see {@link Kernel.portId}. */
+  get portId(): number {
+    return this.kernel.portId;
+  }
+
   /** Looks only. @throws NetlinkError, FileError */
   look(config: Config): Look {
     return this.lookWith(config, loadSaved(this.host, this.paths.savedFile));

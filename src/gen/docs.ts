@@ -2,7 +2,7 @@
  * docs/options.md: every option of /etc/config/weir, from the rows that check them. `make gen` writes it; a test holds it.
  */
 
-import { defaultOptions } from '../model/cake_wanted.ts';
+import { DEFAULT_OPTIONS } from '../model/cake_wanted.ts';
 import type { OptionRow } from '../schema/field.ts';
 import { globalsRows } from '../schema/globals.ts';
 import { linkRow, shaperRows } from '../schema/shaper.ts';
@@ -24,7 +24,7 @@ function plainRows(rows: Readonly<Record<string, OptionRow<unknown>>>): Row[] {
 }
 
 function cakeRows(): Row[] {
-  const [download, upload] = [defaultOptions('download'), defaultOptions('upload')];
+  const [download, upload] = [DEFAULT_OPTIONS.download, DEFAULT_OPTIONS.upload];
   return Object.entries(cakeOptions).flatMap(([name, row]): Row[] => {
     const uci: (OptionRow<unknown> & { readonly name: string }) | undefined = row.uci;
     if (uci === undefined) return [];

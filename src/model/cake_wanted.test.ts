@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { linkLayer } from '../schema/link.ts';
 import { type CakeOptions, cakeOptions } from '../tc/qdisc/cake.ts';
-import { defaultOptions, wantedCakeOptions } from './cake_wanted.ts';
+import { DEFAULT_OPTIONS, wantedCakeOptions } from './cake_wanted.ts';
 import { DIRECTIONS, type DirectionConfig, type DirectionName } from './config.ts';
 
 function wanted(
@@ -85,7 +85,7 @@ test('the target goes with the round-trip time, which is all that can be set', (
 
 test('the documented defaults are those that are used', () => {
   for (const direction of DIRECTIONS) {
-    const { rateBitPerS: _rate, raw: _raw, ...documented } = defaultOptions(direction);
+    const { rateBitPerS: _rate, raw: _raw, ...documented } = DEFAULT_OPTIONS[direction];
     const { rateBitPerS: _sent, raw: _link, ...used } = wanted(direction);
     assert.deepEqual(used, documented);
   }

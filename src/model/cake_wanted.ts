@@ -1,7 +1,6 @@
 /** Which options CAKE gets for one direction: what was written, over defaults that suit a home router which does NAT. */
 import { RAW_LINK } from '../schema/link.ts';
-import type { OptionValues } from '../tc/kind.ts';
-import { type CakeOptions, cakeOptions, targetUsOf } from '../tc/qdisc/cake.ts';
+import { type CakeOptions, cake, targetUsOf } from '../tc/qdisc/cake.ts';
 import type { DirectionConfig, DirectionName } from './config.ts';
 
 /**
@@ -14,9 +13,15 @@ const DEFAULTS: Readonly<Record<DirectionName, Partial<CakeOptions>>> = {
   download: { nat: true, isolation: 'dual-dsthost', diffserv: 'besteffort', ingress: true },
 };
 
-/** The defaults of a direction by the names of cake's rows, for documentation and forms. */
-export function defaultOptions(direction: DirectionName): CakeOptions {
-  return { ...initialOptions(), ...DEFAULTS[direction] };
+/** Those, and what CAKE itself has where weir has nothing to say; for documentation and forms too. */
+export const DEFAULT_OPTIONS: Readonly<Record<DirectionName, CakeOptions>> = {
+  upload: withInitialOptions('upload'),
+  download: withInitialOptions('download'),
+};
+
+function withInitialOptions(direction: DirectionName): CakeOptions {
+  // One value for each row of the table, with the type of that row.
+  return { ...(cake.initial as CakeOptions), ...DEFAULTS[direction] };
 }
 
 /** Every option of CAKE for one direction. */
@@ -25,7 +30,7 @@ export function wantedCakeOptions(direction: DirectionName, config: DirectionCon
   const says = [config.link, given.overheadBytes, given.atm, given.mpuBytes].some((value) => value !== undefined);
   const link = config.link ?? { ...RAW_LINK, raw: !says };
   const options: CakeOptions = {
-    ...defaultOptions(direction),
+    ...DEFAULT_OPTIONS[direction],
     raw: link.raw,
     overheadBytes: link.overheadBytes,
     atm: link.atm,
@@ -36,10 +41,4 @@ export function wantedCakeOptions(direction: DirectionName, config: DirectionCon
   // tc sends no overhead with raw either; the kernel would keep a number that means nothing.
   const counted = options.raw ? { overheadBytes: 0, atm: 'none' } : {};
   return { ...options, ...counted, targetUs: targetUsOf(options.rttUs) };
-}
-
-function initialOptions(): CakeOptions {
-  const entries = Object.entries(cakeOptions).map(([name, row]) => [name, row.initial] as const);
-  // One entry for each row of the table, with the type of that row.
-  return Object.fromEntries(entries) as OptionValues as CakeOptions;
 }

@@ -43,7 +43,7 @@ export function diff(wanted: ReadonlyMap<string, Resource>, observed: Observed):
   }
   for (const [key, { resource, owner }] of observed.resources) {
     if (owner !== 'weir' || wanted.has(key)) continue;
-    const standsOnRebuilt = needsOf(resource).some((need) => rebuilt.has(need));
+    const standsOnRebuilt = rebuilt.size > 0 && needsOf(resource).some((need) => rebuilt.has(need));
     const list = standsOnRebuilt ? removals : leftovers;
     list.push({ action: 'delete', wanted: undefined, found: resource, differences: [] });
   }
@@ -72,7 +72,7 @@ function rebuiltKeys(
   for (const [key, differences] of differing) {
     if (differences.some((difference) => difference.apply === 'rebuild')) rebuilt.add(key);
   }
-  for (let before = -1; before !== rebuilt.size; ) {
+  for (let before = 0; before !== rebuilt.size; ) {
     before = rebuilt.size;
     for (const key of wanted.keys()) {
       const found = observed.resources.get(key)?.resource;

@@ -64,10 +64,13 @@ const CHANGE = 'change features';
 /** Opens what it needs when it is first asked. */
 export class Ethtool {
   private readonly host: NetlinkHost;
+  private readonly isOfInterest: (feature: string) => boolean;
   private transport: Transport | undefined;
 
-  constructor(host: NetlinkHost) {
+  /** Features that are not of interest are left out of what it tells. */
+  constructor(host: NetlinkHost, isOfInterest: (feature: string) => boolean = () => true) {
     this.host = host;
+    this.isOfInterest = isOfInterest;
   }
 
   /** @throws NetlinkError, ENODEV when there is no such device */
@@ -79,7 +82,7 @@ export class Ethtool {
       const isYoung = error instanceof NetlinkError && error.errnoName === 'EOPNOTSUPP';
       if (!isYoung || !(this.transport instanceof NetlinkTransport)) throw error;
       this.close();
-      this.transport = new IoctlTransport(this.host);
+      this.transport = new IoctlTransport(this.host, this.isOfInterest);
       return this.transport.read(device);
     }
   }
@@ -95,13 +98,13 @@ export class Ethtool {
   }
 
   private open(): Transport {
-    this.transport ??= openNetlink(this.host) ?? new IoctlTransport(this.host);
+    this.transport ??= openNetlink(this.host, this.isOfInterest) ?? new IoctlTransport(this.host, this.isOfInterest);
     return this.transport;
   }
 }
 
 /** Nothing where the kernel lacks generic netlink or its ethtool family. */
-function openNetlink(host: NetlinkHost): Transport | undefined {
+function openNetlink(host: NetlinkHost, isOfInterest: (feature: string) => boolean): Transport | undefined {
   let socket: NetlinkSocket;
   try {
     socket = new NetlinkSocket(host, NETLINK.GENERIC);
@@ -112,7 +115,7 @@ function openNetlink(host: NetlinkHost): Transport | undefined {
   const [answer] = socket.transact([familyGet(ETHTOOL_FAMILY)]);
   const reply = answer?.ok === true ? answer.replies[0] : undefined;
   const family = reply === undefined ? undefined : decoded(host, reply, decodeFamilyId);
-  if (family !== undefined) return new NetlinkTransport(host, socket, family);
+  if (family !== undefined) return new NetlinkTransport(host, socket, family, isOfInterest);
   socket.close();
   return undefined;
 }
@@ -131,12 +134,14 @@ class NetlinkTransport implements Transport {
   private readonly host: NetlinkHost;
   private readonly socket: NetlinkSocket;
   private readonly family: number;
-  private names: readonly string[] | undefined;
+  private readonly isOfInterest: (feature: string) => boolean;
+  private names: readonly NamedBit[] | undefined;
 
-  constructor(host: NetlinkHost, socket: NetlinkSocket, family: number) {
+  constructor(host: NetlinkHost, socket: NetlinkSocket, family: number, isOfInterest: (feature: string) => boolean) {
     this.host = host;
     this.socket = socket;
     this.family = family;
+    this.isOfInterest = isOfInterest;
   }
 
   read(device: string): Features {
@@ -169,8 +174,10 @@ class NetlinkTransport implements Transport {
   }
 
   /** Asked for once: they are the kernel's, not a device's. */
-  private featureNames(operation: string, device: string): readonly string[] {
-    this.names ??= this.ask(operation, device, featureNamesGet(this.family), decodeFeatureNames);
+  private featureNames(operation: string, device: string): readonly NamedBit[] {
+    this.names ??= this.ask(operation, device, featureNamesGet(this.family), decodeFeatureNames)
+      .map((name, bit) => ({ name, bit }))
+      .filter(({ name }) => name !== '' && this.isOfInterest(name));
     return this.names;
   }
 
@@ -188,15 +195,20 @@ class NetlinkTransport implements Transport {
   }
 }
 
-/** Visits the bits of a bitset that it tells of and that have a name. */
+interface NamedBit {
+  readonly name: string;
+  readonly bit: number;
+}
+
+/** Visits those of the bits that a bitset tells of. */
 function eachNamed(
-  names: readonly string[],
+  names: readonly NamedBit[],
   { value, mask }: Bitset,
   visit: (name: string, on: boolean, bit: number) => void,
 ): void {
-  names.forEach((name, bit) => {
-    if (name !== '' && (mask === undefined || hasBit(mask, bit))) visit(name, hasBit(value, bit), bit);
-  });
+  for (const { name, bit } of names) {
+    if (mask === undefined || hasBit(mask, bit)) visit(name, hasBit(value, bit), bit);
+  }
 }
 
 /** The ioctl counts features by bit; names and their number are asked for once. */
@@ -204,10 +216,12 @@ class IoctlTransport implements Transport {
   private readonly host: NetlinkHost;
   /** Any socket does for the ioctl, and this kind is surely there. */
   private readonly port: NetlinkPort;
+  private readonly isOfInterest: (feature: string) => boolean;
   private names: readonly string[] | undefined;
 
-  constructor(host: NetlinkHost) {
+  constructor(host: NetlinkHost, isOfInterest: (feature: string) => boolean) {
     this.host = host;
+    this.isOfInterest = isOfInterest;
     this.port = new NetlinkPort(host, NETLINK.ROUTE);
   }
 
@@ -217,7 +231,8 @@ class IoctlTransport implements Transport {
     const answer = encodeFeaturesQuery(names.length, littleEndian);
     this.command(device, answer, READ);
     const bits = decodeFeatureBits(answer, names.length, littleEndian);
-    return new Map(names.flatMap((name, index) => (name === '' ? [] : [[name, bits[index] ?? ABSENT] as const])));
+    const named = names.map((name, index) => [name, bits[index] ?? ABSENT] as const);
+    return new Map(named.filter(([name]) => name !== '' && this.isOfInterest(name)));
   }
 
   change(device: string, wishes: ReadonlyMap<string, boolean>): FeatureChange {

@@ -69,6 +69,11 @@ export class NetlinkSocket {
     return this.port.fd;
   }
 
+  /** What the kernel writes into the announcements of what was asked for here. */
+  get portId(): number {
+    return this.port.portId;
+  }
+
   close(): void {
     this.port.close();
   }

@@ -80,12 +80,17 @@ export const EVENT_GROUPS: readonly number[] = [RTNLGRP.LINK, RTNLGRP.TC];
 /**
  * Hands over the events that have come, decoded; see {@link NetlinkSocket.receiveEvents}. What goes with its parent is not
  * announced: neither the qdiscs of a deleted device nor those below a deleted qdisc.
+ *
+ * @param ownPort leaves out what was asked for from the socket with this port: the kernel writes it into what it announces of
+ *   qdiscs, classes and filters (net/sched/sch_api.c: qdisc_notify)
  */
 export function receiveNetworkEvents(
   socket: NetlinkSocket,
   onEvent: (event: NetworkEvent) => void,
+  ownPort = 0,
 ): 'drained' | 'overrun' {
   return socket.receiveEvents((header, payload) => {
+    if (header.portId === ownPort && ownPort !== 0) return;
     switch (header.type) {
       case RTM.NEWLINK:
       case RTM.DELLINK: {

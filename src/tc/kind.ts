@@ -26,7 +26,7 @@ export interface KernelOption<T extends OptionValue> {
   /** What the kernel has when it was told nothing (the kind's `init`); also read where an old kernel sends no attribute. */
   readonly initial: T;
   readonly apply: Disruption;
-  /** The attribute acts by being there: it is sent for true only, and its absence reads as false. */
+  /** The attribute acts by being there: it is sent for true only, and its absence reads as false, which is what it begins as. */
   readonly presence?: true;
   /** The words of tc(8) for a value. */
   words(value: T): readonly string[];
@@ -45,12 +45,30 @@ export type ValuesOf<Table> = {
 export interface QdiscKind {
   readonly kind: string;
   readonly options: OptionTable;
+  /** The same rows in their order, and by their attribute. */
+  readonly rows: readonly NamedOption[];
+  readonly rowOf: ReadonlyMap<number, NamedOption>;
+  /** What the kernel has when it was told nothing. */
+  readonly initial: OptionValues;
   /** What a dump shows after `sent`, where that is not what was sent. `found` is the dump, for values that move by themselves. */
   expected(sent: OptionValues, found: OptionValues): OptionValues;
   /** Why an in-place change loses packets, or undefined when it does not. */
   flushes(from: OptionValues, to: OptionValues): string | undefined;
   /** TCA_STATS_APP, or undefined for a kind that has none. */
   decodeStats?(stats: Reader): object;
+}
+
+export type NamedOption = readonly [name: string, row: KernelOption<OptionValue>];
+
+/** A kind with what follows from its table, worked out once: a look at the kernel goes over the rows of every qdisc. */
+export function defineQdisc(kind: Omit<QdiscKind, 'rows' | 'rowOf' | 'initial'>): QdiscKind {
+  const rows = Object.entries(kind.options);
+  return {
+    ...kind,
+    rows,
+    rowOf: new Map(rows.map((named) => [named[1].attribute, named])),
+    initial: Object.fromEntries(rows.map(([name, row]) => [name, row.initial])),
+  };
 }
 
 /** One option row; a thin wrapper so that a table reads as a table. */
@@ -66,7 +84,7 @@ export function option<T extends OptionValue>(
  * Writes the payload of TCA_OPTIONS. Every row is written: an attribute left out means "keep" to the kernel, not "default".
  */
 export function encodeOptions(kind: QdiscKind, w: Writer, options: OptionValues): void {
-  for (const [name, row] of Object.entries(kind.options)) {
+  for (const [name, row] of kind.rows) {
     const value = options[name] ?? row.initial;
     if (row.presence && value === false) continue;
     putAttribute(w, row.attribute, row.wire, value);
@@ -75,14 +93,9 @@ export function encodeOptions(kind: QdiscKind, w: Writer, options: OptionValues)
 
 /** Every option of `kind` as the payload of TCA_OPTIONS shows it; attributes without a row are skipped. */
 export function decodeOptions(kind: QdiscKind, payload: Uint8Array, littleEndian: boolean): OptionValues {
-  const values: Record<string, OptionValue> = {};
-  const rowOf = new Map<number, [string, KernelOption<OptionValue>]>();
-  for (const [name, row] of Object.entries(kind.options)) {
-    rowOf.set(row.attribute, [name, row]);
-    values[name] = row.presence ? false : row.initial;
-  }
+  const values: Record<string, OptionValue> = { ...kind.initial };
   eachAttribute(new Reader(payload, littleEndian), (type, r) => {
-    const found = rowOf.get(type);
+    const found = kind.rowOf.get(type);
     if (found === undefined) return;
     const [name, row] = found;
     values[name] = row.presence ? true : row.wire.decode(r);
@@ -102,7 +115,7 @@ export interface OptionDifference {
 export function differences(kind: QdiscKind, wanted: OptionValues, found: OptionValues): OptionDifference[] {
   const expected = kind.expected(wanted, found);
   const list: OptionDifference[] = [];
-  for (const [name, row] of Object.entries(kind.options)) {
+  for (const [name, row] of kind.rows) {
     const should = expected[name] ?? row.initial;
     const is = found[name] ?? row.initial;
     if (should !== is) list.push({ name, wanted: should, found: is, apply: row.apply });
@@ -112,5 +125,5 @@ export function differences(kind: QdiscKind, wanted: OptionValues, found: Option
 
 /** All options as words of tc(8), in the order of the rows. */
 export function formatOptions(kind: QdiscKind, options: OptionValues): string[] {
-  return Object.entries(kind.options).flatMap(([name, row]) => [...row.words(options[name] ?? row.initial)]);
+  return kind.rows.flatMap(([name, row]) => [...row.words(options[name] ?? row.initial)]);
 }

@@ -2,7 +2,7 @@
  * What a reload that changes nothing does, many times over, on this machine's own kernel: read the configuration, look at devices,
  * qdiscs, filters and features, work out what should be, compare. Prints the CPU time of one in ns. Its argument: a configuration.
  */
-import { loadConfig } from '../../src/agent/config_file.ts';
+import { ConfigFile } from '../../src/agent/config_file.ts';
 import { Kernel } from '../../src/agent/kernel.ts';
 import { Reconciler } from '../../src/agent/reconcile.ts';
 import { host } from '../../src/host/native.ts';
@@ -26,8 +26,10 @@ const reconciler = new Reconciler(
   adjustableLog('error', () => {}),
 );
 
+const configFile = new ConfigFile(host, host.args[1] ?? '');
+
 function reload(): void {
-  const { config } = loadConfig(host, host.args[1] ?? '');
+  const { config } = configFile.load();
   if (config === undefined) throw new Error('no configuration');
   reconciler.look(config);
 }

@@ -26,6 +26,10 @@ const READING = new Set<number>([RTM.GETLINK, RTM.GETQDISC, RTM.GETTFILTER]);
 /** ETHTOOL_MSG_FEATURES_SET is the only message of generic netlink that changes something here. */
 const FEATURES_SET = 12;
 
+/** nlmsg_pid in struct nlmsghdr. */
+const PORT_ID_OFFSET = 12;
+const ANOTHER_PORT = 77;
+
 export class FakeKernel extends KernelState {
   readonly errno: Readonly<Record<string, number>>;
   /** Modifications that were tried so far. */
@@ -34,6 +38,8 @@ export class FakeKernel extends KernelState {
   refuse: ((modification: Modification) => string | undefined) | undefined;
   /** Called after each modification that was carried out. */
   afterModification: ((modification: Modification) => void) | undefined;
+  /** The port of who asks now. */
+  private asker = 0;
   /** What listeners of a multicast group get. */
   onEvent: (group: number, datagram: Uint8Array) => void = () => {};
 
@@ -41,13 +47,15 @@ export class FakeKernel extends KernelState {
     super(littleEndian);
     this.errno = errno;
     this.announce = (group, type, body) => {
-      this.onEvent(group, this.encode(type, 0, 0, body));
+      // Of devices it does not say who changed them (net/core/rtnetlink.c: rtmsg_ifinfo, before Linux 6.2).
+      this.onEvent(group, this.encode(type, 0, 0, body, group === RTNLGRP.TC ? this.asker : 0));
     };
     this.addDevice({ name: 'lo' });
   }
 
-  /** The datagrams that answer one that a program sent. */
-  answer(protocol: number, datagram: Uint8Array): Uint8Array[] {
+  /** The datagrams that answer one that a program sent from the socket with this port. */
+  answer(protocol: number, datagram: Uint8Array, portId = 0): Uint8Array[] {
+    this.asker = portId;
     const answers: Uint8Array[] = [];
     eachMessage(new Reader(datagram, this.littleEndian), (header, payload) => {
       answers.push(...this.answerMessage(protocol, { ...header }, payload.bytes(payload.remaining)));
@@ -69,6 +77,7 @@ export class FakeKernel extends KernelState {
 
   /** Carries out a request of some other program. @throws Refused */
   carryOut(request: Request): void {
+    this.asker = ANOTHER_PORT;
     const w = new Writer(this.littleEndian);
     encodeMessage(w, request, NLM_F.REQUEST, 0);
     eachMessage(new Reader(w.bytes(), this.littleEndian), (header, payload) => {
@@ -121,9 +130,16 @@ export class FakeKernel extends KernelState {
     });
   }
 
-  private encode(type: number, flags: number, sequence: number, body: (w: Writer) => void): Uint8Array {
+  private encode(
+    type: number,
+    flags: number,
+    sequence: number,
+    body: (w: Writer) => void,
+    portId = this.asker,
+  ): Uint8Array {
     const w = new Writer(this.littleEndian);
     encodeMessage(w, { type, flags, body }, 0, sequence);
+    w.patchU32(PORT_ID_OFFSET, portId);
     return w.bytes();
   }
 }

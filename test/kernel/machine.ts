@@ -20,7 +20,7 @@ export class Machine extends FakeHost {
     };
     this.onSend = (fd, bytes) => {
       const socket = this.sockets.get(fd);
-      return socket === undefined ? [] : this.kernel.answer(socket.protocol, bytes);
+      return socket === undefined ? [] : this.kernel.answer(socket.protocol, bytes, portOf(fd));
     };
     this.addDirectory('/var/run');
   }
@@ -43,6 +43,13 @@ export class Machine extends FakeHost {
     return super.setsockopt(fd, level, option, value);
   }
 
+  override getsockname(fd: number, address: Uint8Array): number {
+    const length = super.getsockname(fd, address);
+    const port = this.sockets.has(fd) ? portOf(fd) : 0;
+    if (port !== 0) new DataView(address.buffer, address.byteOffset).setUint32(4, port, this.littleEndian);
+    return length;
+  }
+
   override getsockopt(_fd: number, _level: number, _option: number, value: Uint8Array): number {
     new DataView(value.buffer, value.byteOffset).setUint32(0, SOCKET_BUFFER_BYTES, this.littleEndian);
     return value.length;
@@ -52,4 +59,9 @@ export class Machine extends FakeHost {
     this.sockets.delete(fd);
     return super.close(fd);
   }
+}
+
+/** The netlink port of a descriptor. */
+function portOf(fd: number): number {
+  return 1000 + fd;
 }
