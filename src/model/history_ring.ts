@@ -1,0 +1,213 @@
+/**
+ * One ring of a direction's history: a slot for each so many seconds, each a packed record (27 bytes for four tins):
+ *
+ * - the time that was watched in it, in ms (0: a gap), and the bytes sent, to the byte;
+ * - packets dropped and marked, exact up to 2^24 - 1;
+ * - the largest backlog, the largest peak delay, the mean delay over packets and the rate of each tin, to 1 in 4096.
+ */
+import { bitPerSOver } from '../lib/units.ts';
+import { MOST_TINS, TIN_COLUMN, TIN_COUNTERS } from '../tc/qdisc/cake_sample.ts';
+import { delaysOf } from './stats.ts';
+import type { DirectionSeries } from './stats_series.ts';
+
+/** A number of a record: where, and in how many bytes. */
+type Field = readonly [offset: number, bytes: number];
+const WATCHED_MS: Field = [0, 2];
+const SENT_BYTES: Field = [2, 5];
+const DROPPED: Field = [7, 3];
+const MARKED: Field = [10, 3];
+const BACKLOG: Field = [13, 2];
+const PEAK_DELAY: Field = [15, 2];
+const AVERAGE_DELAY: Field = [17, 2];
+const TINS_AT = 19;
+const TIN_BYTES = 2;
+const tinField = (tin: number): Field => [TINS_AT + tin * TIN_BYTES, TIN_BYTES];
+
+/** In two packed bytes: there is no such number. */
+const NONE = 0xffff;
+const SUMS = MOST_TINS * TIN_COUNTERS.length;
+
+/** Numbers of one slot after another, the oldest first; null in a gap, and for a delay while nothing was sent. */
+export type Numbers = (number | null)[];
+
+/** What was added up since the slot began. */
+const NOTHING = {
+  watchedMs: 0,
+  sentBytes: 0,
+  dropped: 0,
+  marked: 0,
+  backlogBytes: 0,
+  peakUs: 0,
+  delaySumUs: 0,
+  delayWeight: 0,
+};
+
+export class HistoryRing {
+  readonly slots: number;
+  private readonly slotMs: number;
+  private records: Uint8Array;
+  private recordBytes: number;
+  private readonly sums = { ...NOTHING };
+  private readonly tinBytes = new Float64Array(MOST_TINS);
+  /** False in a slot that began with other tins. */
+  private tinsKnown = true;
+  /** The slot that is added up; -1 before the first. */
+  newest = -1;
+
+  constructor(seconds: number, slots: number, tinCount: number) {
+    this.slotMs = seconds * 1000;
+    this.slots = slots;
+    this.recordBytes = TINS_AT + tinCount * TIN_BYTES;
+    this.records = new Uint8Array(slots * this.recordBytes);
+  }
+
+  get bytes(): number {
+    return this.records.length;
+  }
+
+  slotAt(atMs: number): number {
+    return Math.floor(atMs / this.slotMs);
+  }
+
+  /** Adds what the last reading of `series` brought. */
+  add(series: DirectionSeries): void {
+    // The middle of the interval: a reading a little early or late belongs where it was meant to be.
+    this.goTo(this.slotAt(series.atMs - series.elapsedMs / 2));
+    const { sums, tinBytes } = this;
+    const { added, reading } = series;
+    sums.watchedMs += series.elapsedMs;
+    sums.sentBytes += series.addedBytes;
+    sums.dropped += added[SUMS + TIN_COLUMN.droppedPackets] as number;
+    sums.marked += added[SUMS + TIN_COLUMN.ecnMarkedPackets] as number;
+    sums.backlogBytes = Math.max(sums.backlogBytes, reading.backlogBytes);
+    const delays = delaysOf(series);
+    if (delays !== undefined) {
+      sums.peakUs = Math.max(sums.peakUs, delays.peakUs);
+      sums.delaySumUs += delays.sumUs;
+      sums.delayWeight += delays.weight;
+    }
+    for (let tin = 0; tin < reading.tinCount; tin++) {
+      const bytes = added[tin * TIN_COUNTERS.length + TIN_COLUMN.sentBytes] as number;
+      tinBytes[tin] = (tinBytes[tin] as number) + bytes;
+    }
+  }
+
+  /** Makes room for other tins: of the time before, their rates are not known. */
+  setTins(tinCount: number): void {
+    this.store();
+    const { records: old, recordBytes: oldBytes, slots } = this;
+    this.recordBytes = TINS_AT + tinCount * TIN_BYTES;
+    this.records = new Uint8Array(slots * this.recordBytes).fill(0xff);
+    for (let i = 0; i < slots; i++) {
+      this.records.set(old.subarray(i * oldBytes, i * oldBytes + TINS_AT), i * this.recordBytes);
+    }
+    this.tinsKnown = false;
+  }
+
+  /** The oldest slot that is no gap; undefined where all are. */
+  oldest(): number | undefined {
+    this.store();
+    for (let slot = Math.max(this.newest - this.slots + 1, 0); slot <= this.newest; slot++) {
+      if (this.get(slot, WATCHED_MS) > 0) return slot;
+    }
+    return undefined;
+  }
+
+  rates(first: number, last: number): Numbers {
+    return this.numbers(first, last, (slot) => bitPerSOver(this.get(slot, SENT_BYTES), this.get(slot, WATCHED_MS)));
+  }
+  dropped(first: number, last: number): Numbers {
+    return this.numbers(first, last, (slot) => this.get(slot, DROPPED));
+  }
+  marked(first: number, last: number): Numbers {
+    return this.numbers(first, last, (slot) => this.get(slot, MARKED));
+  }
+  backlogs(first: number, last: number): Numbers {
+    return this.numbers(first, last, (slot) => unpack(this.get(slot, BACKLOG)));
+  }
+  peakDelays(first: number, last: number): Numbers {
+    return this.numbers(first, last, (slot) => unpack(this.get(slot, PEAK_DELAY)));
+  }
+  averageDelays(first: number, last: number): Numbers {
+    return this.numbers(first, last, (slot) => unpack(this.get(slot, AVERAGE_DELAY)));
+  }
+  tinRates(tin: number, first: number, last: number): Numbers {
+    return this.numbers(first, last, (slot) => unpack(this.get(slot, tinField(tin))));
+  }
+
+  private numbers(first: number, last: number, read: (slot: number) => number | null): Numbers {
+    const oldest = Math.max(this.newest - this.slots + 1, 0);
+    return Array.from({ length: last - first + 1 }, (_, i) => {
+      const slot = first + i;
+      return slot < oldest || slot > this.newest || this.get(slot, WATCHED_MS) === 0 ? null : read(slot);
+    });
+  }
+
+  /** Ends the slot that is added up when `slot` is a later one; those between are gaps. */
+  private goTo(slot: number): void {
+    if (slot <= this.newest) return;
+    this.store();
+    const { records, recordBytes, slots } = this;
+    for (let gap = Math.max(this.newest + 1, slot - slots + 1); gap <= slot; gap++) {
+      const at = (gap % slots) * recordBytes;
+      records.fill(0, at, at + recordBytes);
+    }
+    this.newest = slot;
+    Object.assign(this.sums, NOTHING);
+    this.tinBytes.fill(0);
+    this.tinsKnown = true;
+  }
+
+  /** Writes what was added up so far. */
+  private store(): void {
+    const { sums, newest } = this;
+    if (newest < 0 || (sums.watchedMs === 0 && sums.sentBytes === 0)) return;
+    const watchedMs = Math.max(Math.round(sums.watchedMs), 1);
+    this.set(newest, WATCHED_MS, watchedMs);
+    this.set(newest, SENT_BYTES, sums.sentBytes);
+    this.set(newest, DROPPED, sums.dropped);
+    this.set(newest, MARKED, sums.marked);
+    this.set(newest, BACKLOG, pack(sums.backlogBytes));
+    const sent = sums.delayWeight > 0;
+    this.set(newest, PEAK_DELAY, sent ? pack(sums.peakUs) : NONE);
+    this.set(newest, AVERAGE_DELAY, sent ? pack(sums.delaySumUs / sums.delayWeight) : NONE);
+    for (let tin = 0; tinField(tin)[0] < this.recordBytes; tin++) {
+      const rate = bitPerSOver(this.tinBytes[tin] as number, watchedMs);
+      this.set(newest, tinField(tin), this.tinsKnown ? pack(rate) : NONE);
+    }
+  }
+
+  private set(slot: number, [offset, bytes]: Field, value: number): void {
+    const at = (slot % this.slots) * this.recordBytes + offset;
+    let rest = Math.min(value, 256 ** bytes - 1);
+    for (let i = 0; i < bytes; i++, rest = Math.floor(rest / 256)) this.records[at + i] = rest % 256;
+  }
+
+  private get(slot: number, [offset, bytes]: Field): number {
+    const at = (slot % this.slots) * this.recordBytes + offset;
+    let value = 0;
+    for (let i = bytes - 1; i >= 0; i--) value = value * 256 + (this.records[at + i] as number);
+    return value;
+  }
+}
+
+/** 12 bits of a number and how far they are shifted, in order: exact below 4096, to 1 in 4096 up to 4 * 10^12. */
+const MANTISSAS = 2048;
+
+export function pack(value: number): number {
+  let shift = 0;
+  let mantissa = value;
+  while (mantissa >= 2 * MANTISSAS) {
+    mantissa /= 2;
+    shift += 1;
+  }
+  return Math.min(shift * MANTISSAS + Math.round(mantissa), NONE - 1);
+}
+
+/** Null of NONE. */
+export function unpack(code: number): number | null {
+  if (code === NONE) return null;
+  if (code < 2 * MANTISSAS) return code;
+  const shift = Math.floor(code / MANTISSAS) - 1;
+  return (code - shift * MANTISSAS) * 2 ** shift;
+}
