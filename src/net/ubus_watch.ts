@@ -149,6 +149,7 @@ class Subscription {
     };
     const onLookedUp = (status: number): void => {
       const { target } = this;
+      if (this.object === undefined) return;
       if (status !== UBUS_STATUS.OK || target === undefined) this.finish(status || UBUS_STATUS.NOT_FOUND);
       else this.request(UBUS_MSG.SUBSCRIBE, { objectId, target }, (answer) => this.finish(answer));
     };

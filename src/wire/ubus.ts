@@ -68,30 +68,30 @@ export interface UbusFrame {
  * `data` and `signature` are blobmsg as bytes, since the bus passes them on however broken they are.
  */
 export interface UbusAttributes {
-  status?: number;
-  path?: string;
-  objectId?: number;
-  method?: string;
-  typeId?: number;
-  signature?: Uint8Array;
-  data?: Uint8Array;
-  target?: number;
-  active?: boolean;
-  noReply?: boolean;
-  subscribers?: readonly number[];
-  user?: string;
-  group?: string;
+  status?: number | undefined;
+  path?: string | undefined;
+  objectId?: number | undefined;
+  method?: string | undefined;
+  typeId?: number | undefined;
+  signature?: Uint8Array | undefined;
+  data?: Uint8Array | undefined;
+  target?: number | undefined;
+  active?: boolean | undefined;
+  noReply?: boolean | undefined;
+  subscribers?: readonly number[] | undefined;
+  user?: string | undefined;
+  group?: string | undefined;
 }
 
 /** What a MONITOR message says of one that went over the bus. */
 export interface MonitorAttributes {
-  client?: number;
-  peer?: number;
+  client?: number | undefined;
+  peer?: number | undefined;
   /** Whether the bus sent it to `client`. */
-  send?: boolean;
-  seq?: number;
-  type?: number;
-  data?: Uint8Array;
+  send?: boolean | undefined;
+  seq?: number | undefined;
+  type?: number | undefined;
+  data?: Uint8Array | undefined;
 }
 
 // ---- One row an attribute ----

@@ -36,6 +36,8 @@ export class ScriptPeer {
   readonly fd: number;
   private readonly host: WatchedHost;
   private pending: number[] = [];
+  /** What the program has not read far enough to take. */
+  private outgoing: Uint8Array = new Uint8Array(0);
   isOpen = true;
 
   constructor(host: WatchedHost, fd: number) {
@@ -63,12 +65,21 @@ export class ScriptPeer {
       at = end;
     }
     this.pending = this.pending.slice(at);
+    this.sendBytes(new Uint8Array(0));
     return frames;
   }
 
+  /** Sends what the program takes now, and the rest with each {@link take}. */
   sendBytes(bytes: Uint8Array): void {
-    const sent = this.host.send(this.fd, bytes, 0, bytes.length, 0);
-    if (sent !== bytes.length) throw new Error(`only ${sent} of ${bytes.length} bytes were taken`);
+    const all = new Uint8Array(this.outgoing.length + bytes.length);
+    all.set(this.outgoing);
+    all.set(bytes, this.outgoing.length);
+    const sent = all.length === 0 ? 0 : this.host.send(this.fd, all, 0, all.length, 0);
+    this.outgoing = all.subarray(Math.max(sent, 0));
+  }
+
+  get isBlocked(): boolean {
+    return this.outgoing.length > 0;
   }
 
   send(type: number, seq: number, peer: number, attributes: UbusAttributes = {}): void {
