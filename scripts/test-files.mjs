@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 
 /** Suites with a runner of their own, and the tests that need a real kernel under QuickJS. */
-const OTHER_SUITES = ['test/lab/', 'test/bench/', 'test/web/', 'test/quickjs/'];
+const OTHER_SUITES = ['test/lab/', 'test/bench/', 'test/web/', 'test/quickjs/', 'test/tools/'];
 /** Tools of the development machine, which run on Node and may use what it has. */
 const NODE_ONLY = ['src/gen/', 'test/demo/'];
 
@@ -23,6 +23,11 @@ function sharedTestFiles() {
 
 export function nodeTestFiles() {
   return sharedTestFiles();
+}
+
+/** Those that hold weir against other people's programs, on Node. */
+export function toolTestFiles() {
+  return testFilesUnder('test/tools');
 }
 
 export function quickjsTestFiles() {

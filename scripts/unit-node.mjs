@@ -1,13 +1,17 @@
-/** Runs the unit tests on Node: `unit-node.mjs COUNTS [FILTER]`. Writes "passed failed skipped" into COUNTS. */
+/**
+ * Runs the unit tests on Node, or with `--tools` those of test/tools: `unit-node.mjs COUNTS [--tools] [FILTER]`. Writes
+ * "passed failed skipped" into COUNTS.
+ */
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
-import { nodeTestFiles } from './test-files.mjs';
+import { nodeTestFiles, toolTestFiles } from './test-files.mjs';
 
-const [counts, filter = ''] = process.argv.slice(2);
-const directory = 'build/unit';
+const tools = process.argv.includes('--tools');
+const [counts, filter = ''] = process.argv.slice(2).filter((word) => word !== '--tools');
+const directory = tools ? 'build/tools' : 'build/unit';
 
-const files = nodeTestFiles().filter((path) => path.includes(filter));
+const files = (tools ? toolTestFiles() : nodeTestFiles()).filter((path) => path.includes(filter));
 rmSync(directory, { recursive: true, force: true });
 await build({
   entryPoints: files,

@@ -141,6 +141,10 @@ export function bitPerSOver(bytes: number, intervalMs: number): number {
   return Math.round((bytes * BITS_PER_BYTE * 1e3) / intervalMs);
 }
 
+export function secondsFromUs(durationUs: number): number {
+  return durationUs / 1e6;
+}
+
 /** Time that `bytes` take on a link, in µs. */
 export function transmitTimeUs(bytes: number, rateBitPerS: number): number {
   return (bytes * BITS_PER_BYTE * 1e6) / rateBitPerS;
