@@ -85,7 +85,7 @@ export class FakeUnixHost extends FakeHost {
     const socket = this.sockets.get(fd);
     if (socket === undefined) return super.connect(fd, address);
     const path = pathOf(address);
-    if (!this.socketPaths.has(path)) return this.fail('ENOENT');
+    if (!this.socketPaths.has(path)) return this.fail(this.files.has(path) ? 'ECONNREFUSED' : 'ENOENT');
     const listener = this.listeners.get(path);
     if (listener === undefined) return this.fail('ECONNREFUSED');
     const accepted = this.newSocket(socket.credentials);
@@ -185,6 +185,10 @@ export class FakeUnixHost extends FakeHost {
       this.sockets.delete(fd);
     }
     return super.close(fd);
+  }
+
+  override open(path: string, flags: number, mode: number): number {
+    return this.socketPaths.has(path) ? this.fail('ENXIO') : super.open(path, flags, mode);
   }
 
   override unlink(path: string): number {
