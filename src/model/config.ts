@@ -52,32 +52,38 @@ export interface ParsedConfig {
   readonly issues: readonly Issue[];
 }
 
-/** The names that cake's rows have in UCI, to the names inside. */
-const CAKE_UCI_NAMES: ReadonlyMap<string, keyof CakeOptions> = new Map(
-  (Object.keys(cakeOptions) as (keyof CakeOptions)[]).flatMap((name) => {
-    const uci: { readonly name: string } | undefined = cakeOptions[name].uci;
-    return uci === undefined ? [] : [[uci.name, name]];
-  }),
-);
-
-const PREFIXES = ['', 'download_', 'upload_'] as const;
-
 /** Options that mean something for arriving traffic only: given plain, they are for download. */
 const DOWNLOAD_ONLY: readonly string[] = ['ingress', 'autorate_ingress'];
+
+/** What a UCI option of a direction sets: an option of CAKE by its name inside, or the link. */
+interface Target {
+  readonly name: string;
+  readonly directions: readonly DirectionName[];
+  readonly prefixed: boolean;
+  readonly row: OptionRow<unknown>;
+}
+
+const LINK = 'link';
+
+const TARGETS: ReadonlyMap<string, Target> = new Map(
+  Object.entries({ [LINK]: { uci: { name: LINK, ...linkRow } }, ...cakeOptions }).flatMap(([name, row]) => {
+    const uci: (OptionRow<unknown> & { readonly name: string }) | undefined = row.uci;
+    if (uci === undefined) return [];
+    const target = (prefix: string, directions: readonly DirectionName[]): [string, Target] => [
+      prefix + uci.name,
+      { name, directions, prefixed: prefix !== '', row: uci },
+    ];
+    return [
+      target('', DOWNLOAD_ONLY.includes(uci.name) ? ['download'] : DIRECTIONS),
+      ...DIRECTIONS.map((direction) => target(`${direction}_`, [direction])),
+    ];
+  }),
+);
 
 /** Every option of `config shaper`: the shaper's own, then the link and CAKE's options plain and for each direction. */
 export const allShaperRows: Readonly<Record<string, OptionRow<unknown>>> = {
   ...shaperRows,
-  ...Object.fromEntries(
-    PREFIXES.flatMap((prefix): [string, OptionRow<unknown>][] => [
-      [`${prefix}link`, linkRow],
-      ...[...CAKE_UCI_NAMES].map(([uciName, name]): [string, OptionRow<unknown>] => {
-        const row: OptionRow<unknown> | undefined = cakeOptions[name].uci;
-        if (row === undefined) throw new Error(`no UCI row for ${name}`);
-        return [`${prefix}${uciName}`, row];
-      }),
-    ]),
-  ),
+  ...Object.fromEntries([...TARGETS].map(([uciName, { row }]) => [uciName, row])),
 };
 
 /** The configuration in `sections` of the file named `file`. */
@@ -153,22 +159,19 @@ function parseShaper(section: SectionText, file: string): { shaper?: ShaperConfi
 
 /** An option with the prefix of the direction wins over the plain one. */
 function parseDirection(direction: DirectionName, rateBitPerS: number, values: object): DirectionConfig {
-  const given = new Map<string, unknown>(Object.entries(values));
-  const pick = (uciName: string): unknown => {
-    const own = given.get(`${direction}_${uciName}`);
-    const plainCounts = direction === 'download' || !DOWNLOAD_ONLY.includes(uciName);
-    return own ?? (plainCounts ? given.get(uciName) : undefined);
-  };
+  const given = Object.entries(values);
   const options: Record<string, unknown> = {};
-  for (const [uciName, name] of CAKE_UCI_NAMES) {
-    const value = pick(uciName);
-    if (value !== undefined) options[name] = value;
+  for (const prefixed of [false, true]) {
+    for (const [uciName, value] of given) {
+      const target = TARGETS.get(uciName);
+      if (target?.directions.includes(direction) && target.prefixed === prefixed) options[target.name] = value;
+    }
   }
-  const names = pick('link');
+  const { [LINK]: names, ...own } = options;
   return {
     rateBitPerS,
-    // Each value came through the row of its own name in cakeOptions.
-    options: options as Partial<CakeOptions>,
+    // Each value came through the row of its own name in cakeOptions, or through linkRow.
+    options: own as Partial<CakeOptions>,
     link: names === undefined ? undefined : linkLayer(names as LinkName[]),
   };
 }
