@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ScriptBus, type ScriptPeer } from '../../test/ubus/script_bus.ts';
-import { type BlobRecord, decodeRecord, encodeRecord } from '../wire/blobmsg.ts';
+import { decodeRecord, encodeRecord } from '../wire/blobmsg.ts';
 import { UBUS_MSG, UBUS_STATUS, type UbusAttributes } from '../wire/ubus.ts';
 import { UbusClient } from './ubus_client.ts';
 
@@ -295,8 +295,8 @@ test('sending an event tells whether the bus took it', () => {
   const { bus, client, peer } = connected();
   const results: number[] = [];
   client.sendEvent('ubus.x', { n: 1 }, (status) => results.push(status));
-  const [{ attributes } = { attributes: {} as UbusAttributes }] = peer.take();
-  assert.deepEqual(decodeRecord(attributes.data ?? new Uint8Array(0)), { id: 'ubus.x', data: { n: 1 } } as BlobRecord);
+  const [send] = peer.take();
+  assert.deepEqual(decodeRecord(send?.attributes.data ?? new Uint8Array(0)), { id: 'ubus.x', data: { n: 1 } });
   peer.send(UBUS_MSG.STATUS, 1, 1, { status: UBUS_STATUS.PERMISSION_DENIED });
   bus.pump();
   assert.deepEqual(results, [UBUS_STATUS.PERMISSION_DENIED]);

@@ -217,12 +217,13 @@ export function fieldOf(name: string, value: BlobValue): BlobField {
     case 'number':
       return { name, type: typeOfNumber(value), value };
   }
-  if (isArray(value)) return { name, type: BLOBMSG.ARRAY, value: value.map((item) => fieldOf('', item)) };
-  return { name, type: BLOBMSG.TABLE, value: fieldsOf(value) };
+  if (isBlobRecord(value)) return { name, type: BLOBMSG.TABLE, value: fieldsOf(value) };
+  return { name, type: BLOBMSG.ARRAY, value: value.map((item) => fieldOf('', item)) };
 }
 
-function isArray(value: readonly BlobValue[] | BlobRecord): value is readonly BlobValue[] {
-  return Array.isArray(value);
+/** Whether it is a table, and neither an array nor a single value. */
+export function isBlobRecord(value: BlobValue | undefined): value is BlobRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function typeOfNumber(value: number): number {
