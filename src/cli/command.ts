@@ -23,6 +23,8 @@ export interface Command {
   readonly summary: string;
   /** The whole help, ending with a newline. */
   readonly help: string;
+  /** Options that this command takes besides the common ones; they are among its `args`. */
+  readonly flags?: readonly string[];
   /** Whether the command parses every option itself. */
   readonly ownOptions?: true;
   /** The exit code. */

@@ -5,12 +5,14 @@ import { check } from './check.ts';
 import type { Command, CommandContext } from './command.ts';
 import { daemon } from './daemon.ts';
 import { EXIT, EXIT_HELP } from './exit.ts';
+import { metrics } from './metrics.ts';
 import { type Output, print, printError } from './output.ts';
 import { plan } from './plan.ts';
 import { reportingErrors } from './session.ts';
 import { show } from './show.ts';
 import { reload, start, stop } from './start.ts';
 import { status } from './status.ts';
+import { top } from './top.ts';
 import { runUci, help as uciHelp } from './uci.ts';
 
 declare const WEIR_VERSION: string;
@@ -23,7 +25,7 @@ const uci: Command = {
   run: ({ host, args, output }) => runUci(host, [...args], output),
 };
 
-const COMMANDS: readonly Command[] = [check, plan, start, reload, stop, daemon, status, show, uci];
+const COMMANDS: readonly Command[] = [check, plan, start, reload, stop, daemon, status, show, top, metrics, uci];
 
 const DEFAULT_CONFIG = '/etc/config/weir';
 const STATE_DIRECTORY = '/var/run/weir';
@@ -36,7 +38,7 @@ Commands:
 ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}\n`).join('')}
 Options:
   -c FILE    configuration (default: ${DEFAULT_CONFIG})
-  --json     plan, status and show: the same as JSON
+  --json     plan, status, show and top: the same as JSON
   -v         every operation with the kernel's answer; -vv also what the daemon makes of events
   --version  the version
   --help     this help; 'weir help COMMAND' or 'weir COMMAND --help' tells more
@@ -64,8 +66,9 @@ export function runProgram(host: Host): number {
     return EXIT.usage;
   }
   const takesWords = found.ownOptions === true || found === show;
-  if (words.length > 0 && !takesWords) {
-    printError(output, `error: 'weir ${command}' takes no '${words[0]}'\ntry 'weir help ${command}'\n`);
+  const tooMuch = words.find((word) => !flagsOf(command).includes(word));
+  if (tooMuch !== undefined && !takesWords) {
+    printError(output, `error: 'weir ${command}' takes no '${tooMuch}'\ntry 'weir help ${command}'\n`);
     return EXIT.usage;
   }
   const paths = {
@@ -75,6 +78,11 @@ export function runProgram(host: Host): number {
   };
   const context: CommandContext = { host, output, args: words, configPath, paths, json, logLevel };
   return reportingErrors(context, () => found.run(context));
+}
+
+/** What a command takes besides the common options. */
+function flagsOf(command: string | undefined): readonly string[] {
+  return COMMANDS.find(({ name }) => name === command)?.flags ?? [];
 }
 
 interface Arguments {
@@ -114,7 +122,7 @@ function parseArguments(args: readonly string[]): Arguments | string {
       parsed.help = true;
     } else if (argument === '--version') {
       parsed.version = true;
-    } else if (argument.startsWith('-') && argument !== '--all') {
+    } else if (argument.startsWith('-') && !flagsOf(parsed.command).includes(argument)) {
       return `unknown option '${argument}'`;
     } else if (parsed.command === undefined) {
       parsed.command = argument;

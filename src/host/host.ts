@@ -54,6 +54,15 @@ export interface HostConstants {
   readonly SIGUSR1: number;
   readonly SIGUSR2: number;
   readonly SIGPIPE: number;
+  readonly SIGQUIT: number;
+  readonly SIGTSTP: number;
+  readonly SIGSTOP: number;
+  readonly SIGWINCH: number;
+  readonly TCGETS: number;
+  readonly TCSETS: number;
+  readonly TIOCGWINSZ: number;
+  readonly ICANON: number;
+  readonly ECHO: number;
   readonly SIOCETHTOOL: number;
 }
 

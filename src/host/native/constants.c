@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <termios.h>
 
 #include "native.h"
 
@@ -31,6 +32,8 @@ static const JSCFunctionListEntry constants[] = {
     NUMBER(O_NONBLOCK),   NUMBER(LOCK_SH),        NUMBER(LOCK_EX),     NUMBER(LOCK_UN),    NUMBER(LOCK_NB),
     NUMBER(SIGHUP),       NUMBER(SIGINT),         NUMBER(SIGTERM),     NUMBER(SIGKILL),    NUMBER(SIGUSR1),
     NUMBER(SIGUSR2),      NUMBER(SIGPIPE),        NUMBER(SIOCETHTOOL), NUMBER(SO_PEERGROUPS),
+    NUMBER(SIGQUIT),      NUMBER(SIGTSTP),        NUMBER(SIGSTOP),     NUMBER(SIGWINCH),   NUMBER(TCGETS),
+    NUMBER(TCSETS),       NUMBER(TIOCGWINSZ),     NUMBER(ICANON),      NUMBER(ECHO),
 };
 
 static const JSCFunctionListEntry errors[] = {
