@@ -54,7 +54,10 @@ function read(): TopData {
 
 const write = (text: string): void => {
   const bytes = encodeUtf8(text);
-  for (let at = 0; at < bytes.length; ) at += Math.max(host.write(1, bytes, at, bytes.length - at), 0);
+  let written = 1;
+  for (let at = 0; at < bytes.length && written > 0; at += written) {
+    written = host.write(1, bytes, at, bytes.length - at);
+  }
 };
 
 const source = (loop: Loop, onData: (data: TopData) => void): void => {
