@@ -5,7 +5,7 @@ import { FakeHost } from '../host/fake.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { EXIT } from './exit.ts';
 
-const COMMANDS = ['check', 'plan', 'start', 'reload', 'stop', 'daemon', 'status', 'show', 'uci'];
+const COMMANDS = ['check', 'plan', 'start', 'reload', 'stop', 'daemon', 'status', 'show', 'top', 'metrics', 'uci'];
 
 test('without a command there is help on standard error, and an exit code that says so', () => {
   const { exit, stdout, stderr } = run(router());
@@ -49,6 +49,9 @@ test('what is no command, no option, or too much is wrong usage, and names it', 
   for (const [args, pattern] of [
     [['shape'], /unknown command 'shape'/],
     [['plan', '--fast'], /unknown option '--fast'/],
+    [['plan', '--all'], /unknown option '--all'/],
+    [['--once', 'top'], /unknown option '--once'/],
+    [['top', 'eth1'], /'weir top' takes no 'eth1'/],
     [['-x', 'plan'], /unknown option '-x'/],
     [['plan', 'eth1'], /'weir plan' takes no 'eth1'/],
     [['show', 'eth1', 'eth2'], /one device at most/],
@@ -233,4 +236,15 @@ test('output that is taken in pieces arrives whole', () => {
     return calls % 3 === 0 ? -(machine.errno.EINTR ?? 0) : write(fd, bytes, offset, Math.min(length, 7));
   };
   assert.equal(run(machine, 'help').stdout, whole);
+});
+
+test('top and metrics read the kernel once, and then again for the rates', () => {
+  const machine = router();
+  run(machine, 'start');
+  const { exit, stdout } = run(machine, 'top', '--once');
+  assert.equal(exit, EXIT.ok);
+  assert.match(stdout, /^wan on eth1: shaping$/m);
+  const metrics = run(machine, 'metrics');
+  assert.match(metrics.stdout, /^weir_state\{shaper="wan",device="eth1",state="shaping"\} 1$/m);
+  assert.ok(metrics.stdout.endsWith('# EOF\n'));
 });
