@@ -150,7 +150,7 @@ export class UbusBus {
     }
     const budget = peer.uid === 0 ? this.rootBudget : this.othersBudget;
     const handlers: UbusStreamHandlers = {
-      onFrame: (frame, descriptor) => traffic.serve(client, frame, descriptor, host.close),
+      onFrame: (frame, descriptor) => traffic.serve(client, frame, descriptor, (fd) => host.close(fd)),
       onClose: () => this.remove(client),
     };
     const options = { budget, takesDescriptors: true, onDrained: () => traffic.drained(client) };

@@ -83,7 +83,7 @@ export class BusTraffic {
     }
   }
 
-  serve(client: BusClient, frame: UbusFrame, descriptor: number, close: (descriptor: number) => void): void {
+  serve(client: BusClient, frame: UbusFrame, descriptor: number, close: (descriptor: number) => unknown): void {
     this.monitor(client, frame, false);
     const request = { client, frame, attributes: decodeAttributes(frame.body), descriptor };
     const status = this.handle(request);

@@ -140,7 +140,7 @@ for (const name of ubusRecordingNames()) {
       descriptors,
       said.reduce((sum, { fds }) => sum + fds, 0),
     );
-    assert.deepEqual(live.errors, []);
+    assert.deepEqual(live.complaints, []);
     assert.equal(live.bus.clientCount, 0);
     assert.equal(live.bus.keptBytes, 0);
     live.bus.close();

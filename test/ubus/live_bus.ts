@@ -106,9 +106,11 @@ export interface LiveBusOptions {
 
 export class LiveBus {
   readonly host = new WatchedHost();
-  /** What handlers threw, and what was complained about. */
-  readonly errors: unknown[] = [];
-  readonly loop = new Loop(this.host, (error) => this.errors.push(error));
+  /** What was wrong with ACL files. */
+  readonly complaints: string[] = [];
+  readonly loop = new Loop(this.host, (error) => {
+    throw error;
+  });
   readonly acl: UbusAcl;
   readonly bus: UbusBus;
 
@@ -118,7 +120,7 @@ export class LiveBus {
     host.addFile('/etc/passwd', 'root:x:0:0:root:/root:/bin/ash\nnobody:*:65534:65534:nobody:/var:/bin/false\n');
     host.addFile('/etc/group', 'root:x:0:\nnetwork:x:101:\nnogroup:x:65534:\n');
     for (const [name, text] of Object.entries(acl)) host.addFile(`${UBUS_ACL_DIRECTORY}/${name}`, text);
-    this.acl = new UbusAcl(host, UBUS_ACL_DIRECTORY, everybody, (message) => this.errors.push(message));
+    this.acl = new UbusAcl(host, UBUS_ACL_DIRECTORY, everybody, (message) => this.complaints.push(message));
     let last = 0x1000;
     this.bus = new UbusBus(host, loop, { path: UBUS_SOCKET, acl: this.acl, random: random ?? (() => ++last) });
     const problem = this.bus.listen();
