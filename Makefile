@@ -51,7 +51,7 @@ TOOLS_host := gcc=gcc /usr/include/stdio.h=libc6-dev
 
 VARIANTS := release asan mips host
 ENGINE := quickjs dtoa libregexp libunicode cutils
-NATIVE := arguments sockets files process constants native
+NATIVE := heap arguments sockets files process constants native
 
 build/stamps/tools-%: scripts/need.sh
 	@mkdir -p $(@D)
@@ -134,6 +134,13 @@ $(eval $(call executable,build/unit-mips,mips,--tests,$(TEST_BOUNDS)))
 $(eval $(call executable,build/endings-asan,asan,test/quickjs/endings.ts,$(ENDING_BOUNDS)))
 $(eval $(call executable,build/endings-mips,mips,test/quickjs/endings.ts,$(ENDING_BOUNDS)))
 
+# The allocator by itself, with the sanitizers watching it from inside.
+define heap_test
+build/heap-$(1): test/native/heap.c src/host/native/heap.c src/host/native/native.h $(QUICKJS_SRC)/quickjs.h | build/stamps/tools-$(1)
+	@$$(CC_$(1)) $$(COMMON) $$(CFLAGS_$(1)) $$(NATIVE_CFLAGS_$(1)) $(WARNINGS) -DWEIR_SLABS -o $$@ $$< $$(LDFLAGS_$(1))
+endef
+$(foreach name,asan mips,$(eval $(call heap_test,$(name))))
+
 # Which test files there are is known only by looking.
 build/bundle/--tests/bundle.js: FORCE scripts/bundle.mjs build/stamps/node-modules
 	@node scripts/bundle.mjs --tests $@
@@ -157,11 +164,11 @@ unit-quickjs: unit-asan unit-mips ## the unit tests as bytecode: with sanitizers
 	  >build/results/unit-quickjs
 
 # A leading dash: the counts tell of failures, and the second runs after a failure of the first.
-unit-asan: build/unit-asan build/endings-asan | build/results
-	-@node scripts/unit-quickjs.mjs build/results/unit-asan 0.2 build/unit-asan build/endings-asan
+unit-asan: build/unit-asan build/endings-asan build/heap-asan | build/results
+	-@node scripts/unit-quickjs.mjs build/results/unit-asan 0.2 build/unit-asan build/endings-asan build/heap-asan
 
-unit-mips: build/unit-mips build/endings-mips | build/results
-	-@node scripts/unit-quickjs.mjs build/results/unit-mips 0.05 build/unit-mips build/endings-mips qemu-mips
+unit-mips: build/unit-mips build/endings-mips build/heap-mips | build/results
+	-@node scripts/unit-quickjs.mjs build/results/unit-mips 0.05 build/unit-mips build/endings-mips build/heap-mips qemu-mips
 
 # Our C with each compiler's warnings as errors, which `make build` does not make them: another compiler may know others.
 c-warnings: $(QUICKJS_SRC)/quickjs.h $(patsubst %,build/stamps/tools-%,release asan mips)

@@ -1,15 +1,15 @@
 /**
- * Runs the unit tests as bytecode, and programs that end in every way a program can:
- * `unit-quickjs.mjs COUNTS SHARE TESTS ENDINGS [EMULATOR]`; tests of random cases try this SHARE of them. Writes "passed failed skipped" into COUNTS.
+ * Runs the unit tests as bytecode, programs that end in every way a program can, and the test of the engine's memory:
+ * `unit-quickjs.mjs COUNTS SHARE TESTS ENDINGS HEAP [EMULATOR]`; tests of random cases try this SHARE of them. Writes "passed failed skipped" into COUNTS.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { symbolizer } from './symbolize.mjs';
 
-const [counts, share, tests, endings, emulator] = process.argv.slice(2);
+const [counts, share, tests, endings, heap, emulator] = process.argv.slice(2);
 const command = (executable, ...args) => (emulator ? [emulator, executable, ...args] : [executable, ...args]);
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
@@ -75,5 +75,9 @@ for (const expected of JSON.parse(readFileSync('test/quickjs/endings.json', 'utf
     console.log(`  FAILED: a program that ends by ${expected.ending}\n    ${wrong}`);
   }
 }
+const memory = spawnSync(command(heap)[0], command(heap).slice(1), { stdio: ['ignore', 'inherit', 'inherit'] });
+if (memory.status === 0) totals.passed++;
+else totals.failed++;
+console.log(`  ${memory.status === 0 ? 'passed' : 'FAILED'}: the engine's memory under a million requests`);
 writeFileSync(counts, `${totals.passed} ${totals.failed} ${totals.skipped}\n`);
 process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);

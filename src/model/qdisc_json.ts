@@ -9,6 +9,7 @@ import { decodeOptions, type QdiscKind } from '../tc/kind.ts';
 import { qdiscKind } from '../tc/registry.ts';
 import type { TcView } from '../wire/tcview.ts';
 
+const PARENT = '","parent":"';
 const NO_OPTIONS = '{}';
 const IDLE_QUEUE = ',"drops":0,"overlimits":0,"requeues":0,"backlogBytes":0,"backlogPackets":0';
 /** The rest of a qdisc of another kind through which nothing ever went. */
@@ -31,20 +32,16 @@ export class QdiscJson {
 
   /** `JSON.stringify(qdiscView(qdisc, …))`, to the character. */
   format(qdisc: TcView): string {
-    const { ifindex, kind, handle, parent, bytes, packets, drops, overlimits, requeues, backlogBytes, qlen } = qdisc;
-    if (ifindex !== this.lastIfindex || kind !== this.lastKind) this.begin(ifindex, kind);
+    if (qdisc.ifindex !== this.lastIfindex || qdisc.kind !== this.lastKind) this.begin(qdisc.ifindex, qdisc.kind);
+    // Texts are added in half the time that a template takes.
+    const place = this.beginning + formatHandle(qdisc.handle) + PARENT + formatHandle(qdisc.parent);
     const { known } = this;
-    const place = `${this.beginning}${formatHandle(handle)}","parent":"${formatHandle(parent)}`;
-    const idle = drops === 0 && overlimits === 0 && requeues === 0 && backlogBytes === 0 && qlen === 0;
-    if (idle && packets === 0 && bytes === 0 && known === undefined) return place + IDLE;
-    const sent = `,"sentBytes":${bytes},"sentPackets":${packets}`;
-    const queue = idle
-      ? IDLE_QUEUE
-      : `,"drops":${drops},"overlimits":${overlimits},"requeues":${requeues}` +
-        `,"backlogBytes":${backlogBytes},"backlogPackets":${qlen}`;
+    const isIdle = qdisc.drops + qdisc.overlimits + qdisc.requeues + qdisc.backlogBytes + qdisc.qlen === 0;
+    if (isIdle && qdisc.packets === 0 && qdisc.bytes === 0 && known === undefined) return place + IDLE;
     const options = known === undefined ? NO_OPTIONS : this.options(qdisc, known);
     const details = known === undefined ? '' : this.details(qdisc, known);
-    return `${place}","options":${options}${sent}${queue}${details}}`;
+    const queue = isIdle ? IDLE_QUEUE : queueOf(qdisc);
+    return `${place}","options":${options},"sentBytes":${qdisc.bytes},"sentPackets":${qdisc.packets}${queue}${details}}`;
   }
 
   private begin(ifindex: number, kind: string): void {
@@ -64,4 +61,11 @@ export class QdiscJson {
     if (kind.decodeStats === undefined || xstats === undefined) return '';
     return `,"details":${JSON.stringify(kind.decodeStats(new Reader(xstats, this.littleEndian)))}`;
   }
+}
+
+function queueOf({ drops, overlimits, requeues, backlogBytes, qlen }: TcView): string {
+  return (
+    `,"drops":${drops},"overlimits":${overlimits},"requeues":${requeues}` +
+    `,"backlogBytes":${backlogBytes},"backlogPackets":${qlen}`
+  );
 }

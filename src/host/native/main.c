@@ -169,13 +169,12 @@ int main(int argc, char **argv) {
   take_standard_descriptors();
   signal(SIGPIPE, SIG_IGN); /* a closed pipe is -EPIPE to whoever writes */
 
-  runtime = JS_NewRuntime();
+  runtime = heap_new_runtime(WEIR_HEAP_BYTES);
   JSContext *ctx = runtime != NULL ? new_context() : NULL;
   if (ctx == NULL || native_init(ctx) == NULL) {
     fputs("weir: out of memory\n", stderr);
     return EXIT_INTERNAL_ERROR;
   }
-  JS_SetMemoryLimit(runtime, WEIR_HEAP_BYTES);
   JS_SetMaxStackSize(runtime, WEIR_STACK_BYTES);
   JS_SetHostPromiseRejectionTracker(runtime, track_rejection, NULL);
   JS_SetInterruptHandler(runtime, turn_takes_too_long, NULL);

@@ -55,6 +55,9 @@ JSValue result_bytes(JSContext *ctx, const void *data, size_t size);
 /* Takes over `data`, which came from js_malloc_rt(). */
 JSValue result_owned_bytes(JSContext *ctx, uint8_t *data, size_t size);
 
+/* heap.c: a runtime that takes at most so many bytes. */
+JSRuntime *heap_new_runtime(size_t bytes);
+
 /* main.c */
 extern int program_argc;
 extern char **program_argv;
