@@ -42,8 +42,16 @@ export interface ApplyFailure {
   readonly canRetry: boolean;
 }
 
-/** Carries out `changes`, which lead away from what `observe` would have shown before them. */
-export function apply(kernel: Kernel, changes: readonly Change[], observe: () => Observed, log: Log): ApplyResult {
+/** How to look at the kernel again. @throws NetlinkError */
+export interface Looks {
+  /** At whatever the changes can have altered, as they should have. */
+  verify(): Observed;
+  /** At everything. */
+  afresh(): Observed;
+}
+
+/** Carries out `changes`, which lead away from what was observed before, and verifies them. */
+export function apply(kernel: Kernel, changes: readonly Change[], looks: Looks, log: Log): ApplyResult {
   const { attempted, refused } = carryOut(kernel, changes, log);
   const fatal = refused.find(isFatal);
   if (fatal !== undefined) {
@@ -52,21 +60,21 @@ export function apply(kernel: Kernel, changes: readonly Change[], observe: () =>
     const failure = { message: error.message, refused: fatal, canRetry: error.canRetry };
     const foreign = refused.filter(isForeignHook).map((one) => one.change);
     const touched = attempted.filter((change) => !foreign.includes(change));
-    return putBack(kernel, touched, observe, log, failure);
+    return putBack(kernel, touched, looks.afresh, log, failure);
   }
   const done = attempted.filter((change) => !refused.some((other) => other.change === change));
   let observed: Observed;
   try {
-    observed = observe();
+    observed = looks.verify();
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
     const message = `cannot verify: ${error.message}`;
-    return putBack(kernel, attempted, observe, log, { message, canRetry: error.canRetry });
+    return putBack(kernel, attempted, looks.afresh, log, { message, canRetry: error.canRetry });
   }
   const wrong = mismatches(stateAfter(done), observed).filter(({ resource }) => !isOptional(resource));
   if (wrong.length > 0) {
     const message = `the kernel took it, but it reads back differently: ${wrong.map(formatMismatch).join('; ')}`;
-    return putBack(kernel, attempted, observe, log, { message, canRetry: false });
+    return putBack(kernel, attempted, looks.afresh, log, { message, canRetry: false });
   }
   return { outcome: 'applied', skipped: refused, observed };
 }

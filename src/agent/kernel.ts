@@ -104,6 +104,11 @@ export class Kernel {
     return dumpLinks(this.socket);
   }
 
+  /** The qdiscs of all devices. @throws NetlinkError */
+  qdiscs(): TcMessage[] {
+    return dumpQdiscs(this.socket);
+  }
+
   /** The qdiscs of all devices, one at a time; see {@link eachQdisc} of net/rtnetlink.ts. @throws NetlinkError */
   eachQdisc(visit: (qdisc: TcView) => void, onStart: () => void): void {
     eachQdisc(this.socket, visit, onStart);

@@ -9,11 +9,11 @@ import type { Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
 import { type Desired, desiredState } from '../model/desired.ts';
 import { type Change, diff, subjectOf } from '../model/diff.ts';
-import { type Device, type Observed, observedState } from '../model/observed.ts';
+import { type Device, type KernelDump, type Observed, observedState } from '../model/observed.ts';
 import { pathOf } from '../model/resource/registry.ts';
 import { type Saved, withComingChanges, withoutRestored } from '../model/saved.ts';
 import { NetlinkError } from '../net/refusal.ts';
-import { type ApplyFailure, type ApplyResult, apply, type RefusedChange } from './apply.ts';
+import { type ApplyFailure, type ApplyResult, apply, type Looks, type RefusedChange } from './apply.ts';
 import { FileError } from './files.ts';
 import { hintFor, lacksCakeMq, lacksMatchall } from './hint.ts';
 import type { Kernel } from './kernel.ts';
@@ -63,6 +63,8 @@ export class Reconciler {
   private readonly kernel: Kernel;
   private readonly paths: StatePaths;
   private readonly log: Log;
+  /** What the kernel said last; kept no longer than a reconciliation, as there may be thousands of qdiscs. */
+  private dump: KernelDump | undefined;
 
   constructor(host: Host, kernel: Kernel, paths: StatePaths, log: Log) {
     this.host = host;
@@ -90,8 +92,24 @@ export class Reconciler {
   private observe(config: Config, saved: Saved): Observed {
     const devices = new Set<string>(saved.features.map((entry) => entry.device));
     for (const { device } of config.shapers) if (device !== undefined) devices.add(device);
-    const dump = this.kernel.look((name) => devices.has(name));
+    return this.interpret(
+      this.kernel.look((name) => devices.has(name)),
+      saved,
+    );
+  }
+
+  private interpret(dump: KernelDump, saved: Saved): Observed {
+    this.dump = dump;
     return this.kernel.interpret(() => observedState(dump, saved));
+  }
+
+  /** How to look again after changes; where only the options of qdiscs change, as with a new rate, only these are read. */
+  private looksAfter(group: readonly Change[], config: Config, saved: Saved): Looks {
+    const afresh = (): Observed => this.observe(config, saved);
+    const { dump } = this;
+    const isOption = ({ action, wanted }: Change): boolean => action === 'change' && wanted?.type === 'qdisc';
+    if (dump === undefined || !group.every(isOption)) return { verify: afresh, afresh };
+    return { verify: () => this.interpret({ ...dump, qdiscs: this.kernel.qdiscs() }, saved), afresh };
   }
 
   /**
@@ -107,7 +125,9 @@ export class Reconciler {
       applied.push(...round.applied);
       touched.push(...round.touched);
       const learned = round.failures.some(({ failure }) => this.learn(failure));
-      if (!learned || attempt === ATTEMPTS) return { ...round, applied, touched };
+      if (learned && attempt < ATTEMPTS) continue;
+      this.dump = undefined;
+      return { ...round, applied, touched };
     }
   }
 
@@ -135,7 +155,7 @@ export class Reconciler {
         continue;
       }
       saved = coming;
-      const result = apply(this.kernel, group, () => this.observe(config, saved), this.log);
+      const result = apply(this.kernel, group, this.looksAfter(group, config, saved), this.log);
       if (result.outcome === 'applied') {
         applied.push(...group.filter((change) => !result.skipped.some((skipped) => skipped.change === change)));
         touched.push(name);
