@@ -1,6 +1,7 @@
 /** The command line: common options, the list of commands, help. */
 import type { Host } from '../host/host.ts';
 import type { LogLevel } from '../lib/log.ts';
+import { bus } from './bus.ts';
 import { check } from './check.ts';
 import type { Command, CommandContext } from './command.ts';
 import { daemon } from './daemon.ts';
@@ -13,6 +14,7 @@ import { show } from './show.ts';
 import { reload, start, stop } from './start.ts';
 import { status } from './status.ts';
 import { top } from './top.ts';
+import { ubus } from './ubus.ts';
 import { runUci, help as uciHelp } from './uci.ts';
 
 declare const WEIR_VERSION: string;
@@ -25,7 +27,21 @@ const uci: Command = {
   run: ({ host, args, output }) => runUci(host, [...args], output),
 };
 
-const COMMANDS: readonly Command[] = [check, plan, start, reload, stop, daemon, status, show, top, metrics, uci];
+const COMMANDS: readonly Command[] = [
+  check,
+  plan,
+  start,
+  reload,
+  stop,
+  daemon,
+  status,
+  show,
+  top,
+  metrics,
+  uci,
+  bus,
+  ubus,
+];
 
 const DEFAULT_CONFIG = '/etc/config/weir';
 const STATE_DIRECTORY = '/var/run/weir';

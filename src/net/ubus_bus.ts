@@ -113,11 +113,14 @@ export class UbusBus {
   private clearPath(address: Uint8Array): string | undefined {
     const { host, path } = this;
     const { AF_UNIX, SOCK_STREAM, O_RDONLY, O_NONBLOCK } = host.constants;
-    const fd = host.socket(AF_UNIX, SOCK_STREAM, 0);
+    const { ENOENT, ECONNREFUSED, EAGAIN } = host.errno;
+    // SOCK_NONBLOCK is O_NONBLOCK: a bus that accepts nobody must not hold us.
+    const fd = host.socket(AF_UNIX, SOCK_STREAM | O_NONBLOCK, 0);
     const connected = fd < 0 ? fd : host.connect(fd, address);
     if (fd >= 0) host.close(fd);
-    if (-connected === host.errno.ENOENT) return undefined;
-    if (-connected !== host.errno.ECONNREFUSED) return `another bus answers at ${path}`;
+    if (connected >= 0 || -connected === EAGAIN) return `another bus answers at ${path}`;
+    if (-connected === ENOENT) return undefined;
+    if (-connected !== ECONNREFUSED) return `cannot use ${path}: ${host.errorText(-connected)}`;
     // Opening a socket is refused, anything else is opened.
     const opened = host.open(path, O_RDONLY | O_NONBLOCK, 0);
     if (opened >= 0) host.close(opened);

@@ -20,7 +20,7 @@ import {
   type UbusFrame,
 } from '../wire/ubus.ts';
 import { type UbusAnswer, UbusCalls } from './ubus_calls.ts';
-import { type UbusObject, UbusObjects } from './ubus_objects.ts';
+import { type UbusBehaviour, type UbusObject, UbusObjects } from './ubus_objects.ts';
 import { providerOf, type UbusDefinition } from './ubus_provider.ts';
 import { UbusStream } from './ubus_stream.ts';
 import { type UbusSubscriber, UbusWatch } from './ubus_watch.ts';
@@ -211,6 +211,11 @@ export class UbusClient {
   /** Puts an object on the bus, now and after each loss of the connection. */
   addObject(definition: UbusDefinition): UbusObject {
     return this.objects.add(providerOf(definition));
+  }
+
+  /** An object of any kind: without a path, to listen and subscribe with. */
+  put(behaviour: UbusBehaviour): UbusObject {
+    return this.objects.add(behaviour);
   }
 
   // ---- The connection ----
