@@ -10,10 +10,17 @@ import { cpus, release } from 'node:os';
 import { daemonFigures } from './daemon.ts';
 import { type Figure, formatFigures } from './figure.ts';
 import { listFigures } from './list.ts';
+import { sampleFigures } from './sample.ts';
 import { sizeFigures } from './size.ts';
 import { startFigures } from './start.ts';
 
-const PARTS = { size: sizeFigures, start: startFigures, daemon: daemonFigures, list: listFigures };
+const PARTS = {
+  size: sizeFigures,
+  start: startFigures,
+  daemon: daemonFigures,
+  list: listFigures,
+  sample: sampleFigures,
+};
 
 const figures: Figure[] = [];
 for (const [name, measure] of Object.entries(PARTS)) {
