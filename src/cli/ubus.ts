@@ -3,7 +3,7 @@
  *
  * A command gives -2 for wrong usage, another negative number for what has been reported already, else a status of ubus.
  */
-import { Loop } from '../host/loop.ts';
+import { Loop, watchSignals } from '../host/loop.ts';
 import { UbusClient } from '../net/ubus_client.ts';
 import { UBUS_SOCKET } from '../wire/ubus.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -163,6 +163,10 @@ function start({ host, output }: CommandContext, options: Options): void {
     runsMs: (timeoutS ?? 0) * 1000,
     showsCall: !simple && !host.isTerminal(2),
     onLost: () => run.finish(0),
+    endOnSignals: () => {
+      const { SIGINT, SIGTERM } = host.constants;
+      watchSignals(host, loop, [SIGINT, SIGTERM], () => run.onLost());
+    },
     finish: (status) => {
       // What is under way when the connection is closed is told so.
       if (isOver) return;

@@ -118,8 +118,9 @@ function printing(run: UbusRun, next: (id: number) => void, onRefused: (status: 
   });
 }
 
-/** Goes on until the time is over, if there is one. */
+/** Goes on until a signal, or until the time is over if there is one. */
 function untilOver(run: UbusRun): void {
+  run.endOnSignals();
   if (run.runsMs > 0) run.loop.after(run.runsMs, () => run.finish(OK));
 }
 
@@ -233,6 +234,7 @@ function waitFor(run: UbusRun): void {
         const onListed = (listed: number): void => {
           if (listed !== OK) run.finish(listed);
           else loop.after(run.timeoutMs, () => run.finish(TIMEOUT));
+          run.endOnSignals();
         };
         client.lookup(undefined, ({ path }) => isThere(path), onListed, FOR_EVER);
       });
@@ -262,7 +264,8 @@ function monitor(run: UbusRun): void {
     print(run.output, `${isSent ? '->' : '<-'} ${hex(client)} #${hex(peer)} ${name}: ${text}\n`);
   };
   run.client.monitor(onMessage, (status) => {
-    if (status !== OK) run.finish(status);
+    if (status === OK) untilOver(run);
+    else run.finish(status);
   });
 }
 

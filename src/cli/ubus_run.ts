@@ -25,6 +25,8 @@ export interface UbusRun {
   readonly showsCall: boolean;
   /** The connection is lost; set by commands that have something else to do then. */
   onLost(): void;
+  /** From now on SIGINT and SIGTERM end it as the loss of the connection does. */
+  endOnSignals(): void;
   /** Ends the program: with a status of ubus, or a negative number. */
   finish(status: number): void;
 }
