@@ -100,9 +100,13 @@ build/host/qjsc: $(patsubst %,build/engine/host/%.o,$(ENGINE) quickjs-libc qjsc)
 
 # ---- Executables -----------------------------------------------------------------------------------------------------
 
-# A bundle's bytecode with line numbers but no source text. qjsc runs beside the bundle so that traces say bundle.js:1:234.
+# A bundle's bytecode without the source text; for tests with line numbers, for the router without them, since they are a third of
+# the bytecode: traces name the functions. qjsc runs beside the bundle so that they say bundle.js:1:234.
+QJSC = $(CURDIR)/build/host/qjsc -c -m -M weir:native,native -N weir_bundle
 build/bundle/%/bundle.c: build/bundle/%/bundle.js build/host/qjsc
-	@cd $(@D) && $(CURDIR)/build/host/qjsc -c -m -M weir:native,native -N weir_bundle -o bundle.c bundle.js
+	@cd $(@D) && $(QJSC) -o bundle.c bundle.js
+build/bundle/%/release.c: build/bundle/%/bundle.js build/host/qjsc
+	@cd $(@D) && $(QJSC) -s -o release.c bundle.js
 
 build/bundle/%/bundle.js: % scripts/bundle.mjs scripts/regexp-literals.mjs build/stamps/node-modules
 	@node scripts/bundle.mjs $* $@
@@ -113,7 +117,7 @@ build/bundle/%/bundle.js: % scripts/bundle.mjs scripts/regexp-literals.mjs build
 # $(call executable,OUTPUT,VARIANT,ENTRY[,FLAGS]): OUTPUT runs the TypeScript file ENTRY. FLAGS go to main.c, which takes the
 # bounds WEIR_HEAP_BYTES, WEIR_STACK_BYTES and WEIR_TURN_CPU_S.
 define executable
-$(1): build/bundle/$(3)/bundle.c src/host/native/main.c src/host/native/native.h $(patsubst %,build/native/$(2)/%.o,$(NATIVE)) \
+$(1): build/bundle/$(3)/$(if $(filter release,$(2)),release,bundle).c src/host/native/main.c src/host/native/native.h $(patsubst %,build/native/$(2)/%.o,$(NATIVE)) \
   $(patsubst %,build/engine/$(2)/%.o,$(ENGINE))
 	@mkdir -p $$(@D)
 	@$$(CC_$(2)) $$(COMMON) $$(CFLAGS_$(2)) $$(NATIVE_CFLAGS_$(2)) $(WARNINGS) $(4) -c src/host/native/main.c -o $$@.main.o
