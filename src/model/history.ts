@@ -2,13 +2,16 @@
  * What the shapers did lately, in a fixed amount of memory: 5 minutes by the second, an hour by 10 seconds, a day by the minute;
  * 113 kB for both directions of a shaper with four tins.
  *
- * The slots of every ring are made from the readings themselves, so sums are exact, and what is rounded is rounded once. Time is
- * the monotonic clock's: setting the clock moves nothing. A second in which nothing was read is a gap, never a zero.
+ * A slot of a ring, when it has ended, is added to one of the next ring, and rounded only where it is kept: sums are exact, and what
+ * is rounded is rounded once. Time is the monotonic clock's: setting the clock moves nothing. A second in which nothing was read is
+ * a gap, never a zero.
  */
+import { MOST_TINS, TIN_COLUMN, TIN_COUNTERS } from '../tc/qdisc/cake_sample.ts';
 import { cakeTinName } from '../tc/qdisc/cake_stats.ts';
 import { DIRECTIONS, type DirectionName } from './config.ts';
-import { HistoryRing, type Numbers } from './history_ring.ts';
+import { HistoryRing, NOTHING, type Numbers, type Sums } from './history_ring.ts';
 import type { ShaperSeries } from './sampler.ts';
+import { delaysOf } from './stats.ts';
 import type { DirectionSeries } from './stats_series.ts';
 
 /** Seconds a slot, and slots. */
@@ -17,6 +20,9 @@ export const HISTORY_RINGS = [
   { seconds: 10, slots: 360 },
   { seconds: 60, slots: 1440 },
 ] as const;
+
+/** Where the row of the sums over the tins begins. */
+const SUMS = MOST_TINS * TIN_COUNTERS.length;
 
 /** Readings that lie further apart tell nothing of the seconds between them: a gap. */
 const LONGEST_INTERVAL_MS = 5000;
@@ -49,21 +55,42 @@ class DirectionRecorder {
   readonly rings: readonly HistoryRing[];
   private mode: string;
   private tinCount: number;
+  private readonly reading: Sums = { ...NOTHING };
+  private readonly tinBytes = new Float64Array(MOST_TINS);
 
-  constructor({ reading }: DirectionSeries) {
-    this.mode = reading.mode;
-    this.tinCount = reading.tinCount;
-    this.rings = HISTORY_RINGS.map(({ seconds, slots }) => new HistoryRing(seconds, slots, reading.tinCount));
+  constructor({ reading: { mode, tinCount } }: DirectionSeries) {
+    this.mode = mode;
+    this.tinCount = tinCount;
+    let coarser: HistoryRing | undefined;
+    this.rings = [...HISTORY_RINGS].reverse().map(({ seconds, slots }) => {
+      coarser = new HistoryRing(seconds, slots, tinCount, coarser);
+      return coarser;
+    });
   }
 
   record(series: DirectionSeries): void {
-    const { mode, tinCount } = series.reading;
+    const { added, reading: now } = series;
+    const { mode, tinCount } = now;
     if (mode !== this.mode || tinCount !== this.tinCount) {
       this.mode = mode;
       this.tinCount = tinCount;
       for (const ring of this.rings) ring.setTins(tinCount);
     }
-    for (const ring of this.rings) ring.add(series);
+    const { reading, tinBytes } = this;
+    reading.watchedMs = series.elapsedMs;
+    reading.sentBytes = series.addedBytes;
+    reading.dropped = added[SUMS + TIN_COLUMN.droppedPackets] as number;
+    reading.marked = added[SUMS + TIN_COLUMN.ecnMarkedPackets] as number;
+    reading.backlogBytes = now.backlogBytes;
+    const delays = delaysOf(series);
+    reading.peakUs = delays?.peakUs ?? 0;
+    reading.delaySumUs = delays?.sumUs ?? 0;
+    reading.delayWeight = delays?.weight ?? 0;
+    for (let tin = 0; tin < tinCount; tin++) {
+      tinBytes[tin] = added[tin * TIN_COUNTERS.length + TIN_COLUMN.sentBytes] as number;
+    }
+    // The middle of the interval: a reading a little early or late belongs where it was meant to be.
+    this.rings.at(-1)?.add(series.atMs - series.elapsedMs / 2, reading, tinBytes);
   }
 
   history(ring: HistoryRing, first: number, last: number): DirectionHistory {
@@ -128,12 +155,12 @@ export class History {
     const recorders = this.shapers.get(name);
     if (ringSize === undefined || recorders === undefined) return undefined;
     const now = Math.floor(nowMs / (resolutionS * 1000));
-    const newest = Math.max(...DIRECTIONS.map((direction) => recorders[direction]?.rings[index]?.newest ?? 0));
+    const newest = Math.max(...DIRECTIONS.map((direction) => recorders[direction]?.rings.at(-1 - index)?.newest ?? 0));
     const last = now - newest <= SLOTS_STILL_TO_COME ? newest : now;
-    const oldest = DIRECTIONS.map((direction) => recorders[direction]?.rings[index]?.oldest() ?? last);
+    const oldest = DIRECTIONS.map((direction) => recorders[direction]?.rings.at(-1 - index)?.oldest() ?? last);
     const first = Math.max(Math.min(...oldest), last - Math.min(ringSize, most) + 1);
     const historyOf = (direction: DirectionName): DirectionHistory | null => {
-      const ring = recorders[direction]?.rings[index];
+      const ring = recorders[direction]?.rings.at(-1 - index);
       return ring === undefined ? null : (recorders[direction]?.history(ring, first, last) ?? null);
     };
     return {

@@ -6,9 +6,7 @@
  * - the largest backlog, the largest peak delay, the mean delay over packets and the rate of each tin, to 1 in 4096.
  */
 import { bitPerSOver } from '../lib/units.ts';
-import { MOST_TINS, TIN_COLUMN, TIN_COUNTERS } from '../tc/qdisc/cake_sample.ts';
-import { delaysOf } from './stats.ts';
-import type { DirectionSeries } from './stats_series.ts';
+import { MOST_TINS } from '../tc/qdisc/cake_sample.ts';
 
 /** A number of a record: where, and in how many bytes. */
 type Field = readonly [offset: number, bytes: number];
@@ -23,15 +21,33 @@ const TINS_AT = 19;
 const TIN_BYTES = 2;
 const tinField = (tin: number): Field => [TINS_AT + tin * TIN_BYTES, TIN_BYTES];
 
+const MOST_U32 = 2 ** 32 - 1;
+/** By the number of bytes. */
+const MOST_IN = [0, 1, 2, 3, 4, 5].map((bytes) => 256 ** bytes - 1);
+
 /** In two packed bytes: there is no such number. */
 const NONE = 0xffff;
-const SUMS = MOST_TINS * TIN_COUNTERS.length;
 
 /** Numbers of one slot after another, the oldest first; null in a gap, and for a delay while nothing was sent. */
 export type Numbers = (number | null)[];
 
-/** What was added up since the slot began. */
-const NOTHING = {
+/** What a reading brought, or was added up over a slot. */
+export interface Sums {
+  watchedMs: number;
+  sentBytes: number;
+  dropped: number;
+  marked: number;
+  /** The largest. */
+  backlogBytes: number;
+  peakUs: number;
+  /** Of the average delays: packets times delay, and packets. */
+  delaySumUs: number;
+  delayWeight: number;
+  /** False where some of it was of other tins. */
+  tinsKnown: boolean;
+}
+
+export const NOTHING: Readonly<Sums> = {
   watchedMs: 0,
   sentBytes: 0,
   dropped: 0,
@@ -40,23 +56,25 @@ const NOTHING = {
   peakUs: 0,
   delaySumUs: 0,
   delayWeight: 0,
+  tinsKnown: true,
 };
 
 export class HistoryRing {
   readonly slots: number;
   private readonly slotMs: number;
+  private readonly coarser: HistoryRing | undefined;
   private records: Uint8Array;
   private recordBytes: number;
-  private readonly sums = { ...NOTHING };
+  private readonly sums: Sums = { ...NOTHING };
   private readonly tinBytes = new Float64Array(MOST_TINS);
-  /** False in a slot that began with other tins. */
-  private tinsKnown = true;
   /** The slot that is added up; -1 before the first. */
   newest = -1;
 
-  constructor(seconds: number, slots: number, tinCount: number) {
+  /** @param coarser gets each slot when it has ended */
+  constructor(seconds: number, slots: number, tinCount: number, coarser: HistoryRing | undefined) {
     this.slotMs = seconds * 1000;
     this.slots = slots;
+    this.coarser = coarser;
     this.recordBytes = TINS_AT + tinCount * TIN_BYTES;
     this.records = new Uint8Array(slots * this.recordBytes);
   }
@@ -65,30 +83,22 @@ export class HistoryRing {
     return this.records.length;
   }
 
-  slotAt(atMs: number): number {
-    return Math.floor(atMs / this.slotMs);
-  }
-
-  /** Adds what the last reading of `series` brought. */
-  add(series: DirectionSeries): void {
-    // The middle of the interval: a reading a little early or late belongs where it was meant to be.
-    this.goTo(this.slotAt(series.atMs - series.elapsedMs / 2));
-    const { sums, tinBytes } = this;
-    const { added, reading } = series;
-    sums.watchedMs += series.elapsedMs;
-    sums.sentBytes += series.addedBytes;
-    sums.dropped += added[SUMS + TIN_COLUMN.droppedPackets] as number;
-    sums.marked += added[SUMS + TIN_COLUMN.ecnMarkedPackets] as number;
-    sums.backlogBytes = Math.max(sums.backlogBytes, reading.backlogBytes);
-    const delays = delaysOf(series);
-    if (delays !== undefined) {
-      sums.peakUs = Math.max(sums.peakUs, delays.peakUs);
-      sums.delaySumUs += delays.sumUs;
-      sums.delayWeight += delays.weight;
-    }
-    for (let tin = 0; tin < reading.tinCount; tin++) {
-      const bytes = added[tin * TIN_COUNTERS.length + TIN_COLUMN.sentBytes] as number;
-      tinBytes[tin] = (tinBytes[tin] as number) + bytes;
+  /** Adds what happened around `atMs`; of `tinBytes` as many numbers as there are tins. */
+  add(atMs: number, more: Sums, tinBytes: Float64Array): void {
+    this.goTo(Math.floor(atMs / this.slotMs));
+    const { sums } = this;
+    sums.watchedMs += more.watchedMs;
+    sums.sentBytes += more.sentBytes;
+    sums.dropped += more.dropped;
+    sums.marked += more.marked;
+    if (more.backlogBytes > sums.backlogBytes) sums.backlogBytes = more.backlogBytes;
+    if (more.peakUs > sums.peakUs) sums.peakUs = more.peakUs;
+    sums.delaySumUs += more.delaySumUs;
+    sums.delayWeight += more.delayWeight;
+    sums.tinsKnown &&= more.tinsKnown;
+    const tinCount = (this.recordBytes - TINS_AT) / TIN_BYTES;
+    for (let tin = 0; tin < tinCount; tin++) {
+      this.tinBytes[tin] = (this.tinBytes[tin] as number) + (tinBytes[tin] as number);
     }
   }
 
@@ -101,7 +111,7 @@ export class HistoryRing {
     for (let i = 0; i < slots; i++) {
       this.records.set(old.subarray(i * oldBytes, i * oldBytes + TINS_AT), i * this.recordBytes);
     }
-    this.tinsKnown = false;
+    this.sums.tinsKnown = false;
   }
 
   /** The oldest slot that is no gap; undefined where all are. */
@@ -147,6 +157,7 @@ export class HistoryRing {
   private goTo(slot: number): void {
     if (slot <= this.newest) return;
     this.store();
+    if (this.newest >= 0) this.coarser?.add(this.newest * this.slotMs, this.sums, this.tinBytes);
     const { records, recordBytes, slots } = this;
     for (let gap = Math.max(this.newest + 1, slot - slots + 1); gap <= slot; gap++) {
       const at = (gap % slots) * recordBytes;
@@ -155,7 +166,6 @@ export class HistoryRing {
     this.newest = slot;
     Object.assign(this.sums, NOTHING);
     this.tinBytes.fill(0);
-    this.tinsKnown = true;
   }
 
   /** Writes what was added up so far. */
@@ -173,14 +183,20 @@ export class HistoryRing {
     this.set(newest, AVERAGE_DELAY, sent ? pack(sums.delaySumUs / sums.delayWeight) : NONE);
     for (let tin = 0; tinField(tin)[0] < this.recordBytes; tin++) {
       const rate = bitPerSOver(this.tinBytes[tin] as number, watchedMs);
-      this.set(newest, tinField(tin), this.tinsKnown ? pack(rate) : NONE);
+      this.set(newest, tinField(tin), sums.tinsKnown ? pack(rate) : NONE);
     }
   }
 
   private set(slot: number, [offset, bytes]: Field, value: number): void {
+    const { records } = this;
     const at = (slot % this.slots) * this.recordBytes + offset;
-    let rest = Math.min(value, 256 ** bytes - 1);
-    for (let i = 0; i < bytes; i++, rest = Math.floor(rest / 256)) this.records[at + i] = rest % 256;
+    const most = MOST_IN[bytes] as number;
+    let rest = Math.min(value, most);
+    for (let i = at; i < at + bytes; i++) {
+      // The array takes the last 8 bits.
+      records[i] = rest;
+      rest = rest <= MOST_U32 ? rest >>> 8 : Math.floor(rest / 256);
+    }
   }
 
   private get(slot: number, [offset, bytes]: Field): number {
@@ -197,6 +213,7 @@ const MANTISSAS = 2048;
 export function pack(value: number): number {
   let shift = 0;
   let mantissa = value;
+  for (; mantissa >= 256 * MANTISSAS; shift += 8) mantissa /= 256;
   while (mantissa >= 2 * MANTISSAS) {
     mantissa /= 2;
     shift += 1;

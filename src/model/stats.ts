@@ -114,8 +114,8 @@ function tinStats(series: DirectionSeries, tin: number): TinStats {
     baseDelayUs: gauge(TIN_COLUMN.baseDelayUs),
     sparseFlows: gauge(TIN_COLUMN.sparseFlows),
     bulkFlows: gauge(TIN_COLUMN.bulkFlows),
-    // The kernel's counter can fall below 0 for a moment.
-    unresponsiveFlows: Math.max(gauge(TIN_COLUMN.unresponsiveFlows), 0),
+    // An s32, which can fall below 0 for a moment.
+    unresponsiveFlows: Math.max(gauge(TIN_COLUMN.unresponsiveFlows) | 0, 0),
   };
 }
 

@@ -10,7 +10,6 @@ import {
   SAMPLE_COLUMNS,
   TIN_COLUMN,
   TIN_COLUMNS,
-  tinModeOf,
 } from '../tc/qdisc/cake_sample.ts';
 import type { TcView } from '../wire/tcview.ts';
 
@@ -42,7 +41,7 @@ export class Reading {
   private readonly weights = new Float64Array(MOST_TINS);
 
   /** Forgets what was read, and takes note of the root. */
-  begin(root: TcView | undefined, littleEndian: boolean): void {
+  begin(root: TcView | undefined, mode: string): void {
     this.queues = this.tinCount = 0;
     this.sentBytes = this.sentPackets = this.backlogBytes = this.backlogPackets = 0;
     this.values.fill(0);
@@ -51,7 +50,7 @@ export class Reading {
     this.ifindex = root.ifindex;
     this.handle = root.handle;
     this.kind = root.kind;
-    this.mode = tinModeOf(root, littleEndian);
+    this.mode = mode;
   }
 
   /**
@@ -68,6 +67,12 @@ export class Reading {
     const { values } = this;
     const { values: own, tinCount } = sample;
     this.tinCount = Math.max(this.tinCount, tinCount);
+    // By far the most common, and nothing to add up.
+    if (this.kind === 'cake') {
+      values.set(own);
+      this.queues = 1;
+      return;
+    }
     for (let tin = 0; tin < tinCount; tin++) {
       const first = tin * TIN_COLUMNS;
       for (let column = first; column < first + thresholdRateBitPerS; column++) {

@@ -14,6 +14,8 @@ import type { TcView } from '../wire/tcview.ts';
 import { Reading } from './stats_reading.ts';
 
 const COUNTERS = TIN_COUNTERS.length;
+/** Where the row of the sums begins. */
+const SUMS = MOST_TINS * COUNTERS;
 const WRAP = 2 ** 32;
 const MOST_IN_ONE_READING = 2 ** 31;
 
@@ -64,7 +66,7 @@ export class DirectionSeries {
 
   /** Begins a reading; `root` is the root qdisc, once it has come by. */
   begin(root?: TcView): void {
-    this.incoming.begin(root, this.littleEndian);
+    this.incoming.begin(root, root === undefined ? '' : this.sample.modeOf(root, this.littleEndian));
     if (root?.kind === 'cake') this.add(root);
   }
 
@@ -84,13 +86,12 @@ export class DirectionSeries {
     if (now.queues === 0) return;
     this.isFirst = before.queues === 0 || !this.continues(before, now);
     if (this.isFirst) {
+      this.added.fill(0);
       this.start(now, atMs);
     } else {
       this.elapsedMs = atMs - this.atMs;
       this.addedBytes = now.sentBytes - before.sentBytes;
       this.sentPackets += forward(before.sentPackets, now.sentPackets);
-      for (let i = 0; i < this.added.length; i++)
-        this.totals[i] = (this.totals[i] as number) + (this.added[i] as number);
       if (sameTins(before, now)) this.rate(now, atMs);
       else this.startTins(now, atMs);
     }
@@ -104,25 +105,30 @@ export class DirectionSeries {
     return packets > 0 || (this.current.values[tin * TIN_COLUMNS + TIN_COLUMN.backlogBytes] as number) > 0;
   }
 
-  /** Fills `added`, its last row with the sums; false where `now` cannot follow on `before`. */
+  /** Fills `added` and adds to `totals`, their last rows with the sums; false where `now` cannot follow on `before`. */
   private continues(before: Reading, now: Reading): boolean {
     if (now.ifindex !== before.ifindex || now.handle !== before.handle || now.kind !== before.kind) return false;
     if (now.sentBytes < before.sentBytes || forward(before.sentPackets, now.sentPackets) < 0) return false;
     const memory = QDISC_COLUMN.memoryUsedBytes;
-    if ((now.values[memory] as number) < (before.values[memory] as number)) return false;
+    const { values: from } = before;
+    const { values: to } = now;
+    if ((to[memory] as number) < (from[memory] as number)) return false;
     if (!sameTins(before, now)) return true;
-    const { added } = this;
+    const { added, totals } = this;
     for (let tin = 0; tin < now.tinCount; tin++) {
+      const first = tin * TIN_COLUMNS;
+      const row = tin * COUNTERS;
       for (let i = 0; i < COUNTERS; i++) {
-        const from = before.values[tin * TIN_COLUMNS + i] as number;
-        const to = now.values[tin * TIN_COLUMNS + i] as number;
-        const more = i === TIN_COLUMN.sentBytes ? to - from : forward(from, to);
+        let more = (to[first + i] as number) - (from[first + i] as number);
+        if (more === 0) continue;
         if (more < 0) {
-          added.fill(0);
-          return false;
+          more = i === TIN_COLUMN.sentBytes ? -1 : forward(from[first + i] as number, to[first + i] as number);
+          if (more < 0) return false;
         }
-        added[tin * COUNTERS + i] = more;
-        added[MOST_TINS * COUNTERS + i] = (added[MOST_TINS * COUNTERS + i] as number) + more;
+        added[row + i] = more;
+        added[SUMS + i] = (added[SUMS + i] as number) + more;
+        totals[row + i] = (totals[row + i] as number) + more;
+        totals[SUMS + i] = (totals[SUMS + i] as number) + more;
       }
     }
     return true;
@@ -134,43 +140,40 @@ export class DirectionSeries {
     this.sentPackets = now.sentPackets;
     this.totals.fill(0);
     this.startTins(now, atMs);
-    const sums = MOST_TINS * COUNTERS;
     for (let tin = 0; tin < now.tinCount; tin++) {
       for (let i = 0; i < COUNTERS; i++) {
-        this.totals[sums + i] = (this.totals[sums + i] as number) + (this.totals[tin * COUNTERS + i] as number);
+        this.totals[SUMS + i] = (this.totals[SUMS + i] as number) + (this.totals[tin * COUNTERS + i] as number);
       }
     }
   }
 
   /** The tins are others than before: their counters are as they stand. The sums of the direction go on. */
   private startTins({ values, tinCount, sentBytes }: Reading, atMs: number): void {
-    this.totals.fill(0, 0, MOST_TINS * COUNTERS);
+    this.totals.fill(0, 0, SUMS);
     for (let tin = 0; tin < tinCount; tin++) {
       this.totals.set(values.subarray(tin * TIN_COLUMNS, tin * TIN_COLUMNS + COUNTERS), tin * COUNTERS);
     }
     this.rateIntervalMs = 0;
-    this.noteRates(sentBytes, atMs);
+    this.measure(tinCount, sentBytes, atMs, atMs);
   }
 
-  private rate(now: Reading, atMs: number): void {
+  private rate({ tinCount, sentBytes }: Reading, atMs: number): void {
     const intervalMs = atMs - this.rateAtMs;
     if (intervalMs < SHORTEST_RATE_MS) return;
     this.rateIntervalMs = intervalMs;
-    for (let tin = 0; tin <= MOST_TINS; tin++) {
-      const bytes = (tin === MOST_TINS ? now.sentBytes : this.tinBytes(tin)) - (this.rateFrom[tin] as number);
-      this.rates[tin] = bitPerSOver(bytes, intervalMs);
+    this.measure(tinCount, sentBytes, this.rateAtMs, atMs);
+  }
+
+  /** The rates since `fromMs`, where that is before `atMs`; the next ones will be since `atMs`. */
+  private measure(tinCount: number, sentBytes: number, fromMs: number, atMs: number): void {
+    const { totals, rates, rateFrom } = this;
+    for (let tin = 0; tin <= tinCount; tin++) {
+      const row = tin === tinCount ? MOST_TINS : tin;
+      const bytes = row === MOST_TINS ? sentBytes : (totals[row * COUNTERS + TIN_COLUMN.sentBytes] as number);
+      if (fromMs < atMs) rates[row] = bitPerSOver(bytes - (rateFrom[row] as number), atMs - fromMs);
+      rateFrom[row] = bytes;
     }
-    this.noteRates(now.sentBytes, atMs);
-  }
-
-  private noteRates(sentBytes: number, atMs: number): void {
-    for (let tin = 0; tin < MOST_TINS; tin++) this.rateFrom[tin] = this.tinBytes(tin);
-    this.rateFrom[MOST_TINS] = sentBytes;
     this.rateAtMs = atMs;
-  }
-
-  private tinBytes(tin: number): number {
-    return this.totals[tin * COUNTERS + TIN_COLUMN.sentBytes] as number;
   }
 }
 
