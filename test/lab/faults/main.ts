@@ -8,6 +8,8 @@
  *   weir-faults watch READY  until SIGTERM, then all that the kernel has announced as `@watch JSON`
  *   weir-faults syslog READY until SIGTERM, each line that arrives at /dev/log as `@syslog JSON`
  * The last two make the file READY once they listen.
+ *   weir-faults provide SOCKET  an object on the bus there, until it is killed
+ *   weir-faults deaf READY SOCKET CALLS  calls it so often, makes READY, and reads none of the answers
  */
 import { runProgram } from '../../../src/cli/program.ts';
 import type { Host } from '../../../src/host/host.ts';
@@ -19,6 +21,7 @@ import { listenToLog, watchKernel } from './listen.ts';
 import { type NetlinkFaults, withNetlinkFaults } from './netlink_faults.ts';
 import { type SweepPlan, sweep } from './sweep.ts';
 import { type TouchFault, withTouchFault } from './touch_faults.ts';
+import { askAndNeverRead, provide } from './ubus.ts';
 
 const FILE_LIMIT_BYTES = 1 << 20;
 
@@ -69,6 +72,10 @@ if (command === 'sweep') {
   watchKernel(host, ready, (heard) => emit('watch', heard));
 } else if (command === 'syslog') {
   listenToLog(host, ready, (line) => emit('syslog', line));
+} else if (command === 'provide') {
+  provide(host, words[0] ?? '');
+} else if (command === 'deaf') {
+  askAndNeverRead(host, words[1] ?? '', Number(words[2]), ready);
 } else {
   const faults = JSON.parse(host.environment('WEIR_FAULTS') ?? '{}') as Faults;
   host.exitCode(runProgram(faultyHost(faults)));
