@@ -183,34 +183,6 @@ test('more requests at once than anybody needs are refused', () => {
   assert.deepEqual(results, Array(44).fill(UBUS_STATUS.NO_MEMORY));
 });
 
-test('numbers of requests go round without one that is still open', () => {
-  const { bus, client, peer } = connected();
-  client.lookup(
-    'slow',
-    () => undefined,
-    () => undefined,
-    0,
-  );
-  const seen = new Set<number>();
-  for (let round = 0; round < 70_000 / 250; round++) {
-    for (let i = 0; i < 250; i++)
-      client.lookup(
-        'x',
-        () => undefined,
-        () => undefined,
-      );
-    for (const { seq, attributes } of peer.take()) {
-      if (attributes.path === 'slow') continue;
-      assert.ok(seq !== 1 && seq !== 0);
-      seen.add(seq);
-      peer.send(UBUS_MSG.STATUS, seq, 0, { status: 4 });
-    }
-    bus.pump();
-  }
-  assert.equal(seen.size, 0xffff - 1);
-  assert.equal(client.load.calls, 1);
-});
-
 test('events are heard by name and fields, answered, and registered for anew after a restart of the bus', () => {
   const { bus, client, peer } = connected();
   const events: unknown[] = [];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { joined } from '../../test/ubus/recordings.ts';
 import { WatchedHost } from '../../test/ubus/script_bus.ts';
 import { Loop } from '../host/loop.ts';
 import { encodeFrame, UBUS_MAX_LENGTH, UBUS_MSG, type UbusFrame } from '../wire/ubus.ts';
@@ -77,13 +78,7 @@ function frameOfBytes(bytes: number, seq = 1): Uint8Array {
 }
 
 function join(...parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return joined(parts);
 }
 
 const THREE = [

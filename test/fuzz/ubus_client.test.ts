@@ -21,11 +21,12 @@ import {
 } from '../../src/wire/blobmsg.ts';
 import { encodeFrame, encodeMonitor, UBUS_FIXED_BYTES, UBUS_MSG } from '../../src/wire/ubus.ts';
 import { cases } from '../effort.ts';
-import { framesOf, readUbusRecording, ubusRecordingNames } from '../ubus/recordings.ts';
+import { framesOf, joined, readUbusRecording, ubusRecordingNames } from '../ubus/recordings.ts';
 import { ScriptBus, type ScriptPeer } from '../ubus/script_bus.ts';
 import { mutate, Random } from './mutate.ts';
 
-const FRAMES = cases(600_000);
+/** On slow machines fewer than the share that they ask for: each is a round through client, sockets and loop. */
+const FRAMES = cases(cases(600_000));
 const BLOBS = cases(100_000);
 const TEXTS = cases(20_000);
 const FRAMES_A_CLIENT = 3000;
@@ -132,13 +133,14 @@ class Victim {
 
   private check(): void {
     const { calls, requests, queuedBytes, heldBytes } = this.client.load;
+    const { errors } = this.bus;
     assert.ok(calls <= 256 && requests <= 1024, `${calls} calls, ${requests} requests`);
     assert.ok(
       queuedBytes <= UBUS_QUEUE_BYTES && heldBytes <= UBUS_QUEUE_BYTES + 20_000,
       `${queuedBytes}, ${heldBytes}`,
     );
     if (this.waiting.length > 2000) this.waiting.length = 0;
-    assert.deepEqual(this.bus.errors, []);
+    assert.equal(errors.length, 0, String(errors[0]));
   }
 
   end(): void {
@@ -190,16 +192,6 @@ function damaged(seed: Uint8Array, random: Random, donors: readonly Uint8Array[]
   return bytes;
 }
 
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
 test(`${FRAMES} damaged messages of a bus throw nothing, fill no table and leave nothing behind`, () => {
   const random = new Random(SEED);
   const tally: Tally = { answered: 0, events: 0, calls: 0, downs: 0, frames: 0 };
@@ -208,7 +200,7 @@ test(`${FRAMES} damaged messages of a bus throw nothing, fill no table and leave
     const victim = new Victim(random, tally);
     for (let fed = 0; fed < FRAMES_A_CLIENT && tally.frames < FRAMES; fed += FRAMES_A_ROUND) {
       const parts = Array.from({ length: FRAMES_A_ROUND }, () => damaged(random.pick(donors), random, donors));
-      victim.feed(join(parts));
+      victim.feed(joined(parts));
       tally.frames += FRAMES_A_ROUND;
     }
     victim.end();

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { formatBlobJson, parseBlobJson } from '../../src/wire/blob_json.ts';
 import { decodeFields, decodeRecord, encodeFields, encodeRecord } from '../../src/wire/blobmsg.ts';
 import { decodeAttributes, encodeFrame, UBUS_MSG, type UbusAttributes } from '../../src/wire/ubus.ts';
-import { frameOf, framesOf, hexOf, readUbusRecording, ubusRecordingNames } from './recordings.ts';
+import { assertSameBytes, frameOf, framesOf, hexOf, readUbusRecording, ubusRecordingNames } from './recordings.ts';
 
 /** Through all our forms, down to the single value. */
 function encodedAgain(bytes: Uint8Array): Uint8Array {
@@ -21,7 +21,7 @@ for (const name of ubusRecordingNames()) {
   test(`${name}: every message is the same after decoding and encoding`, () => {
     const frames = framesOf(readUbusRecording(name).steps);
     assert.ok(frames.length > 0);
-    for (const { bytes } of frames) assert.equal(hexOf(encodedAgain(bytes)), hexOf(bytes));
+    for (const { bytes } of frames) assertSameBytes(encodedAgain(bytes), bytes);
   });
 }
 

@@ -2,6 +2,7 @@
  * The recordings in test/fixtures/ubus: what the real bus, the real `ubus` command and programs on libubus said to each other. Ids
  * are random in each.
  */
+import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { UBUS_HEADER_BYTES, type UbusFrame } from '../../src/wire/ubus.ts';
 
@@ -85,6 +86,12 @@ export function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** Fails, with both in hexadecimal, unless they are the same. */
+export function assertSameBytes(actual: Uint8Array, expected: Uint8Array): void {
+  const isSame = actual.length === expected.length && actual.every((byte, i) => byte === expected[i]);
+  if (!isSame) assert.equal(hexOf(actual), hexOf(expected));
+}
+
 /** A whole message as a stream hands it out. */
 export function frameOf(bytes: Uint8Array): UbusFrame {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -99,4 +106,14 @@ export function frameOf(bytes: Uint8Array): UbusFrame {
 /** The frames of a step list, without the closings. */
 export function framesOf(steps: UbusRecording['steps']): RecordedFrame[] {
   return steps.filter((step) => 'bytes' in step);
+}
+
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

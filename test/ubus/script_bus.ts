@@ -10,7 +10,7 @@ import {
   UBUS_SOCKET,
   type UbusAttributes,
 } from '../../src/wire/ubus.ts';
-import { frameOf } from './recordings.ts';
+import { frameOf, joined } from './recordings.ts';
 
 /** Knows whether anything was ready in the last wait. */
 export class WatchedHost extends FakeUnixHost {
@@ -35,7 +35,8 @@ export interface SeenFrame {
 export class ScriptPeer {
   readonly fd: number;
   private readonly host: WatchedHost;
-  private pending: number[] = [];
+  /** The beginning of a message. */
+  private pending: Uint8Array = new Uint8Array(0);
   /** What the program has not read far enough to take. */
   private outgoing: Uint8Array = new Uint8Array(0);
   isOpen = true;
@@ -47,13 +48,14 @@ export class ScriptPeer {
 
   /** What came and was not taken yet, message by message. */
   take(): SeenFrame[] {
-    const buffer = new Uint8Array(65536);
+    const parts = [this.pending];
     for (let got = 1; got > 0; ) {
-      got = this.host.recv(this.fd, buffer, 0, buffer.length, 0);
-      for (let i = 0; i < got; i++) this.pending.push(buffer[i] ?? 0);
+      const part = new Uint8Array(16384);
+      got = this.host.recv(this.fd, part, 0, part.length, 0);
+      if (got > 0) parts.push(part.subarray(0, got));
     }
     const frames: SeenFrame[] = [];
-    const bytes = new Uint8Array(this.pending);
+    const bytes = joined(parts);
     const view = new DataView(bytes.buffer);
     let at = 0;
     while (bytes.length - at >= UBUS_FIXED_BYTES + 4) {
@@ -64,16 +66,14 @@ export class ScriptPeer {
       frames.push({ type, seq, peer, attributes: decodeAttributes(body), bytes: whole });
       at = end;
     }
-    this.pending = this.pending.slice(at);
+    this.pending = bytes.slice(at);
     this.sendBytes(new Uint8Array(0));
     return frames;
   }
 
   /** Sends what the program takes now, and the rest with each {@link take}. */
   sendBytes(bytes: Uint8Array): void {
-    const all = new Uint8Array(this.outgoing.length + bytes.length);
-    all.set(this.outgoing);
-    all.set(bytes, this.outgoing.length);
+    const all = joined([this.outgoing, bytes]);
     const sent = all.length === 0 ? 0 : this.host.send(this.fd, all, 0, all.length, 0);
     this.outgoing = all.subarray(Math.max(sent, 0));
   }
