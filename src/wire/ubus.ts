@@ -131,25 +131,35 @@ const MONITOR_ATTRIBUTES: Rows<MonitorAttributes> = {
 
 /** The attributes of a message, those that are unknown, of the wrong size, or after a broken one left out, as ubusd does. */
 export function decodeAttributes(body: Uint8Array): UbusAttributes {
-  return readAttributes(ATTRIBUTES, body);
+  const found: UbusAttributes = {};
+  readAttributes(ATTRIBUTES_BY_ID, body, found);
+  return found;
 }
 
 export function decodeMonitor(body: Uint8Array): MonitorAttributes {
-  return readAttributes(MONITOR_ATTRIBUTES, body);
+  const found: MonitorAttributes = {};
+  readAttributes(MONITOR_ATTRIBUTES_BY_ID, body, found);
+  return found;
 }
 
-function readAttributes<T extends object>(rows: Rows<T>, body: Uint8Array): Partial<T> {
-  const found: Partial<T> = {};
+type RowsById = readonly (readonly [name: string, kind: Kind] | undefined)[];
+
+function byId<T extends object>(rows: Rows<T>): RowsById {
+  const found: [name: string, kind: Kind][] = [];
+  for (const name in rows) found[rows[name][0]] = [name, rows[name][1]];
+  return found;
+}
+
+const ATTRIBUTES_BY_ID = byId(ATTRIBUTES);
+const MONITOR_ATTRIBUTES_BY_ID = byId(MONITOR_ATTRIBUTES);
+
+function readAttributes(rows: RowsById, body: Uint8Array, into: object): void {
   const r = new Reader(body, false);
   eachBlob(r, (id, start, end) => {
-    for (const name in rows) {
-      if (rows[name][0] !== (id & 0x7f)) continue;
-      const value = readAttribute(r, rows[name][1], start, end);
-      if (value !== undefined) Object.assign(found, { [name]: value });
-      return;
-    }
+    const row = rows[id & 0x7f];
+    const value = row === undefined ? undefined : readAttribute(r, row[1], start, end);
+    if (row !== undefined && value !== undefined) Reflect.set(into, row[0], value);
   });
-  return found;
 }
 
 function readAttribute(r: Reader, kind: Kind, start: number, end: number): AttributeValue | undefined {
