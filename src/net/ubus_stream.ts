@@ -45,13 +45,15 @@ export interface UbusStreamHandlers {
   onClose(reason: string): void;
 }
 
+const NO_HANDLERS: UbusStreamHandlers = { onFrame: () => undefined, onClose: () => undefined };
+
 export class UbusStream {
   readonly fd: number;
   private readonly host: Host;
   private readonly loop: Loop;
-  private readonly handlers: UbusStreamHandlers;
+  private handlers: UbusStreamHandlers;
   private readonly pauseBytes: number;
-  private readonly options: UbusStreamOptions;
+  private options: UbusStreamOptions;
   private readonly input: ByteQueue;
   private readonly output: ByteQueue;
   private passengers: Passenger[] = [];
@@ -134,6 +136,10 @@ export class UbusStream {
     if (!this.open) return;
     this.open = false;
     this.unwatch?.();
+    // They refer to each other and to us: let go of, all is freed at once and not with the next search for such circles.
+    this.unwatch = undefined;
+    this.handlers = NO_HANDLERS;
+    this.options = {};
     this.cancelServe?.();
     this.host.close(this.fd);
     this.output.drop(this.output.length);
@@ -144,14 +150,16 @@ export class UbusStream {
 
   /** As {@link fail}, but the handler is called when whoever sends now is done. */
   private endLater(reason: string): void {
+    const { handlers } = this;
     this.close();
-    this.loop.after(0, () => this.handlers.onClose(reason));
+    this.loop.after(0, () => handlers.onClose(reason));
   }
 
   private fail(reason: string): void {
     if (!this.open) return;
+    const { handlers } = this;
     this.close();
-    this.handlers.onClose(reason);
+    handlers.onClose(reason);
   }
 
   /** Rare, since the kernel's own buffer takes most messages at once. */
