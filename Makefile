@@ -183,6 +183,11 @@ c-warnings: $(QUICKJS_SRC)/quickjs.h $(patsubst %,build/stamps/tools-%,release a
 build/results:
 	@mkdir -p $@
 
+gen: build/stamps/node-modules ## what is made from the source and committed: docs/options.md, docs/ubus.md, the access lists
+	@mkdir -p build
+	@node_modules/.bin/esbuild src/gen/docs.main.ts --bundle --platform=node --format=esm --outfile=build/gen-docs.mjs --log-level=warning
+	@node build/gen-docs.mjs
+
 clean: ## removes build/ (node_modules stays)
 	rm -rf build
 
@@ -195,5 +200,5 @@ help: ## this list
 -include $(wildcard test/*/suite.mk)
 
 FORCE:
-.PHONY: FORCE build test check unit unit-quickjs unit-asan unit-mips c-warnings clean help
+.PHONY: FORCE build test check unit unit-quickjs unit-asan unit-mips c-warnings gen clean help
 .SECONDARY:

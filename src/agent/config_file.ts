@@ -2,6 +2,7 @@
 import type { Host } from '../host/host.ts';
 import type { Issue } from '../lib/issue.ts';
 import { type Config, type ParsedConfig, parseConfig } from '../model/config.ts';
+import type { SectionText } from '../schema/section.ts';
 import { parseUci, UciSyntaxError } from '../wire/ucitext.ts';
 import { readFileIfAny } from './files.ts';
 
@@ -11,9 +12,18 @@ export function disabled(config: Config): Config {
 }
 
 /** A configuration without anything. */
-export const EMPTY_CONFIG: Config = { enabled: true, logLevel: 'info', onExit: 'remove', shapers: [] };
+export const EMPTY_CONFIG: Config = {
+  enabled: true,
+  logLevel: 'info',
+  onExit: 'remove',
+  bus: 'auto',
+  history: false,
+  shapers: [],
+};
 
-export type LoadedConfig = ParsedConfig | { readonly config: undefined; readonly issues: readonly Issue[] };
+export type LoadedConfig =
+  | (ParsedConfig & { readonly sections: readonly SectionText[] })
+  | { readonly config: undefined; readonly issues: readonly Issue[] };
 
 /** A configuration file that is read again and again; what did not change is not checked anew. */
 export class ConfigFile {
@@ -43,7 +53,7 @@ export class ConfigFile {
       };
     }
     if (this.loaded === undefined || !isSame(content, this.content)) {
-      this.loaded = parse(content, this.path);
+      this.loaded = parseContent(content, this.path);
       this.content = content;
     }
     return this.loaded;
@@ -55,9 +65,10 @@ export function loadConfig(host: Host, path: string): LoadedConfig {
   return new ConfigFile(host, path).load();
 }
 
-function parse(content: Uint8Array, path: string): LoadedConfig {
+/** As if `content` stood in the file at `path`. */
+export function parseContent(content: Uint8Array, path: string): LoadedConfig {
   const file = parseUci(content);
-  if (!(file instanceof UciSyntaxError)) return parseConfig(file.sections, path);
+  if (!(file instanceof UciSyntaxError)) return { ...parseConfig(file.sections, path), sections: file.sections };
   return { config: undefined, issues: [{ severity: 'error', where: `${path}:${file.line}`, what: file.message }] };
 }
 

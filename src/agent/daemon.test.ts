@@ -79,8 +79,11 @@ test('a stop that the kernel refuses leaves the link shaped, and the exit code s
   }
 });
 
+/** Without a bus there is none to look for now and then. */
+const WITHOUT_BUS = `config globals\n\toption bus 'off'\n${CONFIG}`;
+
 test('idle, it does not wake up', () => {
-  const machine = router();
+  const machine = router(WITHOUT_BUS);
   const { turns } = live(machine, [[24 * HOUR_MS, () => {}]]);
   // Its own changes are announced to it once, and then comes the signal.
   assert.ok(turns <= 3, `${turns} turns`);
@@ -229,7 +232,7 @@ test('a fight over one device does not hold up another one, nor a reload', () =>
 });
 
 test('what fails each time, half done and put back, is tried once and not for ever', () => {
-  const machine = router();
+  const machine = router(WITHOUT_BUS);
   const { kernel } = machine;
   kernel.filterKinds.clear();
   const { stderr, turns, seen } = live(machine, [

@@ -13,11 +13,12 @@ import { formatPlan, renderChange } from '../model/render.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
 import { NetlinkError } from '../net/refusal.ts';
 import { EVENT_GROUPS, type NetworkEvent, receiveNetworkEvents } from '../net/rtnetlink.ts';
-import { ConfigFile, disabled, type LoadedConfig } from './config_file.ts';
+import { disabled, type LoadedConfig } from './config_file.ts';
 import { FileError } from './files.ts';
 import type { GroupFailure, Reconciler, Reconciliation } from './reconcile.ts';
 import { RepairLimit } from './repair_limit.ts';
 import { failureIssues } from './report.ts';
+import type { Settings } from './settings.ts';
 
 /** A failure that may pass is tried again after this, then after twice as long, and so on up to the limit. */
 const FIRST_RETRY_MS = 200;
@@ -27,19 +28,23 @@ export interface DaemonParts {
   readonly host: Host;
   readonly loop: Loop;
   readonly reconciler: Reconciler;
-  readonly configPath: string;
+  /** Loaded already. */
+  readonly settings: Settings;
   readonly log: Log;
-  /** Called with each configuration that comes into force. */
+  /** Called with each configuration that comes out of the file. */
   onConfig(config: Config): void;
+  /** Called after each reconciliation. */
+  onRound?(result: Reconciliation): void;
+  /** Called with each issue that is news. */
+  onIssue?(issue: Issue): void;
 }
 
-type Reason = 'start' | 'reload' | 'repair' | 'stop';
+/** Why the kernel is brought to what is wanted. */
+export type Reason = 'start' | 'reload' | 'set' | 'interface' | 'repair' | 'stop';
 
 export class Daemon {
   private readonly parts: DaemonParts;
   private readonly events: NetlinkSocket;
-  private readonly configFile: ConfigFile;
-  private config: Config;
   private readonly limit = new RepairLimit();
   /** Issues of the last round: what stays true is said once. */
   private known = new Set<string>();
@@ -54,19 +59,23 @@ export class Daemon {
   private retryMs = FIRST_RETRY_MS;
 
   /** @throws NetlinkError */
-  constructor(parts: DaemonParts, config: Config) {
+  constructor(parts: DaemonParts) {
     this.parts = parts;
-    this.configFile = new ConfigFile(parts.host, parts.configPath);
-    this.config = config;
     this.events = new NetlinkSocket(parts.host);
     this.events.subscribe(EVENT_GROUPS);
+  }
+
+  private get config(): Config {
+    return this.parts.settings.config;
   }
 
   /** Takes signals and events from now on, to be answered by the loop. */
   listen(): void {
     const { host, loop } = this.parts;
     const { SIGHUP, SIGTERM, SIGINT, POLLIN } = host.constants;
-    watchSignals(host, loop, [SIGHUP], () => this.reload());
+    watchSignals(host, loop, [SIGHUP], () => {
+      this.reload();
+    });
     watchSignals(host, loop, [SIGTERM, SIGINT], () => this.onStopSignal());
     loop.watch(this.events.fd, POLLIN, () => this.onEvents());
   }
@@ -94,25 +103,34 @@ export class Daemon {
     loop.stop();
   }
 
-  private reload(): void {
-    const { log } = this.parts;
+  /** Puts the file in force as it is now, or leaves all as it is where it cannot be used. Gives what there is to say of it. */
+  reload(): readonly Issue[] {
+    const { log, settings } = this.parts;
+    const lastGood = 'the last good configuration stays in force';
     let loaded: LoadedConfig;
     try {
-      loaded = this.configFile.load();
+      loaded = settings.load();
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      log.write('error', `${error.message}; the last good configuration stays in force`);
-      return;
+      log.write('error', `${error.message}; ${lastGood}`);
+      return [{ severity: 'error', where: 'reload', what: `${error.message}; ${lastGood}` }];
     }
     for (const issue of loaded.issues) log.write(issue.severity, describeIssue(issue));
     if (loaded.config === undefined) {
-      log.write('error', 'the last good configuration stays in force');
-      return;
+      log.write('error', lastGood);
+      return [...loaded.issues, { severity: 'error', where: 'reload', what: lastGood }];
     }
-    this.config = loaded.config;
-    this.known.clear();
     this.parts.onConfig(loaded.config);
-    this.reconcile('reload');
+    return [...loaded.issues, ...this.putInForce('reload')];
+  }
+
+  /** Brings the kernel to what the settings say now. Gives what did not go well. */
+  putInForce(reason: Reason): readonly Issue[] {
+    this.known.clear();
+    const result = this.reconcile(reason);
+    if (result === undefined)
+      return [{ severity: 'error', where: reason, what: 'the kernel cannot be asked; see the log' }];
+    return [...result.issues, ...result.failures.flatMap(failureIssues)];
   }
 
   private onEvents(): void {
@@ -181,6 +199,7 @@ export class Daemon {
       return undefined;
     }
     this.remember(result);
+    this.parts.onRound?.(result);
     this.failedOutlook = result.failures.length > 0 ? this.outlook() : undefined;
     const failures = result.failures.filter((failure) => !isVanishedDevice(failure));
     this.tell([...result.issues, ...failures.flatMap(failureIssues), ...result.heldUp.map(heldUpIssue)]);
@@ -240,7 +259,10 @@ export class Daemon {
     const now = new Set<string>();
     for (const issue of issues) {
       const line = describeIssue(issue);
-      if (!this.known.has(line) && !now.has(line)) this.parts.log.write(issue.severity, line);
+      if (!this.known.has(line) && !now.has(line)) {
+        this.parts.log.write(issue.severity, line);
+        this.parts.onIssue?.(issue);
+      }
       now.add(line);
     }
     this.known = now;

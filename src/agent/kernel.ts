@@ -1,6 +1,7 @@
 /** The kernel as the agent uses it: look at everything that matters at once, and send requests of any sort. */
 import type { Host } from '../host/host.ts';
 import { Reader, ShortReadError } from '../lib/bytes.ts';
+import { decodeUtf8 } from '../lib/utf8.ts';
 import type { Capabilities, FeatureState, KernelDump } from '../model/observed.ts';
 import { EGRESS_PARENT, INGRESS_PARENT } from '../model/resource/redirect.ts';
 import type { KernelRequest, RequestContext } from '../model/resource.ts';
@@ -19,6 +20,7 @@ import type { TcView } from '../wire/tcview.ts';
 
 /** `lo`, which exists everywhere and has a single queue. */
 const LOOPBACK_IFINDEX = 1;
+const MOST_RELEASE_BYTES = 256;
 
 export class Kernel {
   private readonly host: Host;
@@ -44,6 +46,17 @@ export class Kernel {
   /** See {@link NetlinkSocket.portId}. */
   get portId(): number {
     return this.socket.portId;
+  }
+
+  /** The kernel's version, `6.6.86`. */
+  release(): string {
+    const text = this.host.readFile('/proc/sys/kernel/osrelease', MOST_RELEASE_BYTES);
+    return typeof text === 'number' ? '' : decodeUtf8(text).trim();
+  }
+
+  /** What has been learned of the kernel; cake_mq is only looked for where a device has several queues. */
+  known(): { readonly matchall: boolean; readonly cakeMq: boolean | null } {
+    return { matchall: this.matchall, cakeMq: this.cakeMq ?? null };
   }
 
   /** Not all kernels have it, and only trying tells: called when the kernel did not know the filter. */

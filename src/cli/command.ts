@@ -4,6 +4,9 @@ import type { Host } from '../host/host.ts';
 import type { LogLevel } from '../lib/log.ts';
 import type { Output } from './output.ts';
 
+/** Where the configuration is unless -c says otherwise; the daemon's. */
+export const DEFAULT_CONFIG = '/etc/config/weir';
+
 /** The options that every command takes, already parsed. */
 export interface CommandContext {
   readonly host: Host;

@@ -1,14 +1,20 @@
 /** `weir daemon`: shape, and keep it so. */
+import { BusConnection } from '../agent/bus.ts';
 import { Daemon } from '../agent/daemon.ts';
 import { Kernel } from '../agent/kernel.ts';
 import { type LogSink, openLogSink } from '../agent/log_sink.ts';
 import { Reconciler } from '../agent/reconcile.ts';
+import { Service } from '../agent/service.ts';
+import { Settings } from '../agent/settings.ts';
 import { Loop } from '../host/loop.ts';
 import { adjustableLog } from '../lib/log.ts';
+import type { Config } from '../model/config.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit.ts';
 import { printError } from './output.ts';
-import { configOf, lockHolder, lockOf } from './session.ts';
+import { lockHolder, lockOf, showIssues } from './session.ts';
+
+declare const WEIR_VERSION: string;
 
 const EXIT_AFTER = { done: EXIT.ok, failed: EXIT.failed, broken: EXIT.broken } as const;
 
@@ -19,11 +25,14 @@ export const daemon: Command = {
 
 Does what start does and stays: a device that comes back is shaped again, and what another program undoes is repaired. Runs in the
 foreground. SIGHUP reloads the configuration; SIGTERM ends it and takes the shaping away, unless on_exit is 'keep'.
-Messages go to syslog, and to standard error where that is a terminal or there is no syslog.
+Messages go to syslog, and to standard error where that is a terminal or there is no syslog. It answers on ubus as the object weir
+(see docs/ubus.md), on a bus of its own where there is no ubusd.
 `,
   run: (context) => {
     const { host } = context;
-    const { config } = configOf(context);
+    const settings = new Settings(host, context.configPath);
+    const { config, issues } = settings.load();
+    showIssues(context, issues);
     if (config === undefined) return EXIT.invalidConfig;
     const lock = lockOf(context);
     if (typeof lock === 'number') {
@@ -35,17 +44,36 @@ Messages go to syslog, and to standard error where that is a terminal or there i
     const loop = new Loop(host, (error) => {
       log.write('error', `bug: ${error instanceof Error ? `${error.message}\n${error.stack}` : String(error)}`);
     });
-    const reconciler = new Reconciler(host, new Kernel(host), context.paths, log);
-    const { configPath } = context;
-    const onConfig = (loaded: typeof config): void => log.setLeast(context.logLevel ?? loaded.logLevel);
-    const running = new Daemon({ host, loop, reconciler, configPath, log, onConfig }, config);
+    const kernel = new Kernel(host);
+    const reconciler = new Reconciler(host, kernel, context.paths, log);
+    const service = new Service({ host, loop, kernel, reconciler, settings, log, version: WEIR_VERSION });
+    let bus: BusConnection | undefined;
+    const onConfig = (loaded: Config): void => {
+      log.setLeast(context.logLevel ?? loaded.logLevel);
+      service.onConfig();
+      bus?.follow();
+      bus?.reloadAcl();
+    };
+    const running = new Daemon({
+      host,
+      loop,
+      reconciler,
+      settings,
+      log,
+      onConfig,
+      onRound: (result) => service.onRound(result),
+      onIssue: (issue) => service.onIssue(issue),
+    });
+    service.serve(running);
     running.listen();
     lock.announce();
     running.start();
+    if (config.bus !== 'off') bus = new BusConnection({ host, loop, service, settings, log });
     host.run(() => {
       if (loop.turn()) return true;
       lock.withdraw();
       host.exitCode(EXIT_AFTER[running.finish()]);
+      bus?.close();
       lock.release();
       return false;
     });

@@ -3,7 +3,7 @@ import { formatPlan, renderChange } from '../model/render.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print } from './output.ts';
-import { configOf, showIssues, withKernel } from './session.ts';
+import { resolvedConfigOf, showIssues, withKernel } from './session.ts';
 
 export const plan: Command = {
   name: 'plan',
@@ -14,7 +14,7 @@ Compares the configuration with the kernel and prints the changes that start wou
 ip, tc and ethtool. Touches nothing. Exit code 0 when there is nothing to do, 2 when there are changes.
 `,
   run: (context) => {
-    const { config } = configOf(context);
+    const config = resolvedConfigOf(context);
     if (config === undefined) return EXIT.invalidConfig;
     return withKernel(context, (_kernel, reconciler) => {
       const { changes, desired } = reconciler.look(config);

@@ -3,7 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { LogLevel } from '../lib/log.ts';
 import { bus } from './bus.ts';
 import { check } from './check.ts';
-import type { Command, CommandContext } from './command.ts';
+import { type Command, type CommandContext, DEFAULT_CONFIG } from './command.ts';
 import { daemon } from './daemon.ts';
 import { EXIT, EXIT_HELP } from './exit.ts';
 import { metrics } from './metrics.ts';
@@ -43,7 +43,6 @@ const COMMANDS: readonly Command[] = [
   ubus,
 ];
 
-const DEFAULT_CONFIG = '/etc/config/weir';
 const STATE_DIRECTORY = '/var/run/weir';
 
 const HELP = `Usage: weir [-c FILE] [-v | -vv] COMMAND [OPTIONS]

@@ -1,12 +1,14 @@
 /** What the commands that talk to the kernel have in common: configuration, lock, log, and errors as exit codes. */
 import { loadConfig } from '../agent/config_file.ts';
 import { FileError } from '../agent/files.ts';
+import { findInterfaces } from '../agent/interfaces.ts';
 import { Kernel } from '../agent/kernel.ts';
 import { type Lock, takeLock } from '../agent/lock.ts';
 import { Reconciler } from '../agent/reconcile.ts';
 import { formatIssue, type Issue } from '../lib/issue.ts';
 import { adjustableLog, type Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
+import { interfacesOf, withDevices } from '../model/interfaces.ts';
 import { NetlinkError } from '../net/refusal.ts';
 import type { CommandContext } from './command.ts';
 import { EXIT } from './exit.ts';
@@ -21,6 +23,18 @@ export function configOf(context: CommandContext): { config: Config | undefined;
   const loaded = loadConfig(context.host, context.configPath);
   showIssues(context, loaded.issues);
   return loaded;
+}
+
+/** As {@link configOf}, with the devices of netifd's interfaces where the configuration names such. @throws FileError */
+export function resolvedConfigOf(context: CommandContext): Config | undefined {
+  const { config } = configOf(context);
+  return config === undefined ? undefined : withInterfaces(context, config);
+}
+
+/** The configuration with the devices of netifd's interfaces, as far as netifd tells them. */
+export function withInterfaces({ host }: CommandContext, config: Config): Config {
+  const names = interfacesOf(config);
+  return names.length === 0 ? config : withDevices(config, findInterfaces(host, names));
 }
 
 /** A log on standard error, of what -v asks for, else of warnings and errors. */

@@ -9,7 +9,16 @@ import type { ShaperIntent } from '../model/desired.ts';
 import type { Command, CommandContext } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print, printError } from './output.ts';
-import { configOf, LOCK_WAIT_MS, lockHolder, lockOf, showIssues, waitForLock, withKernel } from './session.ts';
+import {
+  configOf,
+  LOCK_WAIT_MS,
+  lockHolder,
+  lockOf,
+  showIssues,
+  waitForLock,
+  withInterfaces,
+  withKernel,
+} from './session.ts';
 
 export const start: Command = {
   name: 'start',
@@ -50,7 +59,7 @@ function applyConfigured(context: CommandContext): number {
   const lock = lockOf(context);
   if (typeof lock === 'number') return tellDaemon(context, lock, context.host.constants.SIGHUP, 'reload');
   try {
-    return reconcile(context, config, issues);
+    return reconcile(context, withInterfaces(context, config), issues);
   } finally {
     lock.release();
   }

@@ -1,47 +1,71 @@
-/** `weir status`: the state of each shaper, read from the kernel. */
+/** `weir status`: the state of each shaper. */
+import { NOT_LIVE, type StatusReport, statusReport } from '../agent/status_report.ts';
 import { formatRate } from '../lib/units.ts';
-import { type DirectionStatus, type ShaperStatus, shaperStatuses } from '../model/status.ts';
-import type { Command } from './command.ts';
+import type { DirectionStatus } from '../model/status.ts';
+import { askDaemon } from './ask_daemon.ts';
+import { type Command, type CommandContext, DEFAULT_CONFIG } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print } from './output.ts';
-import { configOf, showIssues, withKernel } from './session.ts';
+import { resolvedConfigOf, showIssues, withKernel } from './session.ts';
+
+declare const WEIR_VERSION: string;
 
 export const status: Command = {
   name: 'status',
   summary: 'the state of each shaper',
   help: `Usage: weir status [-c FILE] [--json]
 
-Shows for each shaper whether it is in force, with the rates that the kernel has, and if not, why not. The states:
+Shows for each shaper whether it is in force, with the rates that the kernel has, and if not, why not, as the running daemon
+tells it, or where none runs the kernel. The states:
   shaping   all that is configured is in force
   partial   one direction is in force
   stopped   configured, but not in force
-  waiting   its device does not exist
+  waiting   its device does not exist, or its interface is down
   off       disabled, or without a rate
 `,
   run: (context) => {
-    const { config } = configOf(context);
+    const isDaemons = context.configPath === DEFAULT_CONFIG;
+    const told = isDaemons ? askDaemon(context.host, 'status') : undefined;
+    if (isReport(told)) return show(context, told);
+    const config = resolvedConfigOf(context);
     if (config === undefined) return EXIT.invalidConfig;
     return withKernel(context, (_kernel, reconciler) => {
-      const { changes, desired, observed, saved } = reconciler.look(config);
-      const statuses = shaperStatuses(desired, observed, saved, changes);
-      if (context.json) {
-        print(context.output, `${JSON.stringify({ shapers: statuses, issues: desired.issues }, null, 2)}\n`);
-        return EXIT.ok;
-      }
-      showIssues(context, desired.issues);
-      const text = statuses.map(formatShaper).join('');
-      print(context.output, text === '' ? 'no shaper is configured\n' : text);
-      return EXIT.ok;
+      const look = reconciler.look(config);
+      return show(
+        context,
+        statusReport(context.host, WEIR_VERSION, config, look, () => NOT_LIVE),
+      );
     });
   },
 };
 
-function formatShaper(shaper: ShaperStatus): string {
+/** The very same program has made it, so it looks as its type says. */
+function isReport(told: object | undefined): told is StatusReport {
+  return told !== undefined && 'version' in told && told.version === WEIR_VERSION;
+}
+
+function show(context: CommandContext, report: StatusReport): number {
+  if (context.json) {
+    print(context.output, `${JSON.stringify(report, null, 2)}\n`);
+    return EXIT.ok;
+  }
+  showIssues(context, [...report.issues, ...report.conflicts]);
+  const text = report.shapers.map(formatShaper).join('');
+  print(context.output, text === '' ? 'no shaper is configured\n' : text);
+  return EXIT.ok;
+}
+
+function formatShaper(shaper: StatusReport['shapers'][number]): string {
   const on = shaper.device === null ? '' : ` on ${shaper.device}`;
   const reason = shaper.reason === null ? '' : `: ${shaper.reason}`;
-  const lines = [`${shaper.name}: ${shaper.state}${on}${reason}`];
+  const since = shaper.stateForS === null ? '' : ` for ${formatSeconds(shaper.stateForS)}`;
+  const lines = [`${shaper.name}: ${shaper.state}${on}${since}${reason}`];
   if (shaper.download !== null) lines.push(formatDirection('download', shaper.download));
   if (shaper.upload !== null) lines.push(formatDirection('upload', shaper.upload));
+  for (const { option, value, forS } of shaper.set) {
+    const until = forS === null ? 'until reset' : `for another ${formatSeconds(forS)}`;
+    lines.push(`  ${option} is set to ${typeof value === 'string' ? value : value.join(' ')}, ${until}`);
+  }
   for (const { offload, why, featuresOff } of shaper.offloads) {
     if (featuresOff.length > 0) lines.push(`  ${offload} is off: ${why}`);
   }
@@ -56,4 +80,13 @@ function formatDirection(name: string, direction: DirectionStatus): string {
   const why = kindReason === null ? '' : ` (${kindReason})`;
   const trouble = reason === null ? '' : `: ${reason}`;
   return `  ${name.padEnd(8)} ${rate}, ${kind} on ${qdiscDevice}${why}${trouble}`;
+}
+
+/** `45 s`, `3 min`, `2 h 5 min`, `3 d 4 h`. */
+function formatSeconds(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (minutes === 0) return `${seconds} s`;
+  if (hours === 0) return `${minutes} min`;
+  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }

@@ -8,6 +8,7 @@ import { History } from '../model/history.ts';
 import { placesOf, Sampler } from '../model/sampler.ts';
 import { type ShaperStatus, shaperStatuses } from '../model/status.ts';
 import type { CommandContext } from './command.ts';
+import { withInterfaces } from './session.ts';
 import type { TopData } from './top_frame.ts';
 
 /** A look at everything costs twenty times what reading the counters does. */
@@ -52,7 +53,7 @@ export class KernelReader {
     const { config, issues } = loadConfig(host, configPath);
     this.issues = issues;
     if (config === undefined) return;
-    const { desired, observed, saved, changes } = this.reconciler.look(config);
+    const { desired, observed, saved, changes } = this.reconciler.look(withInterfaces(this.context, config));
     this.issues = [...issues, ...desired.issues];
     this.statuses = shaperStatuses(desired, observed, saved, changes);
     this.sampler.setPlaces(placesOf(this.statuses, (device) => observed.devices.get(device)?.ifindex));

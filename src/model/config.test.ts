@@ -289,7 +289,7 @@ test('an unknown type of section is a warning, an empty file is nothing', () => 
     `warning: ${FILE}:1: queue 'wan': unknown type of section, ignored (expected globals or shaper)`,
   ]);
   assert.deepEqual(parse(''), {
-    config: { enabled: true, logLevel: 'info', onExit: 'remove', shapers: [] },
+    config: { enabled: true, logLevel: 'info', onExit: 'remove', bus: 'auto', history: false, shapers: [] },
     issues: [],
   });
 });
@@ -297,7 +297,14 @@ test('an unknown type of section is a warning, an empty file is nothing', () => 
 test('globals', () => {
   const globals = (...lines: string[]) => parse(`config globals\n${lines.map((line) => ` ${line}\n`).join('')}`);
   const { config } = globals("option enabled 'no'", "option log_level 'trace'", "option on_exit 'keep'");
-  assert.deepEqual(config, { enabled: false, logLevel: 'trace', onExit: 'keep', shapers: [] });
+  assert.deepEqual(config, {
+    enabled: false,
+    logLevel: 'trace',
+    onExit: 'keep',
+    bus: 'auto',
+    history: false,
+    shapers: [],
+  });
   const { config: unchanged, issues } = globals("option on_exit 'leave'", "option log_level '7'");
   assert.deepEqual([unchanged.onExit, unchanged.logLevel], ['remove', 'info']);
   assert.deepEqual(

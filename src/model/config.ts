@@ -31,8 +31,9 @@ export interface ShaperConfig {
   /** `/etc/config/weir:12: shaper 'wan'` */
   readonly where: string;
   readonly enabled: boolean;
-  /** The network device; undefined while only netifd's name of the interface is known. */
+  /** The network device; undefined while only netifd's name of the interface is known, and then why. */
   readonly device: string | undefined;
+  readonly missingDevice?: string;
   readonly interface: string | undefined;
   readonly download: DirectionConfig;
   readonly upload: DirectionConfig;
@@ -44,6 +45,9 @@ export interface Config {
   readonly enabled: boolean;
   readonly logLevel: LogLevel;
   readonly onExit: 'remove' | 'keep';
+  readonly bus: 'auto' | 'system' | 'off';
+  /** Whether the counters are read every second even while nobody looks. */
+  readonly history: boolean;
   readonly shapers: readonly ShaperConfig[];
 }
 
@@ -112,6 +116,8 @@ export function parseConfig(sections: readonly SectionText[], file: string): Par
       enabled: globals.enabled ?? globalsRows.enabled.default,
       logLevel,
       onExit: globals.on_exit ?? globalsRows.on_exit.default,
+      bus: globals.bus ?? globalsRows.bus.default,
+      history: globals.history ?? globalsRows.history.default,
       shapers: kept,
     },
     issues,

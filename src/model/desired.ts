@@ -80,9 +80,9 @@ function shaperIntent(
   if (!config.enabled) return { ...base, state: 'off', reason: 'weir is disabled in section globals' };
   if (!shaper.enabled) return { ...base, state: 'off', reason: 'the shaper is disabled' };
   if (shaper.device === undefined) {
-    const what = `interface '${shaper.interface}' cannot be resolved: this version does not ask netifd yet`;
-    issues.push({ severity: 'error', where: shaper.where, what, expected: "option 'device' with the network device" });
-    return { ...base, state: 'waiting', reason: what };
+    const reason = shaper.missingDevice ?? `interface ${shaper.interface} has no device`;
+    issues.push({ severity: 'warning', where: shaper.where, what: `${reason}; waiting for it` });
+    return { ...base, state: 'waiting', reason };
   }
   if (device === undefined) {
     const reason = `device ${shaper.device} does not exist`;

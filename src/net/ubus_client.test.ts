@@ -274,7 +274,7 @@ test('sending an event tells whether the bus took it', () => {
   assert.deepEqual(results, [UBUS_STATUS.PERMISSION_DENIED]);
 });
 
-test('without a bus it tries again after 100 ms, then half as often each time, down to every 10 s', () => {
+test('without a bus it tries again after 100 ms, then half as often each time, down to once a minute', () => {
   const { bus, changes } = fixture();
   bus.stop();
   bus.host.unlink('/var/run/ubus/ubus.sock');
@@ -283,10 +283,10 @@ test('without a bus it tries again after 100 ms, then half as often each time, d
     bus.loop.turn();
     if (changes.length > before) attemptsAtMs.push(bus.host.clockMs);
   }
-  assert.deepEqual(attemptsAtMs, [0, 100, 300, 700, 1500, 3100, 6300, 12_700, 22_700, 32_700]);
+  assert.deepEqual(attemptsAtMs, [0, 100, 300, 700, 1500, 3100, 6300, 12_700, 25_500, 51_100]);
   assert.equal(bus.host.openDescriptors, 0);
   bus.start();
-  bus.advance(10_000);
+  bus.advance(60_000);
   bus.greet(CLIENT_ID);
   assert.equal(changes.at(-1), 'up');
 });

@@ -27,7 +27,7 @@ import { type UbusSubscriber, UbusWatch } from './ubus_watch.ts';
 import { unixAddress } from './unix_address.ts';
 
 const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 10_000;
+const LONGEST_DELAY_MS = 60_000;
 /** A connection that held so long begins with the first delay again. */
 const STEADY_MS = 10_000;
 /** The bus greets at once. */

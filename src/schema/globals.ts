@@ -15,6 +15,18 @@ export const globalsRows = {
     default: 'info',
     help: 'The least important messages that are logged.',
   },
+  bus: {
+    field: choice(['auto', 'system', 'off']),
+    label: 'Bus',
+    default: 'auto',
+    help: 'auto uses ubusd, or runs a bus itself where there is no ubusd; system never runs one; off does without.',
+  },
+  history: {
+    field: boolean(),
+    label: 'Keep history',
+    default: false,
+    help: 'Read the counters every second, so that charts reach back a day. Off reads them only while somebody looks.',
+  },
   on_exit: {
     field: choice(['remove', 'keep']),
     label: 'When the daemon stops',

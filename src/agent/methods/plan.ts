@@ -1,0 +1,12 @@
+import { method } from './method.ts';
+
+export const plan = method({
+  name: 'plan',
+  access: 'read',
+  summary: 'what a reload would change, and what would be lost by it',
+  args: {},
+  result:
+    '`changes`: for each its `action`, `path`, `differences`, what it `loses`, and the same as `commands` of tc, ip, ethtool',
+  example: '{}',
+  run: (service, _args, answer) => answer({ changes: service.plan() }),
+});

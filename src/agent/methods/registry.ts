@@ -1,0 +1,36 @@
+/** Every method of the object `weir`. */
+import { check } from './check.ts';
+import { config } from './config.ts';
+import { disable } from './disable.ts';
+import { enable } from './enable.ts';
+import { history } from './history.ts';
+import { info } from './info.ts';
+import type { Method } from './method.ts';
+import { metrics } from './metrics.ts';
+import { plan } from './plan.ts';
+import { reload } from './reload.ts';
+import { reset } from './reset.ts';
+import { set } from './set.ts';
+import { stats } from './stats.ts';
+import { status } from './status.ts';
+
+export const METHODS: readonly Method[] = [
+  status,
+  stats,
+  history,
+  plan,
+  check,
+  config,
+  info,
+  metrics,
+  reload,
+  set,
+  reset,
+  disable,
+  enable,
+];
+
+/** The names of the methods that only read, or of those that change something. */
+export function methodNames(access: Method['access']): string[] {
+  return METHODS.filter((method) => method.access === access).map(({ name }) => name);
+}

@@ -1,0 +1,14 @@
+import { method } from './method.ts';
+
+export const status = method({
+  name: 'status',
+  access: 'read',
+  summary: 'the state of each shaper as the kernel has it',
+  args: {},
+  result:
+    '`shapers`: for each its `name`, `device`, `state` (shaping, partial, stopped, waiting, off) and the `reason` for it, ' +
+    '`stateForS`, per direction the rate wanted and in force, kind of qdisc, and why not where it is not in force; offloads that ' +
+    'are off; what was `set`. `conflicts`: what else works against it. `issues`',
+  example: '{}',
+  run: (service, _args, answer) => answer(service.status()),
+});

@@ -1,0 +1,209 @@
+/** What the running daemon can tell and do: behind the object `weir` on the bus, and independent of it. */
+import type { Host } from '../host/host.ts';
+import type { Loop } from '../host/loop.ts';
+import { formatIssue, type Issue } from '../lib/issue.ts';
+import type { Log } from '../lib/log.ts';
+import { encodeUtf8 } from '../lib/utf8.ts';
+import { diff } from '../model/diff.ts';
+import { effectiveConfig } from '../model/effective.ts';
+import { formatMetrics } from '../model/metrics.ts';
+import type { OverlayValue } from '../model/overlay.ts';
+import { type RenderedChange, renderChange } from '../model/render.ts';
+import { placesOf } from '../model/sampler.ts';
+import { NOTHING_SAVED } from '../model/saved.ts';
+import { type ShaperState, shaperStatuses } from '../model/status.ts';
+import { parseContent } from './config_file.ts';
+import type { Daemon } from './daemon.ts';
+import type { Kernel } from './kernel.ts';
+import type { Look, Reconciler, Reconciliation } from './reconcile.ts';
+import { Sampling } from './sampling.ts';
+import type { Settings } from './settings.ts';
+import { type StatusReport, statusReport } from './status_report.ts';
+
+export interface ServiceParts {
+  readonly host: Host;
+  readonly loop: Loop;
+  readonly kernel: Kernel;
+  readonly reconciler: Reconciler;
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly version: string;
+}
+
+/** Something that subscribers are told. */
+export type Notification = 'stats' | 'state' | 'issue';
+
+/** The counters of the daemon's own work since it began. */
+interface Work {
+  reconciliations: number;
+  changes: number;
+  failures: number;
+  calls: number;
+}
+
+export class Service {
+  readonly sampling: Sampling;
+  private readonly parts: ServiceParts;
+  private daemon: Daemon | undefined;
+  private readonly startedMs: number;
+  private readonly work: Work = { reconciliations: 0, changes: 0, failures: 0, calls: 0 };
+  private readonly states = new Map<string, { state: ShaperState; sinceMs: number }>();
+  private cancelExpiry: () => void = () => {};
+  /** Where notifications go; nowhere while there is no bus. */
+  notify: (what: Notification, data: object) => void = () => {};
+
+  constructor(parts: ServiceParts) {
+    this.parts = parts;
+    const { host, loop, kernel, log } = parts;
+    this.startedMs = host.monotonicMs();
+    this.sampling = new Sampling(host, loop, kernel, log, () =>
+      this.notify('stats', { shapers: this.sampling.stats() }),
+    );
+  }
+
+  /** The daemon that carries out; what it does is told with {@link onRound} and {@link onIssue}. */
+  serve(daemon: Daemon): void {
+    this.daemon = daemon;
+    this.sampling.want('history', this.parts.settings.config.history);
+  }
+
+  // ---- What the daemon tells ----
+
+  onRound(result: Reconciliation): void {
+    this.work.reconciliations++;
+    this.work.changes += result.applied.length;
+    this.work.failures += result.failures.length;
+    const { desired, observed } = result;
+    this.note({ desired, observed, saved: NOTHING_SAVED, changes: diff(desired.resources, observed) });
+  }
+
+  onIssue(issue: Issue): void {
+    this.notify('issue', { ...issue, text: formatIssue(issue) });
+  }
+
+  /** The file has been read. */
+  onConfig(): void {
+    this.sampling.want('history', this.parts.settings.config.history);
+  }
+
+  called(): void {
+    this.work.calls++;
+  }
+
+  // ---- Reading ----
+
+  /** As the kernel has it now. @throws NetlinkError, FileError */
+  status(): StatusReport {
+    const { host, version, settings } = this.parts;
+    const look = this.look();
+    const nowMs = host.monotonicMs();
+    return statusReport(host, version, settings.config, look, ({ name }) => ({
+      stateForS: Math.floor((nowMs - (this.states.get(name)?.sinceMs ?? nowMs)) / 1000),
+      set: [...(settings.set.get(name) ?? [])].map(([option, { value, untilMs }]) => ({
+        option,
+        value,
+        forS: untilMs === Number.POSITIVE_INFINITY ? null : Math.ceil((untilMs - nowMs) / 1000),
+      })),
+    }));
+  }
+
+  /** What there is to change. @throws NetlinkError, FileError */
+  plan(): readonly RenderedChange[] {
+    return this.parts.reconciler.look(this.parts.settings.config).changes.map(renderChange);
+  }
+
+  /** What is wrong with a configuration given as text, or else with the file. @throws FileError */
+  check(text: string | undefined, path: string): readonly Issue[] {
+    if (text !== undefined) return parseContent(encodeUtf8(text), path).issues;
+    return this.parts.settings.check();
+  }
+
+  config(): object {
+    return effectiveConfig(this.parts.settings.config);
+  }
+
+  shaperNames(): string[] {
+    return this.parts.settings.config.shapers.map(({ name }) => name);
+  }
+
+  /** @throws NetlinkError, FileError */
+  metrics(): string {
+    const { desired, observed, saved, changes } = this.look();
+    const statuses = shaperStatuses(desired, observed, saved, changes);
+    this.sampling.readNow();
+    return formatMetrics(this.parts.version, statuses, this.sampling.stats());
+  }
+
+  info(): object {
+    const { host, kernel, version } = this.parts;
+    const { rssBytes, heapBytes } = host.memoryUse();
+    return {
+      version,
+      kernel: kernel.release(),
+      capabilities: kernel.known(),
+      uptimeS: Math.floor((host.monotonicMs() - this.startedMs) / 1000),
+      memory: { rssBytes, heapBytes, historyBytes: this.sampling.historyBytes },
+      work: { ...this.work, samples: this.sampling.count },
+    };
+  }
+
+  // ---- Writing ----
+
+  reload(): readonly Issue[] {
+    return this.daemon?.reload() ?? [];
+  }
+
+  /** In force at once. Gives what is wrong, and then nothing is set, or what did not go well. */
+  set(shaper: string, options: ReadonlyMap<string, OverlayValue>, forS: number | undefined): readonly Issue[] {
+    const { host, settings } = this.parts;
+    const untilMs = forS === undefined ? Number.POSITIVE_INFINITY : host.monotonicMs() + forS * 1000;
+    const wrong = settings.setOptions(shaper, options, untilMs);
+    return wrong.length > 0 ? wrong : this.putInForce('set');
+  }
+
+  /** Back to the file: one option or all of a shaper, or of all. */
+  reset(shaper?: string, options?: readonly string[]): readonly Issue[] {
+    this.parts.settings.resetOptions(shaper, options);
+    return this.putInForce('set');
+  }
+
+  putInForce(reason: 'set' | 'interface'): readonly Issue[] {
+    this.scheduleExpiry();
+    return this.daemon?.putInForce(reason) ?? [];
+  }
+
+  private scheduleExpiry(): void {
+    const { host, loop, settings } = this.parts;
+    this.cancelExpiry();
+    this.cancelExpiry = () => {};
+    const waitMs = settings.firstExpiryMs - host.monotonicMs();
+    if (waitMs === Number.POSITIVE_INFINITY) return;
+    this.cancelExpiry = loop.after(Math.max(waitMs, 0), () => {
+      if (settings.expire(host.monotonicMs())) this.putInForce('set');
+      else this.scheduleExpiry();
+    });
+  }
+
+  /** Looks, and takes note of the states. @throws NetlinkError, FileError */
+  private look(): Look {
+    const look = this.parts.reconciler.look(this.parts.settings.config);
+    this.note(look);
+    return look;
+  }
+
+  /** Tells of the shapers whose state is another now. */
+  private note({ desired, observed, saved, changes }: Look): void {
+    const statuses = shaperStatuses(desired, observed, saved, changes);
+    this.sampling.setPlaces(placesOf(statuses, (device) => observed.devices.get(device)?.ifindex));
+    const nowMs = this.parts.host.monotonicMs();
+    for (const name of [...this.states.keys()])
+      if (!statuses.some((status) => status.name === name)) this.states.delete(name);
+    for (const status of statuses) {
+      const { name, state } = status;
+      if (this.states.get(name)?.state === state) continue;
+      const isNews = this.states.has(name);
+      this.states.set(name, { state, sinceMs: nowMs });
+      if (isNews) this.notify('state', status);
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/** What the daemon is to bring about: the file, what was set over the bus on top of it, and where netifd's interfaces are. */
+import type { Host } from '../host/host.ts';
+import type { Issue } from '../lib/issue.ts';
+import { type Config, parseConfig } from '../model/config.ts';
+import { type InterfaceState, withDevices } from '../model/interfaces.ts';
+import {
+  firstExpiryMs,
+  type Overlay,
+  type OverlayValue,
+  overlaid,
+  withOptions,
+  withoutExpired,
+  withoutOptions,
+} from '../model/overlay.ts';
+import type { SectionText } from '../schema/section.ts';
+import { ConfigFile, EMPTY_CONFIG, type LoadedConfig } from './config_file.ts';
+
+export class Settings {
+  private readonly configFile: ConfigFile;
+  private readonly path: string;
+  private sections: readonly SectionText[] = [];
+  private overlay: Overlay = new Map();
+  private interfaces: ReadonlyMap<string, InterfaceState> = new Map();
+  /** Undefined when something of the above has changed. */
+  private effective: Config | undefined = EMPTY_CONFIG;
+
+  constructor(host: Host, path: string) {
+    this.configFile = new ConfigFile(host, path);
+    this.path = path;
+  }
+
+  /** Reads the file again. Where it cannot be used, the last good one stays. @throws FileError */
+  load(): LoadedConfig {
+    const loaded = this.configFile.load();
+    if (loaded.config === undefined) return loaded;
+    this.sections = loaded.sections;
+    this.effective = undefined;
+    return loaded;
+  }
+
+  /** What is wrong with the file as it is now. @throws FileError */
+  check(): readonly Issue[] {
+    return this.configFile.load().issues;
+  }
+
+  /** What is to be in force now. */
+  get config(): Config {
+    this.effective ??= withDevices(
+      parseConfig(overlaid(this.sections, this.overlay), this.path).config,
+      this.interfaces,
+    );
+    return this.effective;
+  }
+
+  /** What is set on top of the file. */
+  get set(): Overlay {
+    return this.overlay;
+  }
+
+  /** When the first of what was set ends, on the monotonic clock; infinite where nothing does. */
+  get firstExpiryMs(): number {
+    return firstExpiryMs(this.overlay);
+  }
+
+  hasShaper(name: string): boolean {
+    return this.sections.some((section) => section.type === 'shaper' && section.name === name);
+  }
+
+  /** Sets options of a shaper until then; where they make the section wrong nothing is set, and the errors are given. */
+  setOptions(shaper: string, options: ReadonlyMap<string, OverlayValue>, untilMs: number): readonly Issue[] {
+    const overlay = withOptions(this.overlay, shaper, options, untilMs);
+    const before = errorsOf(this.sections, this.overlay, shaper, this.path);
+    const errors = errorsOf(this.sections, overlay, shaper, this.path);
+    if (errors.length > before.length) return errors;
+    this.change(overlay);
+    return [];
+  }
+
+  /** Back to the file: for one option or for all of a shaper, or of all shapers. */
+  resetOptions(shaper?: string, options?: readonly string[]): void {
+    this.change(shaper === undefined ? new Map() : withoutOptions(this.overlay, shaper, options));
+  }
+
+  /** Ends what was set until now; true where there was something. */
+  expire(nowMs: number): boolean {
+    if (this.firstExpiryMs > nowMs) return false;
+    this.change(withoutExpired(this.overlay, nowMs));
+    return true;
+  }
+
+  /** What netifd says of an interface; true where that is news. */
+  setInterface(name: string, state: InterfaceState): boolean {
+    const known = this.interfaces.get(name);
+    const isKnown = known !== undefined && JSON.stringify(known) === JSON.stringify(state);
+    if (isKnown) return false;
+    this.interfaces = new Map([...this.interfaces, [name, state]]);
+    this.effective = undefined;
+    return true;
+  }
+
+  private change(overlay: Overlay): void {
+    this.overlay = overlay;
+    this.effective = undefined;
+  }
+}
+
+function errorsOf(sections: readonly SectionText[], overlay: Overlay, shaper: string, path: string): readonly Issue[] {
+  const own = overlaid(sections, overlay).filter(({ type, name }) => type === 'shaper' && name === shaper);
+  return parseConfig(own, path).issues.filter(({ severity }) => severity === 'error');
+}

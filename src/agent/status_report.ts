@@ -1,0 +1,44 @@
+/** The state of the shapers and what works against them, as the bus and the command line tell it. */
+import type { Host } from '../host/host.ts';
+import type { Issue } from '../lib/issue.ts';
+import type { Config } from '../model/config.ts';
+import type { OverlayValue } from '../model/overlay.ts';
+import { type ShaperStatus, shaperStatuses } from '../model/status.ts';
+import { findConflicts } from './conflicts.ts';
+import type { Look } from './reconcile.ts';
+
+/** What only a daemon knows of a shaper. */
+export interface Live {
+  /** How long it has been in this state; null where no daemon runs. */
+  readonly stateForS: number | null;
+  /** What was set over the file, and for how much longer; null for until it is reset. */
+  readonly set: readonly { readonly option: string; readonly value: OverlayValue; readonly forS: number | null }[];
+}
+
+export interface StatusReport {
+  readonly version: string;
+  readonly shapers: readonly (ShaperStatus & Live)[];
+  /** What else on this router works against the shaping. */
+  readonly conflicts: readonly Issue[];
+  readonly issues: readonly Issue[];
+}
+
+export const NOT_LIVE: Live = { stateForS: null, set: [] };
+
+export function statusReport(
+  host: Host,
+  version: string,
+  config: Config,
+  { desired, observed, saved, changes }: Look,
+  liveOf: (status: ShaperStatus) => Live,
+): StatusReport {
+  const statuses = shaperStatuses(desired, observed, saved, changes);
+  const devices = statuses.flatMap(({ device }) => device ?? []);
+  const interfaces = config.shapers.flatMap((shaper) => shaper.interface ?? []);
+  return {
+    version,
+    shapers: statuses.map((status) => ({ ...status, ...liveOf(status) })),
+    conflicts: findConflicts(host, [...devices, ...interfaces], devices),
+    issues: desired.issues,
+  };
+}
