@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CakeNumbers, cakeMessage, eachView } from '../../test/cake_dump.ts';
 import { HISTORY_RINGS, History, type ShaperHistory } from './history.ts';
-import { pack, unpack } from './history_ring.ts';
+import { HistoryRing, NOTHING, pack, unpack } from './history_ring.ts';
 import { Sampler } from './sampler.ts';
 
 const UPLOAD = { upload: { device: 'eth1', ifindex: 7 } };
@@ -232,17 +232,19 @@ test('two shapers with four tins take at most 256 kB, and a shaper that is gone 
   assert.equal(watch.history.of('lte', 2, START_MS), undefined);
 });
 
-test('a day goes by', () => {
-  const watch = new Watch();
-  watch.read(0);
-  for (let s = 1; s <= 90_000; s++) {
-    watch.bytes += 125_000;
-    watch.packets = s % 5;
-    if (s % 2 === 0) watch.read(s * 1000);
+test('a day goes by, and the minutes of the day before are gone', () => {
+  const ring = new HistoryRing(60, 1440, 1, undefined);
+  for (let minute = 0; minute < 1500; minute++) {
+    const bytes = 7_500 * minute;
+    ring.add(minute * 60_000, { ...NOTHING, watchedMs: 60_000, sentBytes: bytes }, new Float64Array([bytes]));
   }
-  const minutes = watch.of(60, 90_000_000).upload?.rateBitPerS ?? [];
-  assert.equal(minutes.length, 1440);
-  assert.ok(minutes.every((rate) => rate === 1_000_000));
+  assert.deepEqual([ring.oldest(), ring.newest], [60, 1499]);
+  const expected = Array.from({ length: 1440 }, (_, i) => 1000 * (60 + i));
+  assert.deepEqual(ring.rates(60, 1499), expected);
+  assert.deepEqual(ring.rates(58, 61), [null, null, 60_000, 61_000]);
+  ring.tinRates(0, 60, 1499).forEach((rate, i) => {
+    assert.ok(Math.abs((rate ?? 0) / (expected[i] ?? 0) - 1) <= 1 / 4096);
+  });
 });
 
 test('packed numbers keep their order, are exact below 4096 and near above', () => {

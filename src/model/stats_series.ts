@@ -22,7 +22,7 @@ const MOST_IN_ONE_READING = 2 ** 31;
 /** Rates are over this long at least: many who ask at the same time get one answer. */
 const SHORTEST_RATE_MS = 250;
 
-/** Layouts are the same for every CAKE with as many tins, but directions may differ. */
+/** Give it readings with `begin`, `add` and `end`; what it then shows is as of the last. */
 export class DirectionSeries {
   readonly device: string;
   /** Counts up with each series; 0 before the first. */
