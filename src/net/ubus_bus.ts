@@ -16,8 +16,8 @@ import { unixAddress } from './unix_address.ts';
 
 const BACKLOG = 128;
 const MOST_CLIENTS = 1024;
-/** Of one user who is not root. */
-const MOST_OF_A_USER = 512;
+/** Of all who are not root, so that there is always room for it. */
+const MOST_OF_OTHERS = 512;
 /** After accept(2) failed for want of descriptors or memory. */
 const ACCEPT_AGAIN_MS = 100;
 /** What all clients of root, and all others, may have sent in part, not taken yet, and added. */
@@ -166,9 +166,9 @@ export class UbusBus {
 
   private hasRoomFor(uid: number): boolean {
     if (uid === 0) return this.clients.size < MOST_CLIENTS;
-    let count = 0;
-    for (const { peer } of this.clients.values()) if (peer.uid === uid) count++;
-    return this.clients.size < MOST_CLIENTS && count < MOST_OF_A_USER;
+    let others = 0;
+    for (const { peer } of this.clients.values()) if (peer.uid !== 0) others++;
+    return this.clients.size < MOST_CLIENTS && others < MOST_OF_OTHERS;
   }
 
   private remove(client: BusClient): void {

@@ -21,6 +21,8 @@ const LENGTH_MASK = 0xff_ffff;
 const readBuffer = new Uint8Array(READ_BYTES);
 const descriptorBuffer = new Int32Array(1);
 const NO_DESCRIPTOR = -1;
+/** What one that waits counts for: a process may have few of them. */
+const DESCRIPTOR_BYTES = 64 << 10;
 const NO_MEMORY = 'no memory for what it sends or does not take';
 
 export interface UbusStreamOptions {
@@ -54,6 +56,7 @@ export class UbusStream {
   private handlers: UbusStreamHandlers;
   private readonly pauseBytes: number;
   private options: UbusStreamOptions;
+  private readonly budget: ByteBudget;
   private readonly input: ByteQueue;
   private readonly output: ByteQueue;
   private passengers: Passenger[] = [];
@@ -81,9 +84,9 @@ export class UbusStream {
     this.handlers = handlers;
     this.pauseBytes = pauseBytes;
     this.options = options;
-    const budget = options.budget ?? new ByteBudget(Number.POSITIVE_INFINITY);
-    this.input = new ByteQueue(budget);
-    this.output = new ByteQueue(budget);
+    this.budget = options.budget ?? new ByteBudget(Number.POSITIVE_INFINITY);
+    this.input = new ByteQueue(this.budget);
+    this.output = new ByteQueue(this.budget);
     this.watch();
   }
 
@@ -116,11 +119,11 @@ export class UbusStream {
       frame.length <= UBUS_FIXED_BYTES + UBUS_MAX_LENGTH &&
       (waiting === 0 || waiting + frame.length <= UBUS_QUEUE_BYTES);
     const sent = this.open && fits && waiting === 0 ? this.write(frame, descriptor) : 0;
-    const isTaken = this.open && fits && (sent === frame.length || this.output.append(frame.subarray(sent)));
-    if (descriptor !== NO_DESCRIPTOR) {
-      if (isTaken && sent === 0) this.passengers.push({ at: waiting, length: frame.length, descriptor });
-      else this.host.close(descriptor);
-    }
+    const waits = sent < frame.length;
+    const rest = waits ? frame.subarray(sent) : frame;
+    const isTaken = this.open && fits && (!waits || this.enqueue(rest, sent === 0 ? descriptor : NO_DESCRIPTOR));
+    const isPassenger = isTaken && waits && sent === 0;
+    if (descriptor !== NO_DESCRIPTOR && !isPassenger) this.host.close(descriptor);
     if (isTaken) {
       this.watch();
     } else {
@@ -129,6 +132,24 @@ export class UbusStream {
       if (sent > 0) this.endLater(NO_MEMORY);
     }
     return isTaken;
+  }
+
+  /** False where the budget does not allow it. */
+  private enqueue(bytes: Uint8Array, descriptor: number): boolean {
+    const at = this.output.length;
+    const costBytes = descriptor === NO_DESCRIPTOR ? 0 : DESCRIPTOR_BYTES;
+    if (!this.budget.take(costBytes)) return false;
+    if (!this.output.append(bytes)) {
+      this.budget.giveBack(costBytes);
+      return false;
+    }
+    if (costBytes > 0) this.passengers.push({ at, length: bytes.length, descriptor });
+    return true;
+  }
+
+  private closeWaiting(descriptor: number): void {
+    this.host.close(descriptor);
+    this.budget.giveBack(DESCRIPTOR_BYTES);
   }
 
   /** Ends the connection; what waits is lost. */
@@ -144,8 +165,8 @@ export class UbusStream {
     this.host.close(this.fd);
     this.output.drop(this.output.length);
     this.input.drop(this.input.length);
-    for (const { descriptor } of this.passengers) this.host.close(descriptor);
-    if (this.received !== NO_DESCRIPTOR) this.host.close(this.received);
+    for (const { descriptor } of this.passengers) this.closeWaiting(descriptor);
+    if (this.received !== NO_DESCRIPTOR) this.closeWaiting(this.received);
   }
 
   /** As {@link fail}, but the handler is called when whoever sends now is done. */
@@ -205,7 +226,7 @@ export class UbusStream {
     const bytes = this.output.bytes().subarray(0, boards ? first.length : first?.at);
     const sent = this.write(bytes, boards ? first.descriptor : NO_DESCRIPTOR);
     if (boards && sent > 0) {
-      this.host.close(first.descriptor);
+      this.closeWaiting(first.descriptor);
       this.passengers.shift();
     }
     for (const passenger of this.passengers) passenger.at -= sent;
@@ -237,7 +258,10 @@ export class UbusStream {
       return host.recv(fd, readBuffer, 0, READ_BYTES, host.constants.MSG_DONTWAIT);
     }
     const got = host.recvDescriptor(fd, readBuffer, 0, READ_BYTES, descriptorBuffer);
-    this.received = descriptorBuffer[0] ?? NO_DESCRIPTOR;
+    const received = descriptorBuffer[0] ?? NO_DESCRIPTOR;
+    if (received === NO_DESCRIPTOR) return got;
+    if (this.budget.take(DESCRIPTOR_BYTES)) this.received = received;
+    else host.close(received);
     return got;
   }
 
@@ -296,6 +320,7 @@ export class UbusStream {
   private descriptorOf(isLast: boolean): number {
     if (!isLast && !this.receivedBefore) return NO_DESCRIPTOR;
     const descriptor = this.received;
+    if (descriptor !== NO_DESCRIPTOR) this.budget.giveBack(DESCRIPTOR_BYTES);
     this.received = NO_DESCRIPTOR;
     this.receivedBefore = false;
     return descriptor;

@@ -256,7 +256,7 @@ test('half messages of many users together are bounded, and root is not hurt by 
   assert.ok(!root.isOver);
 });
 
-test('users share what room there is for connections, and root has room beyond theirs', () => {
+test('users share the room that there is for their connections, and root has room beyond it', () => {
   const live = new LiveBus();
   const peers = Array.from({ length: 520 }, () => live.connect(NOBODY));
   for (const peer of peers) peer.take();
@@ -397,6 +397,29 @@ test('a descriptor goes with its own message, also when that has to wait, and is
   caller.take();
   assert.equal(caller.descriptors, 3);
   assert.equal(live.host.openDescriptors, idle);
+});
+
+test('descriptors that nobody takes are few, however many are sent', () => {
+  const live = new LiveBus();
+  live.host.socketBytes = 20_000;
+  const { peer: provider } = live.greeted(NOBODY);
+  const objectId = addObject(live, provider, {});
+  const { id } = live.greeted(NOBODY);
+  const before = live.host.openDescriptors;
+  for (let seq = 1; seq < 2000; seq++) {
+    provider.sendWithDescriptor(encodeFrame(UBUS_MSG.STATUS, seq, id, { objectId, status: OK }));
+    live.pump();
+    // One more is in our own hands.
+    assert.ok(live.host.openDescriptors - before <= 49, `${live.host.openDescriptors} after ${seq} messages`);
+  }
+  const { peer: half } = live.greeted(NOBODY);
+  half.sendWithDescriptor(encodeFrame(UBUS_MSG.PING, 1, 0, {}).subarray(0, 5));
+  live.pump();
+  half.close();
+  provider.close();
+  live.pump();
+  live.bus.close();
+  assert.equal(live.bus.keptBytes, 0);
 });
 
 test('a second bus is refused, a socket that nobody listens on replaced, a file left alone', () => {
