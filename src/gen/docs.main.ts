@@ -1,5 +1,9 @@
-/** Writes docs/options.md. */
-import { writeFileSync } from 'node:fs';
-import { optionsPage } from './docs.ts';
+/** Writes what is made from the source and committed. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { GENERATED } from './generated.ts';
 
-writeFileSync('docs/options.md', optionsPage());
+for (const [path, content] of Object.entries(GENERATED)) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content());
+}
