@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runProgram } from '../../src/cli/program.ts';
-import type { FakeUnixHost } from '../../src/host/fake_unix.ts';
+import { FakeUnixHost } from '../../src/host/fake_unix.ts';
 import { unixAddress } from '../../src/net/unix_address.ts';
 import { UBUS_SOCKET } from '../../src/wire/ubus.ts';
 import {
@@ -111,6 +111,82 @@ for (const name of ubusRecordingNames()) {
     });
   }
 }
+
+const GREETING = new Uint8Array([0, 0, 0, 0, 0, 0, 0x43, 0x21, 0, 0, 0, 4]);
+
+/** On a bus that greets and answers nothing. */
+function runGreeted(args: readonly string[]): Ran {
+  const { host, listener } = listeningHost();
+  host.later(1, () => new ScriptPeer(host, host.accept(listener)).sendBytes(GREETING));
+  return runToTheEnd(host, args);
+}
+
+test('without a bus the code is 255, with -S without a word', () => {
+  const failed = runToTheEnd(new FakeUnixHost(), ['-s', '/no/bus', 'list']);
+  assert.deepEqual(failed, { exit: 255, stdout: '', stderr: 'Failed to connect to ubus\n' });
+  assert.deepEqual(runToTheEnd(new FakeUnixHost(), ['-S', 'list']), { exit: 255, stdout: '', stderr: '' });
+});
+
+test('options that are wrong or lack their value are 1, as is no command; a command that is wrong is 254', () => {
+  for (const args of [
+    [],
+    ['-x', 'list'],
+    ['-s'],
+    ['-Sx', 'list'],
+    ['-m', 'no_such', 'monitor'],
+    ['-M', 'x', 'monitor'],
+  ]) {
+    const { exit, stderr } = runToTheEnd(new FakeUnixHost(), args);
+    assert.equal(exit, 1, args.join(' '));
+    assert.match(stderr, /^Usage:/);
+  }
+  for (const args of [
+    ['what'],
+    ['list', 'a', 'b'],
+    ['call', 'a'],
+    ['call', 'a', 'b', '{}', 'c'],
+    ['send'],
+    ['wait_for'],
+  ]) {
+    const { exit, stderr } = runGreeted(args);
+    assert.equal(exit, 254, args.join(' '));
+    assert.match(stderr, /^Usage:/);
+  }
+  const { exit, stderr } = runGreeted(['subscribe']);
+  assert.deepEqual([exit, stderr], [255, 'You need to specify an object to subscribe to\n']);
+});
+
+test('letters of options can stand together, with the value of the last', () => {
+  const { exit, stdout, stderr } = runGreeted(['-Svt3', '--', 'send', 'event', 'no json']);
+  assert.deepEqual([exit, stdout, stderr], [12, '', '']);
+  const told = runGreeted(['-v', 'send', 'event', '[]']);
+  assert.deepEqual([told.exit, told.stderr], [12, 'Command failed: Parsing message data failed\n']);
+});
+
+test('on a terminal, and with -S, a call that failed ends with its status', () => {
+  const { host, listener } = listeningHost();
+  host.terminal = true;
+  host.later(1, () => new ScriptPeer(host, host.accept(listener)).sendBytes(GREETING));
+  const ran = runToTheEnd(host, ['call', 'a', 'b', '[1]']);
+  assert.deepEqual([ran.exit, ran.stderr], [12, 'Command failed: Parsing message data failed\n']);
+  assert.deepEqual(runGreeted(['-S', 'call', 'a', 'b', '[1]']), { exit: 12, stdout: '', stderr: '' });
+});
+
+test('a bus that dies is an error to what waits for an answer, and a timeout to what waits for an object', () => {
+  const dying = (args: readonly string[]): number => {
+    const { host, listener } = listeningHost();
+    host.later(1, () => {
+      const peer = new ScriptPeer(host, host.accept(listener));
+      peer.sendBytes(GREETING);
+      host.later(10, () => peer.close());
+    });
+    return runToTheEnd(host, args).exit;
+  };
+  assert.equal(dying(['list']), 10);
+  assert.equal(dying(['send', 'x']), 10);
+  assert.equal(dying(['call', 'x', 'y']), 10);
+  assert.equal(dying(['wait_for', 'x']), 7);
+});
 
 test('the recordings have commands enough', () => {
   assert.ok(compared > 70, `${compared} commands`);
