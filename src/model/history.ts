@@ -82,7 +82,7 @@ class DirectionRecorder {
     reading.dropped = added[SUMS + TIN_COLUMN.droppedPackets] as number;
     reading.marked = added[SUMS + TIN_COLUMN.ecnMarkedPackets] as number;
     reading.backlogBytes = now.backlogBytes;
-    const delays = delaysOf(series);
+    const delays = delaysOf(series, series.addedPackets);
     reading.peakUs = delays?.peakUs ?? 0;
     reading.delaySumUs = delays?.sumUs ?? 0;
     reading.delayWeight = delays?.weight ?? 0;

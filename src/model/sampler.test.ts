@@ -57,6 +57,9 @@ test('many who ask within a moment get one rate, and no division by nothing', ()
   assert.equal(take(1000, [oneTin(125_000)])?.rateBitPerS, 1_000_000);
   const soon = take(1001, [oneTin(126_000)]);
   assert.deepEqual([soon?.rateBitPerS, soon?.sentBytes], [1_000_000, 126_000]);
+  // Nothing was sent since, but while the rate was measured.
+  const again = take(1002, [oneTin(126_000, { peakUs: 5000 })]);
+  assert.deepEqual([again?.tins[0]?.active, again?.peakDelayUs], [true, 5000]);
   assert.equal(take(2000, [oneTin(250_000)])?.rateBitPerS, 1_000_000);
 });
 

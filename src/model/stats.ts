@@ -20,7 +20,7 @@ interface Counters {
 
 /**
  * A tin. What it sent is what it took in, as the kernel counts it: packets that it dropped later are among it. The delays are
- * CAKE's moving averages, which stand still while the tin sends nothing: `active` tells whether they are of now.
+ * CAKE's moving averages, which stand still while the tin sends nothing: `active` tells whether it sent while the rate was measured.
  */
 export interface TinStats extends Counters {
   /** `Voice`, or `Tin 0` in modes without names. */
@@ -77,7 +77,7 @@ export function directionStats(series: DirectionSeries): DirectionStats | null {
   const { reading } = series;
   const { values, tinCount } = reading;
   if (reading.queues === 0) return null;
-  const delays = delaysOf(series);
+  const delays = delaysOf(series, series.ratePackets);
   return {
     device: series.device,
     kind: reading.kind,
@@ -105,7 +105,7 @@ function tinStats(series: DirectionSeries, tin: number): TinStats {
   const gauge = (column: number): number => values[tin * TIN_COLUMNS + column] as number;
   return {
     name: cakeTinName(mode, tin),
-    active: series.wasActive(tin),
+    active: series.isActive(tin, series.ratePackets),
     ...counters(series, tin),
     thresholdRateBitPerS: gauge(TIN_COLUMN.thresholdRateBitPerS),
     backlogBytes: gauge(TIN_COLUMN.backlogBytes),
@@ -135,20 +135,21 @@ function counters(series: DirectionSeries, row: number): Counters {
   };
 }
 
-/** Delays of the tins that were active, the averages weighted by the packets since the last reading. */
+/** Delays of the tins that were active, the averages weighted by `packets` of each. */
 export function delaysOf(
   series: DirectionSeries,
+  packets: Float64Array,
 ): { readonly peakUs: number; readonly sumUs: number; readonly weight: number } | undefined {
   const { values, tinCount } = series.reading;
   let peakUs = 0;
   let sumUs = 0;
   let weight = 0;
   for (let tin = 0; tin < tinCount; tin++) {
-    if (!series.wasActive(tin)) continue;
-    const packets = Math.max(series.added[tin * TIN_COUNTERS.length + TIN_COLUMN.sentPackets] as number, 1);
+    if (!series.isActive(tin, packets)) continue;
+    const own = Math.max(packets[tin] as number, 1);
     peakUs = Math.max(peakUs, values[tin * TIN_COLUMNS + TIN_COLUMN.peakDelayUs] as number);
-    sumUs += packets * (values[tin * TIN_COLUMNS + TIN_COLUMN.averageDelayUs] as number);
-    weight += packets;
+    sumUs += own * (values[tin * TIN_COLUMNS + TIN_COLUMN.averageDelayUs] as number);
+    weight += own;
   }
   return weight === 0 ? undefined : { peakUs, sumUs, weight };
 }

@@ -46,6 +46,9 @@ export class DirectionSeries {
   readonly added: Float64Array = new Float64Array((MOST_TINS + 1) * COUNTERS);
   /** bit/s of each tin, then of the direction. */
   readonly rates: Float64Array = new Float64Array(MOST_TINS + 1);
+  /** Packets of each tin since the last reading, and while the rates were measured. */
+  readonly addedPackets: Float64Array = new Float64Array(MOST_TINS);
+  readonly ratePackets: Float64Array = new Float64Array(MOST_TINS);
 
   private readonly littleEndian: boolean;
   private readonly sample = new CakeSample();
@@ -53,6 +56,7 @@ export class DirectionSeries {
   private incoming = new Reading();
   private rateAtMs = 0;
   private readonly rateFrom = new Float64Array(MOST_TINS + 1);
+  private readonly ratePacketsFrom = new Float64Array(MOST_TINS);
 
   constructor(device: string, littleEndian: boolean) {
     this.device = device;
@@ -82,11 +86,13 @@ export class DirectionSeries {
     this.current = now;
     this.incoming = before;
     this.added.fill(0);
+    this.addedPackets.fill(0);
     this.addedBytes = this.elapsedMs = 0;
     if (now.queues === 0) return;
     this.isFirst = before.queues === 0 || !this.continues(before, now);
     if (this.isFirst) {
       this.added.fill(0);
+      this.addedPackets.fill(0);
       this.start(now, atMs);
     } else {
       this.elapsedMs = atMs - this.atMs;
@@ -99,10 +105,9 @@ export class DirectionSeries {
     this.atMs = atMs;
   }
 
-  /** Whether tin `tin` sent anything, or had something to send, between the last two readings. */
-  wasActive(tin: number): boolean {
-    const packets = this.added[tin * COUNTERS + TIN_COLUMN.sentPackets] as number;
-    return packets > 0 || (this.current.values[tin * TIN_COLUMNS + TIN_COLUMN.backlogBytes] as number) > 0;
+  /** Whether a tin sent anything (`packets` of it), or has something to send. */
+  isActive(tin: number, packets: Float64Array): boolean {
+    return packets[tin] !== 0 || this.current.values[tin * TIN_COLUMNS + TIN_COLUMN.backlogBytes] !== 0;
   }
 
   /** Fills `added` and adds to `totals`, their last rows with the sums; false where `now` cannot follow on `before`. */
@@ -130,6 +135,7 @@ export class DirectionSeries {
         totals[row + i] = (totals[row + i] as number) + more;
         totals[SUMS + i] = (totals[SUMS + i] as number) + more;
       }
+      this.addedPackets[tin] = added[row + TIN_COLUMN.sentPackets] as number;
     }
     return true;
   }
@@ -166,12 +172,16 @@ export class DirectionSeries {
 
   /** The rates since `fromMs`, where that is before `atMs`; the next ones will be since `atMs`. */
   private measure(tinCount: number, sentBytes: number, fromMs: number, atMs: number): void {
-    const { totals, rates, rateFrom } = this;
+    const { totals, rates, rateFrom, ratePackets, ratePacketsFrom } = this;
     for (let tin = 0; tin <= tinCount; tin++) {
       const row = tin === tinCount ? MOST_TINS : tin;
       const bytes = row === MOST_TINS ? sentBytes : (totals[row * COUNTERS + TIN_COLUMN.sentBytes] as number);
       if (fromMs < atMs) rates[row] = bitPerSOver(bytes - (rateFrom[row] as number), atMs - fromMs);
       rateFrom[row] = bytes;
+      if (row === MOST_TINS) continue;
+      const packets = totals[row * COUNTERS + TIN_COLUMN.sentPackets] as number;
+      ratePackets[row] = fromMs < atMs ? packets - (ratePacketsFrom[row] as number) : 0;
+      ratePacketsFrom[row] = packets;
     }
     this.rateAtMs = atMs;
   }
