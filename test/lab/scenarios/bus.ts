@@ -18,6 +18,7 @@ PATH=/tmp/bin:$PATH
 as=()
 u() { emit ubus "$("\${as[@]}" traffic run -- weir ubus -s $S "$@" || true)"; }
 nobody() { local as=(setpriv --reuid 65534 --regid 65534 --clear-groups); "$@"; }
+member() { local as=(setpriv --reuid 65534 --regid 65534 --groups 1); "$@"; }
 stranger() { local as=(setpriv --reuid 4242 --regid 4242 --clear-groups); "$@"; }
 answers() { command weir ubus -s $S list; }
 start_bus() {
@@ -106,6 +107,13 @@ nobody u send a.b
 nobody u send b
 nobody u -t 1 listen a.b
 nobody u -t 1 subscribe lab.thing
+acl <<END
+{"group": "$(grep :1: /etc/group | cut -d: -f1)", "send": ["b"]}
+END
+kill -HUP $bus
+sleep 0.1
+nobody u send b
+member u send b
 chmod 666 /tmp/acl/lab.json
 kill -HUP $bus
 sleep 0.1
@@ -115,7 +123,7 @@ nobody u call lab.thing greet '{"name":"nobody"}'
   const ran = run.values('ubus', command);
   assert.deepEqual(
     ran.map(({ exit }) => exit),
-    [0, 252, 6, 255, 6, 255, 0, 0, 250, 0, 6, 0, 0, 252],
+    [0, 252, 6, 255, 6, 255, 0, 0, 250, 0, 6, 0, 0, 6, 0, 252],
   );
   assert.equal(ran[0]?.stdout, '');
   assert.match(ran[6]?.stdout ?? '', /^'lab\.thing' @[0-9a-f]{8}\n\t"greet":\{"name":"String"\}\n$/);
