@@ -240,9 +240,9 @@ test('a day goes by, and the minutes of the day before are gone', () => {
   }
   assert.deepEqual([ring.oldest(), ring.newest], [60, 1499]);
   const expected = Array.from({ length: 1440 }, (_, i) => 1000 * (60 + i));
-  assert.deepEqual(ring.rates(60, 1499), expected);
-  assert.deepEqual(ring.rates(58, 61), [null, null, 60_000, 61_000]);
-  ring.tinRates(0, 60, 1499).forEach((rate, i) => {
+  assert.deepEqual(ring.history(60, 1499, []).rateBitPerS, expected);
+  assert.deepEqual(ring.history(58, 61, []).rateBitPerS, [null, null, 60_000, 61_000]);
+  ring.history(60, 1499, ['Tin 0']).tins[0]?.rateBitPerS.forEach((rate, i) => {
     assert.ok(Math.abs((rate ?? 0) / (expected[i] ?? 0) - 1) <= 1 / 4096);
   });
 });

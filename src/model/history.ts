@@ -9,7 +9,7 @@
 import { MOST_TINS, TIN_COLUMN, TIN_COUNTERS } from '../tc/qdisc/cake_sample.ts';
 import { cakeTinName } from '../tc/qdisc/cake_stats.ts';
 import { DIRECTIONS, type DirectionName } from './config.ts';
-import { HistoryRing, NOTHING, type Numbers, type Sums } from './history_ring.ts';
+import { type DirectionHistory, HistoryRing, NOTHING, type Sums } from './history_ring.ts';
 import type { ShaperSeries } from './sampler.ts';
 import { delaysOf } from './stats.ts';
 import type { DirectionSeries } from './stats_series.ts';
@@ -29,17 +29,6 @@ const LONGEST_INTERVAL_MS = 5000;
 
 /** A slot gets its record at the reading after its end, and readings may be late: until then it is left out, and no gap. */
 const SLOTS_STILL_TO_COME = 2;
-
-/** One number for each slot, the oldest first. Drops and marks are counts, the backlog and the peak delay maxima in the slot. */
-export interface DirectionHistory {
-  readonly rateBitPerS: Numbers;
-  readonly droppedPackets: Numbers;
-  readonly ecnMarkedPackets: Numbers;
-  readonly backlogBytes: Numbers;
-  readonly peakDelayUs: Numbers;
-  readonly averageDelayUs: Numbers;
-  readonly tins: readonly { readonly name: string; readonly rateBitPerS: Numbers }[];
-}
 
 export interface ShaperHistory {
   readonly name: string;
@@ -93,19 +82,8 @@ class DirectionRecorder {
     this.rings.at(-1)?.add(series.atMs - series.elapsedMs / 2, reading, tinBytes);
   }
 
-  history(ring: HistoryRing, first: number, last: number): DirectionHistory {
-    return {
-      rateBitPerS: ring.rates(first, last),
-      droppedPackets: ring.dropped(first, last),
-      ecnMarkedPackets: ring.marked(first, last),
-      backlogBytes: ring.backlogs(first, last),
-      peakDelayUs: ring.peakDelays(first, last),
-      averageDelayUs: ring.averageDelays(first, last),
-      tins: Array.from({ length: this.tinCount }, (_, tin) => ({
-        name: cakeTinName(this.mode, tin),
-        rateBitPerS: ring.tinRates(tin, first, last),
-      })),
-    };
+  get tinNames(): string[] {
+    return Array.from({ length: this.tinCount }, (_, tin) => cakeTinName(this.mode, tin));
   }
 }
 
@@ -160,8 +138,8 @@ export class History {
     const oldest = DIRECTIONS.map((direction) => recorders[direction]?.rings.at(-1 - index)?.oldest() ?? last);
     const first = Math.max(Math.min(...oldest), last - Math.min(ringSize, most) + 1);
     const historyOf = (direction: DirectionName): DirectionHistory | null => {
-      const ring = recorders[direction]?.rings.at(-1 - index);
-      return ring === undefined ? null : (recorders[direction]?.history(ring, first, last) ?? null);
+      const recorder = recorders[direction];
+      return recorder?.rings.at(-1 - index)?.history(first, last, recorder.tinNames) ?? null;
     };
     return {
       name,

@@ -31,6 +31,17 @@ const NONE = 0xffff;
 /** Numbers of one slot after another, the oldest first; null in a gap, and for a delay while nothing was sent. */
 export type Numbers = (number | null)[];
 
+/** Drops and marks are counts, the backlog and the peak delay maxima in the slot, the average delay a mean over packets. */
+export interface DirectionHistory {
+  readonly rateBitPerS: Numbers;
+  readonly droppedPackets: Numbers;
+  readonly ecnMarkedPackets: Numbers;
+  readonly backlogBytes: Numbers;
+  readonly peakDelayUs: Numbers;
+  readonly averageDelayUs: Numbers;
+  readonly tins: readonly { readonly name: string; readonly rateBitPerS: Numbers }[];
+}
+
 /** What a reading brought, or was added up over a slot. */
 export interface Sums {
   watchedMs: number;
@@ -123,34 +134,25 @@ export class HistoryRing {
     return undefined;
   }
 
-  rates(first: number, last: number): Numbers {
-    return this.numbers(first, last, (slot) => bitPerSOver(this.get(slot, SENT_BYTES), this.get(slot, WATCHED_MS)));
-  }
-  dropped(first: number, last: number): Numbers {
-    return this.numbers(first, last, (slot) => this.get(slot, DROPPED));
-  }
-  marked(first: number, last: number): Numbers {
-    return this.numbers(first, last, (slot) => this.get(slot, MARKED));
-  }
-  backlogs(first: number, last: number): Numbers {
-    return this.numbers(first, last, (slot) => unpack(this.get(slot, BACKLOG)));
-  }
-  peakDelays(first: number, last: number): Numbers {
-    return this.numbers(first, last, (slot) => unpack(this.get(slot, PEAK_DELAY)));
-  }
-  averageDelays(first: number, last: number): Numbers {
-    return this.numbers(first, last, (slot) => unpack(this.get(slot, AVERAGE_DELAY)));
-  }
-  tinRates(tin: number, first: number, last: number): Numbers {
-    return this.numbers(first, last, (slot) => unpack(this.get(slot, tinField(tin))));
-  }
-
-  private numbers(first: number, last: number, read: (slot: number) => number | null): Numbers {
+  /** Slots `first` to `last`. */
+  history(first: number, last: number, tinNames: readonly string[]): DirectionHistory {
     const oldest = Math.max(this.newest - this.slots + 1, 0);
-    return Array.from({ length: last - first + 1 }, (_, i) => {
-      const slot = first + i;
-      return slot < oldest || slot > this.newest || this.get(slot, WATCHED_MS) === 0 ? null : read(slot);
-    });
+    const numbers = (read: (slot: number) => number | null): Numbers =>
+      Array.from({ length: last - first + 1 }, (_, i) => {
+        const slot = first + i;
+        return slot < oldest || slot > this.newest || this.get(slot, WATCHED_MS) === 0 ? null : read(slot);
+      });
+    const plain = (field: Field): Numbers => numbers((slot) => this.get(slot, field));
+    const packed = (field: Field): Numbers => numbers((slot) => unpack(this.get(slot, field)));
+    return {
+      rateBitPerS: numbers((slot) => bitPerSOver(this.get(slot, SENT_BYTES), this.get(slot, WATCHED_MS))),
+      droppedPackets: plain(DROPPED),
+      ecnMarkedPackets: plain(MARKED),
+      backlogBytes: packed(BACKLOG),
+      peakDelayUs: packed(PEAK_DELAY),
+      averageDelayUs: packed(AVERAGE_DELAY),
+      tins: tinNames.map((name, tin) => ({ name, rateBitPerS: packed(tinField(tin)) })),
+    };
   }
 
   /** Ends the slot that is added up when `slot` is a later one; those between are gaps. */

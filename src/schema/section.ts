@@ -90,10 +90,13 @@ function wordsOf(option: OptionText, repeatable: boolean): readonly { text: stri
   });
 }
 
+const FEW_NAMES = 12;
+
 /** Names that a person may have meant: at most two edits away, else all of them where they are few. */
 function nearest(name: string, known: readonly string[]): string {
   const close = known.filter((candidate) => editDistance(name, candidate) <= 2);
-  return close.length > 0 ? close.map((candidate) => `'${candidate}'`).join(' or ') : `one of ${known.join(' ')}`;
+  if (close.length > 0) return close.map((candidate) => `'${candidate}'`).join(' or ');
+  return known.length <= FEW_NAMES ? `one of ${known.join(' ')}` : 'an option that docs/options.md lists';
 }
 
 /** Levenshtein's distance; names are short, and a hostile one is cut. */

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CONFIG, CONFIG_PATH, router, wanFeatures } from '../../test/kernel/router.ts';
+import { type Running, runService } from '../../test/kernel/service.ts';
+import { snapshot } from '../../test/kernel/snapshot.ts';
+
+const fixture = (config = CONFIG): { machine: ReturnType<typeof router> } & Running => {
+  const machine = router(config);
+  return { machine, ...runService(machine) };
+};
+
+const rateOf = (machine: ReturnType<typeof router>): string =>
+  snapshot(machine.kernel).find((line) => line.startsWith('eth1') && line.includes(' root ')) ?? '';
+
+test('what is set is in force at once and in place, is told, and ends when it should', () => {
+  const { machine, call, pass } = fixture();
+  const before = machine.kernel.modifications;
+  const shaped = snapshot(machine.kernel);
+  assert.deepEqual(call('set', { shaper: 'wan', upload: '3mbit', for: 60 }), { ok: true, issues: [] });
+  assert.equal(machine.kernel.modifications, before + 1);
+  assert.notDeepEqual(snapshot(machine.kernel), shaped);
+  pass(20_000);
+  const [shaper] = (call('status')?.shapers ?? []) as { upload: { rateBitPerS: number }; set: object[] }[];
+  assert.equal(shaper?.upload.rateBitPerS, 3e6);
+  assert.deepEqual(shaper?.set, [{ option: 'upload', value: '3mbit', forS: 40 }]);
+  pass(39_000);
+  assert.notDeepEqual(snapshot(machine.kernel), shaped);
+  pass(2_000);
+  assert.deepEqual(snapshot(machine.kernel), shaped);
+});
+
+test('each option ends at its own time, and reset ends all', () => {
+  const { machine, call, pass, settings } = fixture();
+  const shaped = snapshot(machine.kernel);
+  call('set', { shaper: 'wan', upload: '3mbit' });
+  call('disable', { shaper: 'wan', for: 10 });
+  assert.equal(rateOf(machine), '');
+  pass(11_000);
+  assert.deepEqual([...(settings.set.get('wan')?.keys() ?? [])], ['upload']);
+  assert.ok(rateOf(machine).includes('2=d8b8050000000000'), 'TCA_CAKE_BASE_RATE64 of 375,000 bytes/s');
+  call('reset', { shaper: 'wan' });
+  assert.deepEqual(snapshot(machine.kernel), shaped);
+});
+
+test('a reload keeps what was set, and takes the rest from the file', () => {
+  const { machine, call, settings } = fixture();
+  call('set', { shaper: 'wan', upload: 3000 });
+  machine.addFile(CONFIG_PATH, CONFIG.replace('20mbit', '30mbit').replace('5mbit', '6mbit'));
+  assert.deepEqual(call('reload'), { ok: true, issues: [] });
+  const [shaper] = settings.config.shapers;
+  assert.deepEqual([shaper?.download.rateBitPerS, shaper?.upload.rateBitPerS], [30e6, 3e6]);
+});
+
+test('a file that cannot be used leaves all as it is, and the answer says so', () => {
+  const { machine, call } = fixture();
+  const shaped = snapshot(machine.kernel);
+  machine.addFile(CONFIG_PATH, "config shaper 'wan\n");
+  const answer = call('reload');
+  assert.equal(answer?.ok, false);
+  assert.match(String(answer?.issues), /last good configuration/);
+  assert.deepEqual(snapshot(machine.kernel), shaped);
+});
+
+test('wrong arguments are refused with their name, what was expected and what came, and change nothing', () => {
+  const { machine, call } = fixture();
+  const before = machine.kernel.modifications;
+  for (const [method, args, text] of [
+    ['set', { shaper: 'wan', upload: 'fast' }, /^'upload': expected a rate from .*, got 'fast'$/],
+    ['set', { shaper: 'wan', upload: ['1mbit'] }, /^'upload': expected a rate .* got a list$/],
+    ['set', { shaper: 'wan', device: 'eth2' }, /^'device': expected an argument that there is$/],
+    ['set', { shaper: 'wan' }, /^expected at least one option/],
+    ['set', { shaper: 'lan', upload: '1mbit' }, /^'shaper': expected wan, got 'lan'$/],
+    ['set', { upload: '1mbit' }, /^'shaper': expected text, got nothing$/],
+    ['set', { shaper: 'wan', upload: '1mbit', for: 0 }, /^'for': expected a whole number from 1 to \d+, got 0$/],
+    ['set', { shaper: 'wan', upload: '1mbit', for: '60' }, /^'for': .*, got '60'$/],
+    ['stats', { shaper: 7 }, /^'shaper': expected text, got 7$/],
+    ['history', { shaper: 'wan', resolution: 7 }, /^'resolution': expected 1 or 10 or 60, got 7$/],
+    ['plan', { all: true }, /^'all': expected no arguments$/],
+  ] as const) {
+    assert.throws(
+      () => call(method, args),
+      (error: Error) => error.name === 'ArgumentError' && text.test(error.message),
+    );
+  }
+  assert.equal(machine.kernel.modifications, before);
+  // What uhttpd adds is no mistake of the caller.
+  assert.deepEqual(call('plan', { ubus_rpc_session: '0' }), { changes: [] });
+});
+
+test('options that do not go together are refused as a whole', () => {
+  const { call, settings } = fixture();
+  const answer = call('set', { shaper: 'wan', upload_autorate_ingress: true, upload: '4mbit' });
+  assert.equal(answer?.ok, false);
+  assert.match(String(answer?.issues), /upload_autorate_ingress/);
+  assert.equal(settings.set.size, 0);
+});
+
+test('a shaper that loses its device and gets it back is told twice, with how long it has been so', () => {
+  const { machine, call, pass, notifications } = fixture();
+  pass(100);
+  notifications.length = 0;
+  machine.kernel.unplug('eth1');
+  pass(5000);
+  machine.kernel.plugIn({ name: 'eth1', kind: 'veth', features: wanFeatures() });
+  pass(7000);
+  const states = notifications.flatMap(({ what, data }) => (what === 'state' && 'state' in data ? [data.state] : []));
+  assert.deepEqual(states, ['waiting', 'shaping']);
+  assert.ok(
+    notifications.some(
+      ({ what, data }) => what === 'issue' && 'text' in data && /does not exist/.test(String(data.text)),
+    ),
+  );
+  const [shaper] = (call('status')?.shapers ?? []) as { stateForS: number }[];
+  assert.equal(shaper?.stateForS, 7);
+});
+
+test('counters are read while somebody asks, and a little longer, and then never again', () => {
+  const { machine, call, pass, service } = fixture();
+  pass(60_000);
+  assert.equal(service.sampling.count, 0);
+  assert.equal(call('stats'), undefined, 'a rate takes two readings');
+  pass(300);
+  assert.equal(service.sampling.count, 2);
+  assert.match(JSON.stringify(call('stats', { shaper: 'wan' })), /"name":"wan","device":"eth1"/);
+  pass(60_000);
+  const counted = service.sampling.count;
+  assert.ok(counted >= 10 && counted < 20, `${counted} readings`);
+  pass(600_000);
+  assert.equal(service.sampling.count, counted);
+  assert.ok(machine.openDescriptors > 0);
+});
+
+test('with option history the counters are read each second, whether somebody asks or not', () => {
+  const { service, pass } = fixture(`config globals\n\toption history '1'\n${CONFIG}`);
+  pass(30_500);
+  assert.equal(service.sampling.count, 30);
+});
+
+test('check tells of the file, or of a text', () => {
+  const { call } = fixture();
+  assert.deepEqual(call('check'), { ok: true, issues: [] });
+  const answer = call('check', { config: "config shaper 'x'\n\toption device 'eth1'\n\toption upload 'much'\n" });
+  assert.equal(answer?.ok, false);
+  assert.match(JSON.stringify(answer), /config:3: shaper 'x', option 'upload'.*got.*much/);
+});
+
+test('config, info and metrics tell of this router', () => {
+  const { call } = fixture();
+  assert.match(JSON.stringify(call('config')), /"isolation":"dual-srchost"/);
+  assert.match(JSON.stringify(call('info')), /"reconciliations":1,"changes":6/);
+  const text = String(call('metrics')?.text);
+  assert.match(text, /^# .*[\s\S]*shaper="wan"[\s\S]*# EOF\n$/);
+});
