@@ -27,7 +27,7 @@ import { mutate, Random } from './mutate.ts';
 
 /** On slow machines fewer than the share that they ask for: each is a round through client, sockets and loop. */
 const FRAMES = cases(cases(600_000));
-const BLOBS = cases(100_000);
+const BLOBS = cases(cases(100_000));
 const TEXTS = cases(20_000);
 const FRAMES_A_CLIENT = 3000;
 const FRAMES_A_ROUND = 50;
