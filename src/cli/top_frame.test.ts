@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { directionStats, directionStatus, shaperStats, shaperStatus, tinStats } from '../../test/shaper_samples.ts';
-import type { DirectionHistory, ShaperHistory } from '../model/history.ts';
+import type { ShaperHistory } from '../model/history.ts';
+import type { DirectionHistory } from '../model/history_ring.ts';
 import { FIRST_VIEW, keysOf, pressed, type TopData, type TopShaper, topFrame, topText } from './top_frame.ts';
 import { formatRateIn, printable, sparkline } from './top_text.ts';
 

@@ -8,8 +8,8 @@
 import { bitPerSOver } from '../lib/units.ts';
 import { MOST_TINS } from '../tc/qdisc/cake_sample.ts';
 
-/** A number of a record: where, and in how many bytes. */
-type Field = readonly [offset: number, bytes: number];
+/** A number of a record: where, and in how many bytes: the low 2 or 4, then the rest. */
+type Field = readonly [offset: number, bytes: 2 | 3 | 5];
 const WATCHED_MS: Field = [0, 2];
 const SENT_BYTES: Field = [2, 5];
 const DROPPED: Field = [7, 3];
@@ -21,7 +21,6 @@ const TINS_AT = 19;
 const TIN_BYTES = 2;
 const tinField = (tin: number): Field => [TINS_AT + tin * TIN_BYTES, TIN_BYTES];
 
-const MOST_U32 = 2 ** 32 - 1;
 /** By the number of bytes. */
 const MOST_IN = [0, 1, 2, 3, 4, 5].map((bytes) => 256 ** bytes - 1);
 
@@ -75,6 +74,7 @@ export class HistoryRing {
   private readonly slotMs: number;
   private readonly coarser: HistoryRing | undefined;
   private records: Uint8Array;
+  private view: DataView;
   private recordBytes: number;
   private readonly sums: Sums = { ...NOTHING };
   private readonly tinBytes = new Float64Array(MOST_TINS);
@@ -88,6 +88,7 @@ export class HistoryRing {
     this.coarser = coarser;
     this.recordBytes = TINS_AT + tinCount * TIN_BYTES;
     this.records = new Uint8Array(slots * this.recordBytes);
+    this.view = new DataView(this.records.buffer);
   }
 
   get bytes(): number {
@@ -119,6 +120,7 @@ export class HistoryRing {
     const { records: old, recordBytes: oldBytes, slots } = this;
     this.recordBytes = TINS_AT + tinCount * TIN_BYTES;
     this.records = new Uint8Array(slots * this.recordBytes).fill(0xff);
+    this.view = new DataView(this.records.buffer);
     for (let i = 0; i < slots; i++) {
       this.records.set(old.subarray(i * oldBytes, i * oldBytes + TINS_AT), i * this.recordBytes);
     }
@@ -189,23 +191,25 @@ export class HistoryRing {
     }
   }
 
+  /** As much as fits. */
   private set(slot: number, [offset, bytes]: Field, value: number): void {
-    const { records } = this;
+    const { view } = this;
     const at = (slot % this.slots) * this.recordBytes + offset;
-    const most = MOST_IN[bytes] as number;
-    let rest = Math.min(value, most);
-    for (let i = at; i < at + bytes; i++) {
-      // The array takes the last 8 bits.
-      records[i] = rest;
-      rest = rest <= MOST_U32 ? rest >>> 8 : Math.floor(rest / 256);
+    const fitting = Math.min(value, MOST_IN[bytes] as number);
+    if (bytes === 5) {
+      view.setUint32(at, fitting);
+      view.setUint8(at + 4, fitting / 2 ** 32);
+    } else {
+      view.setUint16(at, fitting);
+      if (bytes === 3) view.setUint8(at + 2, fitting >>> 16);
     }
   }
 
   private get(slot: number, [offset, bytes]: Field): number {
+    const { view } = this;
     const at = (slot % this.slots) * this.recordBytes + offset;
-    let value = 0;
-    for (let i = bytes - 1; i >= 0; i--) value = value * 256 + (this.records[at + i] as number);
-    return value;
+    if (bytes === 5) return view.getUint8(at + 4) * 2 ** 32 + view.getUint32(at);
+    return view.getUint16(at) + (bytes === 3 ? view.getUint8(at + 2) * 2 ** 16 : 0);
   }
 }
 
