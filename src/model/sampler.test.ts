@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CakeNumbers, cakeMessage, eachView, type TinNumbers } from '../../test/cake_dump.ts';
 import { payloadOf, readCaptures } from '../../test/captures.ts';
+import { ShortReadError } from '../lib/bytes.ts';
 import { placesOf, Sampler } from './sampler.ts';
 import type { DirectionStats } from './stats.ts';
 
@@ -247,4 +248,87 @@ test('places are the directions whose devices exist', () => {
   const lookUp = (device: string): number | undefined => ifindexes[device];
   assert.deepEqual(placesOf([status, { ...status, name: 'gone', device: null }], lookUp), [PLACE]);
   assert.deepEqual(placesOf([{ ...status, upload: null }], lookUp), []);
+});
+
+/** Park and Miller's, so that a failure can be had again. */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state * 48_271) % 0x7fff_ffff;
+    return state % below;
+  };
+}
+
+/** Every number in statistics, by its path. */
+function numbersIn(value: unknown, path = ''): [string, number][] {
+  if (typeof value === 'number') return [[path, value]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => numbersIn(inner, `${path}.${key}`));
+}
+
+test('whatever the kernel tells, no number is negative and no counter goes back within its series', () => {
+  const random = randomFrom(7);
+  const { take } = watching();
+  const modes = ['besteffort', 'diffserv3', 'diffserv4', 'diffserv8'] as const;
+  let series = 0;
+  let before = new Map<string, number>();
+  let tins = '';
+  for (let s = 0; s < 400; s++) {
+    const u32 = (): number => (random(4) === 0 ? random(0x7fff_ffff) * 2 + 1 : random(1000));
+    const mode = modes[random(20)] ?? 'diffserv4';
+    const tin = (): TinNumbers => ({
+      bytes: random(2 ** 20) * 2 ** random(30),
+      packets: u32(),
+      drops: u32(),
+      marks: u32(),
+      backlog: u32(),
+      peakUs: u32(),
+      averageUs: u32(),
+      unresponsive: random(9) - 4,
+    });
+    const count = { besteffort: 1, diffserv3: 3, diffserv4: 4, diffserv8: 8 }[mode];
+    const bytes = random(8) === 0 ? random(1000) : 1e9 * s + random(1e9);
+    const some = { mode, bytes, packets: u32(), tins: Array.from({ length: count }, tin) };
+    const stats = take(s * 500 + random(400), random(30) === 0 ? [] : [some]);
+    const now = new Map(numbersIn(stats));
+    for (const [path, value] of now) assert.ok(value >= 0 && Number.isFinite(value), `${path} is ${value}`);
+    const sameTins = stats?.diffserv === tins;
+    if (stats !== null && stats.series === series) {
+      for (const [path, value] of now) {
+        const counts =
+          /\.(sent|dropped|ecnMarked|acksDropped|way)\w+$/.test(path) && (sameTins || !path.includes('.tins.'));
+        if (counts) assert.ok(value >= (before.get(path) ?? 0), `${path} went from ${before.get(path)} to ${value}`);
+      }
+    }
+    if (stats === null) continue;
+    assert.ok(stats.series >= series);
+    series = stats.series;
+    tins = stats.diffserv;
+    before = now;
+  }
+  assert.ok(series > 50 && series < 400, `${series} series`);
+});
+
+test('a damaged message does no more than spoil its own reading', () => {
+  const random = randomFrom(11);
+  const whole = cakeMessage({ bytes: 1000, packets: 10, tins: [{ bytes: 500 }, {}, {}, {}] });
+  let refused = 0;
+  for (let i = 0; i < 500; i++) {
+    const { sampler, take } = watching();
+    take(0, [oneTin(10)]);
+    const damaged = whole.slice(0, random(4) === 0 ? random(whole.length) & ~3 : whole.length);
+    for (let n = random(6); n >= 0 && damaged.length > 0; n--) damaged[random(damaged.length)] = random(256);
+    sampler.begin();
+    try {
+      eachView([damaged], (view) => sampler.visit(view));
+    } catch (error) {
+      assert.ok(error instanceof ShortReadError);
+      refused++;
+    }
+    sampler.end(1000);
+    take(2000, [oneTin(2000)]);
+    const stats = take(3000, [oneTin(3000)]);
+    assert.deepEqual([stats?.sentBytes, stats?.rateBitPerS], [3000, 8000]);
+  }
+  assert.ok(refused > 50);
 });
