@@ -51,6 +51,18 @@ test('a reload keeps what was set, and takes the rest from the file', () => {
   assert.deepEqual([shaper?.download.rateBitPerS, shaper?.upload.rateBitPerS], [30e6, 3e6]);
 });
 
+test('the plan is of the file as it is now, with what was set, and of what is in force where it cannot be used', () => {
+  const { machine, call } = fixture();
+  const planned = (): string => JSON.stringify(call('plan')?.changes);
+  call('set', { shaper: 'wan', upload: '3mbit' });
+  machine.addFile(CONFIG_PATH, CONFIG.replace('20mbit', '30mbit').replace('5mbit', '6mbit'));
+  const download = '{"what":"rateBitPerS","found":"20000000","wanted":"30000000"}';
+  assert.ok(planned().startsWith(`[{"action":"change","path":"ifb-eth1 > cake","differences":[${download}]`), planned());
+  assert.equal(planned().split('"path"').length, 2);
+  machine.addFile(CONFIG_PATH, "config shaper 'wan\n");
+  assert.equal(planned(), '[]');
+});
+
 test('a file that cannot be used leaves all as it is, and the answer says so', () => {
   const { machine, call } = fixture();
   const shaped = snapshot(machine.kernel);

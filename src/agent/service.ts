@@ -107,9 +107,9 @@ export class Service {
     }));
   }
 
-  /** What there is to change. @throws NetlinkError, FileError */
+  /** What a reload would change. @throws NetlinkError, FileError */
   plan(): readonly RenderedChange[] {
-    return this.parts.reconciler.look(this.parts.settings.config).changes.map(renderChange);
+    return this.parts.reconciler.look(this.parts.settings.afterLoad()).changes.map(renderChange);
   }
 
   /** What is wrong with a configuration given as text, or else with the file. @throws FileError */

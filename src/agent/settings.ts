@@ -45,11 +45,14 @@ export class Settings {
 
   /** What is to be in force now. */
   get config(): Config {
-    this.effective ??= withDevices(
-      parseConfig(overlaid(this.sections, this.overlay), this.path).config,
-      this.interfaces,
-    );
+    this.effective ??= this.configOf(this.sections);
     return this.effective;
+  }
+
+  /** What would be in force after {@link load}. @throws FileError */
+  afterLoad(): Config {
+    const loaded = this.configFile.load();
+    return loaded.config === undefined ? this.config : this.configOf(loaded.sections);
   }
 
   /** What is set on top of the file. */
@@ -96,6 +99,10 @@ export class Settings {
     this.interfaces = new Map([...this.interfaces, [name, state]]);
     this.effective = undefined;
     return true;
+  }
+
+  private configOf(sections: readonly SectionText[]): Config {
+    return withDevices(parseConfig(overlaid(sections, this.overlay), this.path).config, this.interfaces);
   }
 
   private change(overlay: Overlay): void {
