@@ -103,6 +103,10 @@ function shaperIntent(
     if (intent.refused === undefined) options[direction] = intent.options;
     else issues.push({ severity: 'error', where: shaper.where, what: `${direction}: ${intent.refused}` });
   }
+  if (options.download !== undefined && device.takenBy !== undefined) {
+    const what = `download: someone else's filter on ${device.name} takes every packet before weir sees it: ${device.takenBy}`;
+    issues.push({ severity: 'warning', where: shaper.where, what });
+  }
   const offloads = Object.keys(options).length > 0 ? wantedOffloads(shaper, options) : [];
   const fixed = fixedFeatures(device, offloads);
   return { ...base, state: 'wanted', reason: undefined, directions, offloads, fixedFeatures: fixed };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { decodeCapturedTc, readCaptures } from '../../test/captures.ts';
 import { agentOn, PATHS } from '../../test/cases.ts';
 import { Machine } from '../../test/kernel/machine.ts';
-import { type CaseDevice, setUp } from '../../test/kernel/set_up.ts';
+import { type CaseDevice, type CaseFilter, setUp } from '../../test/kernel/set_up.ts';
 import { EMPTY_CONFIG } from '../agent/config_file.ts';
 import { ShortReadError } from '../lib/bytes.ts';
 import { TC_H } from '../uapi/tc.ts';
@@ -86,6 +86,16 @@ test('filters of others are counted on both sides of a hook', () => {
     { kind: 'u32', preference: 2, side: 'egress' },
   ] as const;
   assert.equal(observe({ eth1: { hook: 'clsact', filters } }).devices.get('eth1')?.foreignFilters, 3);
+});
+
+test("another's filter that takes every packet before ours is told", () => {
+  const takenBy = (...filters: readonly CaseFilter[]): string | undefined =>
+    observe({ ifb0: { kind: 'ifb' }, eth1: { hook: 'clsact', filters } }).devices.get('eth1')?.takenBy;
+  assert.equal(takenBy({ kind: 'matchall', redirect: 'ifb0', preference: 7 }), 'matchall with preference 7');
+  assert.equal(takenBy({ kind: 'matchall', redirect: 'ifb0', preference: 0xff00 }), undefined, 'after ours');
+  assert.equal(takenBy({ kind: 'matchall', preference: 7 }), undefined, 'it does nothing');
+  assert.equal(takenBy({ kind: 'matchall', redirect: 'ifb0', preference: 7, side: 'egress' }), undefined);
+  assert.equal(takenBy({ kind: 'matchall', redirect: 'ifb0' }), undefined, 'it is ours');
 });
 
 test('a redirect whose device is gone leads nowhere', () => {

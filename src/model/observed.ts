@@ -9,7 +9,7 @@ import { U32_ACTIONS } from '../tc/filter/u32.ts';
 import { isOurs } from '../tc/handle.ts';
 import { decodeOptions } from '../tc/kind.ts';
 import { qdiscKind } from '../tc/registry.ts';
-import { IFF } from '../uapi/if_link.ts';
+import { ETH_P, IFF } from '../uapi/if_link.ts';
 import { TC_H } from '../uapi/tc.ts';
 import type { LinkMessage } from '../wire/link.ts';
 import { eachAttribute } from '../wire/nla.ts';
@@ -38,6 +38,8 @@ export interface Device {
   /** Kind of the ingress hook, and how many filters of other people hang on it. */
   readonly hook: 'clsact' | 'ingress' | undefined;
   readonly foreignFilters: number;
+  /** A filter of others that takes every arriving packet before ours sees it: `matchall with preference 10`. */
+  readonly takenBy: string | undefined;
   /** Whether someone has configured more than the root qdisc itself: qdiscs or filters on it, or a size table (tc-stab(8)). */
   readonly rootIsTree: boolean;
   /** Only read of devices that are, or were, shaped. */
@@ -160,6 +162,7 @@ function observedDevice(link: LinkMessage, dump: KernelDump, perDevice: PerDevic
     rxQueues: link.rxQueues,
     hook: hook === 'clsact' || hook === 'ingress' ? hook : undefined,
     foreignFilters: ingress.length + egress.length,
+    takenBy: ingress.map((filter) => takesAll(filter, dump.littleEndian)).find((taker) => taker !== undefined),
     rootIsTree:
       perDevice.rootFilters.has(link.ifindex) ||
       own.some(({ parent, handle, stab }) =>
@@ -201,6 +204,18 @@ function ourRedirectTarget(message: TcMessage, littleEndian: boolean): number | 
     if (ours !== undefined) target = ours.redirectIfindex ?? 0;
   });
   return target;
+}
+
+/** The filter in words, if it is a matchall before ours that lets no packet of any protocol go on. */
+function takesAll({ kind, info, options }: TcMessage, littleEndian: boolean): string | undefined {
+  const { preference, etherType } = decodeFilterInfo(info, littleEndian);
+  if (kind !== 'matchall' || options === undefined || etherType !== ETH_P.ALL || preference >= OUR_PREFERENCE)
+    return undefined;
+  let takes = false;
+  eachAttribute(new Reader(options, littleEndian), (type, payload) => {
+    if (type === MATCHALL_ACTIONS) takes = decodeActions(payload).some(({ isLast }) => isLast === true);
+  });
+  return takes ? `${kind} with preference ${preference}` : undefined;
 }
 
 function hasOurCookie(action: ActionMessage): boolean {

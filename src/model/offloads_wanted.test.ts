@@ -67,6 +67,7 @@ const device: Device = {
   rxQueues: 1,
   hook: undefined,
   foreignFilters: 0,
+  takenBy: undefined,
   rootIsTree: false,
   features: new Map([
     ['rx-lro', { on: true, changeable: false }],

@@ -28,6 +28,7 @@ function device(given: Partial<Device>): Device {
     rxQueues: 1,
     hook: undefined,
     foreignFilters: 0,
+    takenBy: undefined,
     rootIsTree: false,
     features: new Map([['rx-gro', { on: true, changeable: true }]]),
     ...given,

@@ -100,7 +100,9 @@ function directionStatus(
   const options = root?.owner === 'weir' && root.resource.type === 'qdisc' ? root.resource.options : undefined;
   const rate = options?.rateBitPerS;
   const missing = changes.find((change) => concerns(change, direction, intent, wanted));
-  const reason = wanted.refused ?? (missing === undefined ? null : describeMissing(missing));
+  const takenBy = direction === 'download' ? observed.devices.get(intent.device ?? '')?.takenBy : undefined;
+  const taken = takenBy === undefined ? null : `packets do not arrive: ${takenBy} takes them`;
+  const reason = wanted.refused ?? (missing === undefined ? taken : describeMissing(missing));
   return {
     wantedRateBitPerS: wanted.options.rateBitPerS,
     rateBitPerS: typeof rate === 'number' ? rate : null,

@@ -37,7 +37,12 @@ export interface ActionMessage {
   readonly cookie?: Uint8Array;
   /** Of a mirred that redirects to an egress: the device, 0 when it is gone. */
   readonly redirectIfindex?: number;
+  /** No later action or filter sees the packet; known of mirred and gact. */
+  readonly isLast?: true;
 }
+
+/** After these a packet goes on to whatever comes next (include/net/pkt_cls.h: tcf_exts_exec, cls_api.c: tcf_classify). */
+const GOES_ON: readonly number[] = [TC_ACT.UNSPEC, TC_ACT.PIPE, TC_ACT.RECLASSIFY];
 
 /** Decodes a list of actions (the content of TCA_MATCHALL_ACT, TCA_U32_ACT, …). */
 export function decodeActions(r: Reader): ActionMessage[] {
@@ -47,9 +52,8 @@ export function decodeActions(r: Reader): ActionMessage[] {
     eachAttribute(action, (type, payload) => {
       if (type === TCA_ACT.KIND) message.kind = text.decode(payload);
       else if (type === TCA_ACT.COOKIE) message.cookie = binary.decode(payload);
-      else if (type === TCA_ACT.OPTIONS && message.kind === 'mirred') {
-        const ifindex = decodeRedirectIfindex(payload);
-        if (ifindex !== undefined) message.redirectIfindex = ifindex;
+      else if (type === TCA_ACT.OPTIONS && (message.kind === 'mirred' || message.kind === 'gact')) {
+        decodeParameters(payload, message);
       }
     });
     actions.push(message);
@@ -57,12 +61,16 @@ export function decodeActions(r: Reader): ActionMessage[] {
   return actions;
 }
 
-function decodeRedirectIfindex(options: Reader): number | undefined {
-  let ifindex: number | undefined;
+/** struct tc_mirred, whose beginning is that of all actions (tc_gen): index, capab, action, refcnt, bindcnt. */
+function decodeParameters(
+  options: Reader,
+  message: { -readonly [Key in keyof ActionMessage]: ActionMessage[Key] },
+): void {
   eachAttribute(options, (type, payload) => {
     if (type !== TCA_MIRRED.PARMS) return;
-    payload.take(20);
-    if (payload.s32() === MIRRED.EGRESS_REDIR) ifindex = payload.u32();
+    payload.take(8);
+    if (!GOES_ON.includes(payload.s32())) message.isLast = true;
+    payload.take(8);
+    if (message.kind === 'mirred' && payload.s32() === MIRRED.EGRESS_REDIR) message.redirectIfindex = payload.u32();
   });
-  return ifindex;
 }

@@ -76,7 +76,7 @@ test('a redirect reads back with its device and its cookie', () => {
     const filter = dumped.find(({ handle }) => handle === 1);
     assert.ok(filter?.options !== undefined);
     assert.deepEqual(actionsIn(filter.options, MATCHALL_ACTIONS, capture.littleEndian), [
-      { kind: 'mirred', cookie: COOKIE, redirectIfindex: ifbOf(capture) },
+      { kind: 'mirred', cookie: COOKIE, isLast: true, redirectIfindex: ifbOf(capture) },
     ]);
   }
 });
@@ -87,7 +87,11 @@ test('a redirect below u32 reads back, and its hash table has no action', () => 
     const actions = dumped.map(({ options }) =>
       options === undefined ? [] : actionsIn(options, U32_ACTIONS, capture.littleEndian),
     );
-    assert.deepEqual(actions, [[], [], [{ kind: 'mirred', redirectIfindex: ifbOf(capture) }]], capture.name);
+    assert.deepEqual(
+      actions,
+      [[], [], [{ kind: 'mirred', isLast: true, redirectIfindex: ifbOf(capture) }]],
+      capture.name,
+    );
   }
 });
 
@@ -109,7 +113,7 @@ test('of several actions each is told, in order', () => {
   const [little] = CAPTURES.filter(({ name }) => name === 'tc-filters-le-6.1');
   assert.ok(little !== undefined);
   const actions = actionsIn(request(little, / action skbedit .* action mirred /), MATCHALL_ACTIONS, true);
-  assert.deepEqual(actions, [{ kind: 'skbedit' }, { kind: 'mirred', redirectIfindex: ifbOf(little) }]);
+  assert.deepEqual(actions, [{ kind: 'skbedit' }, { kind: 'mirred', isLast: true, redirectIfindex: ifbOf(little) }]);
 });
 
 test('actions cut anywhere throw ShortReadError or tell less, nothing else', () => {
