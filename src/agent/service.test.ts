@@ -57,7 +57,10 @@ test('the plan is of the file as it is now, with what was set, and of what is in
   call('set', { shaper: 'wan', upload: '3mbit' });
   machine.addFile(CONFIG_PATH, CONFIG.replace('20mbit', '30mbit').replace('5mbit', '6mbit'));
   const download = '{"what":"rateBitPerS","found":"20000000","wanted":"30000000"}';
-  assert.ok(planned().startsWith(`[{"action":"change","path":"ifb-eth1 > cake","differences":[${download}]`), planned());
+  assert.ok(
+    planned().startsWith(`[{"action":"change","path":"ifb-eth1 > cake","differences":[${download}]`),
+    planned(),
+  );
   assert.equal(planned().split('"path"').length, 2);
   machine.addFile(CONFIG_PATH, "config shaper 'wan\n");
   assert.equal(planned(), '[]');
