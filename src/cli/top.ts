@@ -56,7 +56,7 @@ function once(context: CommandContext, reader: KernelReader): number {
   host.poll(new Int32Array(0), EVERY_MS);
   const data = reader.read();
   const { issues, shapers } = data;
-  const numbers = { shapers: shapers.map(({ status, stats }) => ({ ...status, stats })), issues };
+  const numbers = { shapers: shapers.map(({ status, stats }) => ({ ...status, stats: stats ?? null })), issues };
   print(output, json ? `${JSON.stringify(numbers, null, 2)}\n` : topText(data, TEXT_COLUMNS));
   return EXIT.ok;
 }

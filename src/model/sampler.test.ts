@@ -66,6 +66,8 @@ test('many who ask within a moment get one rate, and no division by nothing', ()
 
 test('a device that was made anew begins a new series, never a negative rate', () => {
   const { sampler, take } = watching();
+  take(-1000, []);
+  assert.ok(!sampler.misses);
   take(0, [oneTin(9_000_000)]);
   assert.equal(take(1000, [oneTin(9_125_000)])?.series, 1);
   assert.equal(take(2000, []), null);

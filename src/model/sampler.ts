@@ -57,9 +57,9 @@ export class Sampler {
     return this.list;
   }
 
-  /** Whether the last dump had nothing for one of the places: its device may be another one by now. */
+  /** Whether the last dump had nothing for a place that had something before: its device may be another one by now. */
   get misses(): boolean {
-    return [...this.byIfindex.values()].some(({ reading }) => reading.queues === 0);
+    return [...this.byIfindex.values()].some(({ reading, series }) => series > 0 && reading.queues === 0);
   }
 
   /** From now on reads these. What was known of a shaper's direction goes on where its device has the same name. */
