@@ -45,8 +45,7 @@ daemon_end() {
   kill -TERM $daemon
   wait $job
 }
-# tc_says [DEVICE]: what tc has.
-tc_says() { emit tc "$(tc -n router -s -j qdisc show \${1:+dev $1})"; }
+tc_says() { emit tc "$(tc -n router -s -j qdisc show)"; }
 status_of() { emit $1 "$(awk "/^$2:/ {print \\$2}" /proc/$daemon/status)"; }
 `;
 
