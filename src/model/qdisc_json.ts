@@ -11,9 +11,10 @@ import type { TcView } from '../wire/tcview.ts';
 
 const PARENT = '","parent":"';
 const NO_OPTIONS = '{}';
-const IDLE_QUEUE = ',"drops":0,"overlimits":0,"requeues":0,"backlogBytes":0,"backlogPackets":0';
 /** The rest of a qdisc of another kind through which nothing ever went. */
-const IDLE = `","options":${NO_OPTIONS},"sentBytes":0,"sentPackets":0${IDLE_QUEUE}}`;
+const IDLE =
+  `","options":${NO_OPTIONS},"sentBytes":0,"sentPackets":0,` +
+  '"drops":0,"overlimits":0,"requeues":0,"backlogBytes":0,"backlogPackets":0}';
 
 export class QdiscJson {
   private readonly littleEndian: boolean;
@@ -36,12 +37,10 @@ export class QdiscJson {
     // Texts are added in half the time that a template takes.
     const place = this.beginning + formatHandle(qdisc.handle) + PARENT + formatHandle(qdisc.parent);
     const { known } = this;
-    const isIdle = qdisc.drops + qdisc.overlimits + qdisc.requeues + qdisc.backlogBytes + qdisc.qlen === 0;
-    if (isIdle && qdisc.packets === 0 && qdisc.bytes === 0 && known === undefined) return place + IDLE;
+    if (known === undefined && qdisc.isIdle) return place + IDLE;
     const options = known === undefined ? NO_OPTIONS : this.options(qdisc, known);
     const details = known === undefined ? '' : this.details(qdisc, known);
-    const queue = isIdle ? IDLE_QUEUE : queueOf(qdisc);
-    return `${place}","options":${options},"sentBytes":${qdisc.bytes},"sentPackets":${qdisc.packets}${queue}${details}}`;
+    return `${place}","options":${options},"sentBytes":${qdisc.bytes},"sentPackets":${qdisc.packets}${queueOf(qdisc)}${details}}`;
   }
 
   private begin(ifindex: number, kind: string): void {

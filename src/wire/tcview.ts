@@ -21,16 +21,7 @@ export class TcView implements TcMessage, TcStats {
   ifindex = 0;
   handle = 0;
   parent = 0;
-  info = 0;
   kind = '';
-  // Of TCA_STATS2; 0 without it.
-  bytes = 0;
-  packets = 0;
-  qlen = 0;
-  backlogBytes = 0;
-  drops = 0;
-  requeues = 0;
-  overlimits = 0;
 
   private payload: Reader | undefined;
   private data: Uint8Array = new Uint8Array();
@@ -71,7 +62,7 @@ export class TcView implements TcMessage, TcStats {
       this.words = payload.words;
       this.littleEndian = payload.littleEndian;
     }
-    const { words, signs, signsAt, littleEndian } = this;
+    const { words, signs, signsAt } = this;
     const start = payload.pos;
     const end = payload.end;
     const header = start >>> 2;
@@ -85,23 +76,6 @@ export class TcView implements TcMessage, TcStats {
     this.ifindex = (words[header + 1] as number) | 0;
     this.handle = words[header + 2] as number;
     this.parent = words[header + 3] as number;
-    this.info = words[header + 4] as number;
-    if (this.basicAt !== 0) {
-      const basic = header + this.basicAt;
-      const first = words[basic + 1] as number;
-      const second = words[basic + 2] as number;
-      this.bytes = littleEndian ? second * 0x1_0000_0000 + first : first * 0x1_0000_0000 + second;
-      this.packets = words[basic + 3] as number;
-    }
-    if (this.packets64At !== 0) this.packets = this.counter64(header + this.packets64At + 1);
-    if (this.queueAt !== 0) {
-      const queue = header + this.queueAt;
-      this.qlen = words[queue + 1] as number;
-      this.backlogBytes = words[queue + 2] as number;
-      this.drops = words[queue + 3] as number;
-      this.requeues = words[queue + 4] as number;
-      this.overlimits = words[queue + 5] as number;
-    }
     return this;
   }
 
@@ -164,7 +138,6 @@ export class TcView implements TcMessage, TcStats {
     this.kindAt = this.optionsAt = this.xstatsAt = this.stabAt = this.chainAt = 0;
     this.ingressBlockAt = this.egressBlockAt = this.offloadAt = 0;
     this.statsAt = this.basicAt = this.packets64At = this.queueAt = 0;
-    this.bytes = this.packets = this.qlen = this.backlogBytes = this.drops = this.requeues = this.overlimits = 0;
   }
 
   private eachHeader(from: number, to: number, visit: (type: number, wordsFromStart: number) => void): void {
@@ -185,6 +158,46 @@ export class TcView implements TcMessage, TcStats {
   private addSign(at: number, word: number): void {
     this.signsAt.push(at);
     this.signs.push(word);
+  }
+
+  get info(): number {
+    return this.words[(this.start >>> 2) + 4] as number;
+  }
+
+  /** Whether nothing ever went through it and nothing waits, of those that count: for lists in which most are so. */
+  get isIdle(): boolean {
+    const { words, basicAt, queueAt, packets64At } = this;
+    const start = this.start >>> 2;
+    const basic = start + basicAt;
+    if (basicAt !== 0 && (words[basic + 1] !== 0 || words[basic + 2] !== 0 || words[basic + 3] !== 0)) return false;
+    if (packets64At !== 0 && this.packets !== 0) return false;
+    if (queueAt === 0) return true;
+    const queue = start + queueAt;
+    if (words[queue + 1] !== 0 || words[queue + 2] !== 0 || words[queue + 3] !== 0) return false;
+    return words[queue + 4] === 0 && words[queue + 5] === 0;
+  }
+
+  // Of TCA_STATS2; 0 without it.
+  get bytes(): number {
+    return this.basicAt === 0 ? 0 : this.u64At(this.basicAt + 1);
+  }
+  get packets(): number {
+    return this.packets64At === 0 ? this.basicWord(3) : this.u64At(this.packets64At + 1);
+  }
+  get qlen(): number {
+    return this.queueWord(1);
+  }
+  get backlogBytes(): number {
+    return this.queueWord(2);
+  }
+  get drops(): number {
+    return this.queueWord(3);
+  }
+  get requeues(): number {
+    return this.queueWord(4);
+  }
+  get overlimits(): number {
+    return this.queueWord(5);
   }
 
   /** Where TCA_OPTIONS and TCA_STATS_APP lie, and how long they are: 0 where there is none. */
@@ -261,8 +274,17 @@ export class TcView implements TcMessage, TcStats {
     return at === 0 || this.lengthOf(at) < 4 ? undefined : (this.words[(this.start >>> 2) + at + 1] as number);
   }
 
-  /** The u64 in two words, exact up to 2^53. */
-  private counter64(word: number): number {
+  private basicWord(word: number): number {
+    return this.basicAt === 0 ? 0 : (this.words[(this.start >>> 2) + this.basicAt + word] as number);
+  }
+
+  private queueWord(word: number): number {
+    return this.queueAt === 0 ? 0 : (this.words[(this.start >>> 2) + this.queueAt + word] as number);
+  }
+
+  /** The u64 that begins so many words from the start, exact up to 2^53. */
+  private u64At(at: number): number {
+    const word = (this.start >>> 2) + at;
     const first = this.words[word] as number;
     const second = this.words[word + 1] as number;
     return this.littleEndian ? second * 0x1_0000_0000 + first : first * 0x1_0000_0000 + second;

@@ -20,6 +20,10 @@ extern const uint8_t weir_bundle[];
 #ifndef WEIR_HEAP_BYTES
 #define WEIR_HEAP_BYTES (24 << 20)
 #endif
+/* The bundle alone takes more than the engine's first threshold: cycles would be looked for six times while it loads. */
+#ifndef WEIR_FIRST_GC_BYTES
+#define WEIR_FIRST_GC_BYTES (2 << 20)
+#endif
 #ifndef WEIR_STACK_BYTES
 #define WEIR_STACK_BYTES (256 << 10)
 #endif
@@ -176,6 +180,7 @@ int main(int argc, char **argv) {
     return EXIT_INTERNAL_ERROR;
   }
   JS_SetMaxStackSize(runtime, WEIR_STACK_BYTES);
+  JS_SetGCThreshold(runtime, WEIR_FIRST_GC_BYTES);
   JS_SetHostPromiseRejectionTracker(runtime, track_rejection, NULL);
   JS_SetInterruptHandler(runtime, turn_takes_too_long, NULL);
 
