@@ -45,8 +45,9 @@ export class Sampling {
     this.onSample = onSample;
   }
 
-  /** Where the shapers are now. */
-  setPlaces(places: readonly ShaperPlace[]): void {
+  /** The shapers that there are, and where those are now that have a device. */
+  setPlaces(names: readonly string[], places: readonly ShaperPlace[]): void {
+    this.history.keep(names);
     this.sampler.setPlaces(places);
   }
 

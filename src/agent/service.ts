@@ -194,7 +194,11 @@ export class Service {
   /** Tells of the shapers whose state is another now. */
   private note({ desired, observed, saved, changes }: Look): void {
     const statuses = shaperStatuses(desired, observed, saved, changes);
-    this.sampling.setPlaces(placesOf(statuses, (device) => observed.devices.get(device)?.ifindex));
+    const places = placesOf(statuses, (device) => observed.devices.get(device)?.ifindex);
+    this.sampling.setPlaces(
+      statuses.map(({ name }) => name),
+      places,
+    );
     const nowMs = this.parts.host.monotonicMs();
     for (const name of [...this.states.keys()])
       if (!statuses.some((status) => status.name === name)) this.states.delete(name);

@@ -56,6 +56,7 @@ export class KernelReader {
     const { desired, observed, saved, changes } = this.reconciler.look(withInterfaces(this.context, config));
     this.issues = [...issues, ...desired.issues];
     this.statuses = shaperStatuses(desired, observed, saved, changes);
+    this.history.keep(this.statuses.map(({ name }) => name));
     this.sampler.setPlaces(placesOf(this.statuses, (device) => observed.devices.get(device)?.ifindex));
   }
 }

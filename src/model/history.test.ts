@@ -227,6 +227,8 @@ test('two shapers with four tins take at most 256 kB, and a shaper that is gone 
   assert.ok(watch.history.bytes > 200_000 && watch.history.bytes <= 256_000, `${watch.history.bytes} bytes`);
   watch.sampler.setPlaces(places.slice(1));
   watch.history.record(watch.sampler.shapers);
+  assert.ok(watch.history.of('wan', 1, START_MS) !== undefined);
+  watch.history.keep(['lte']);
   assert.equal(watch.history.of('wan', 1, START_MS), undefined);
   assert.equal(watch.history.bytes, 2 * 27 * 2100);
   assert.equal(watch.history.of('lte', 2, START_MS), undefined);

@@ -101,11 +101,13 @@ export class History {
     return sum;
   }
 
-  /** Takes down what the last dump brought; shapers that are not in `shapers` any more are forgotten. */
+  /** Forgets the shapers that are not among these; one whose device is away for a while keeps what it did. */
+  keep(names: readonly string[]): void {
+    for (const name of [...this.shapers.keys()]) if (!names.includes(name)) this.shapers.delete(name);
+  }
+
+  /** Takes down what the last dump brought. */
   record(shapers: readonly ShaperSeries[]): void {
-    for (const name of [...this.shapers.keys()]) {
-      if (!shapers.some((shaper) => shaper.name === name)) this.shapers.delete(name);
-    }
     for (const shaper of shapers) {
       const recorders: Recorders = this.shapers.get(shaper.name) ?? {};
       this.shapers.set(shaper.name, recorders);

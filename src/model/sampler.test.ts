@@ -77,6 +77,11 @@ test('a device that was made anew begins a new series, never a negative rate', (
   assert.deepEqual([anew?.series, anew?.sentBytes, anew?.rateBitPerS, anew?.watchedMs], [2, 2000, null, 0]);
   assert.ok(!sampler.misses);
   assert.equal(take(4000, [{ ...oneTin(127_000), ifindex: 9 }])?.rateBitPerS, 1_000_000);
+  // It was known to be gone for a while, and even moved to another device.
+  sampler.setPlaces([]);
+  sampler.setPlaces([]);
+  sampler.setPlaces([{ ...PLACE, directions: { upload: { device: 'ppp0', ifindex: 10 } } }]);
+  assert.equal(take(5000, [{ ...oneTin(1000), ifindex: 10 }])?.series, 3);
 });
 
 test('a qdisc that was made anew begins a new series, whatever gives it away', () => {

@@ -46,6 +46,8 @@ export class Sampler {
   private readonly littleEndian: boolean;
   private list: ShaperSeries[] = [];
   private byIfindex = new Map<number, DirectionSeries>();
+  /** The numbers that were used up by what is not read any more, by shaper and direction: a device may come back. */
+  private readonly lastSeries = new Map<string, number>();
   /** The major of the cake_mq whose CAKEs are awaited, by device. */
   private readonly awaited = new Map<number, number>();
 
@@ -65,6 +67,12 @@ export class Sampler {
   /** From now on reads these. What was known of a shaper's direction goes on where its device has the same name. */
   setPlaces(places: readonly ShaperPlace[]): void {
     const known = this.list;
+    for (const shaper of known) {
+      for (const direction of DIRECTIONS) {
+        const { series } = shaper[direction] ?? {};
+        if (series !== undefined) this.lastSeries.set(`${shaper.name} ${direction}`, series);
+      }
+    }
     const byIfindex = new Map<number, DirectionSeries>();
     this.list = places.map(({ name, device, directions }) => {
       const before = known.find((shaper) => shaper.name === name);
@@ -72,7 +80,8 @@ export class Sampler {
         const place = directions[direction];
         if (place === undefined) return undefined;
         const old = before?.[direction];
-        const series = old?.device === place.device ? old : new DirectionSeries(place.device, this.littleEndian);
+        const last = this.lastSeries.get(`${name} ${direction}`);
+        const series = old?.device === place.device ? old : new DirectionSeries(place.device, this.littleEndian, last);
         byIfindex.set(place.ifindex, series);
         return series;
       };

@@ -25,8 +25,8 @@ const SHORTEST_RATE_MS = 250;
 /** Give it readings with `begin`, `add` and `end`; what it then shows is as of the last. */
 export class DirectionSeries {
   readonly device: string;
-  /** Counts up with each series; 0 before the first. */
-  series = 0;
+  /** Counts up with each series. */
+  series: number;
   /** Monotonic time of the last reading and of the first of this series. */
   atMs = 0;
   sinceMs = 0;
@@ -58,9 +58,11 @@ export class DirectionSeries {
   private readonly rateFrom = new Float64Array(MOST_TINS + 1);
   private readonly ratePacketsFrom = new Float64Array(MOST_TINS);
 
-  constructor(device: string, littleEndian: boolean) {
+  /** The first series gets the number after `lastSeries`. */
+  constructor(device: string, littleEndian: boolean, lastSeries = 0) {
     this.device = device;
     this.littleEndian = littleEndian;
+    this.series = lastSeries;
   }
 
   /** The last reading; without queues where there was nothing to read. */
