@@ -13,6 +13,7 @@ const TIMEOUT_MS = 5000;
 const OBJECT_PREFIX = 'network.interface.';
 const EVENT = 'network.interface';
 const OBJECT_ADDED = 'ubus.object.add';
+const DOWN: InterfaceState = { device: undefined, reason: 'it is down' };
 
 type OnState = (name: string, state: InterfaceState) => void;
 
@@ -24,15 +25,21 @@ function askInterface(client: UbusClient, name: string, onState: OnState): void 
 }
 
 function stateOf(status: number, result: BlobRecord | undefined): InterfaceState {
-  if (status === UBUS_STATUS.NOT_FOUND) return { device: undefined, reason: 'netifd has no such interface' };
-  if (status === UBUS_STATUS.CONNECTION_FAILED) return { device: undefined, reason: 'the bus cannot be reached' };
-  if (status !== UBUS_STATUS.OK || result === undefined) {
-    return { device: undefined, reason: `netifd does not tell (status ${status})` };
-  }
+  if (status !== UBUS_STATUS.OK || result === undefined) return unknown(reasonOf(status));
   const device = result.l3_device;
-  if (result.up !== true) return { device: undefined, reason: 'it is down' };
+  if (result.up !== true) return DOWN;
   if (typeof device !== 'string' || device === '') return { device: undefined, reason: 'it has no device' };
   return { device };
+}
+
+function reasonOf(status: number): string {
+  if (status === UBUS_STATUS.NOT_FOUND) return 'netifd has no such interface';
+  if (status === UBUS_STATUS.CONNECTION_FAILED) return 'the bus cannot be reached';
+  return `netifd does not tell (status ${status})`;
+}
+
+function unknown(reason: string): InterfaceState {
+  return { device: undefined, reason, isUnknown: true };
 }
 
 /** Follows the interfaces of the daemon's configuration. */
@@ -44,7 +51,12 @@ export class InterfaceWatch {
   constructor(client: UbusClient, onState: OnState) {
     this.client = client;
     this.onState = onState;
-    client.listen(EVENT, (_event, fields) => this.askFor(textOf(fields, 'interface')));
+    client.listen(EVENT, (_event, fields) => {
+      const name = textOf(fields, 'interface');
+      // Of one that is taken out of the configuration, nothing but this is ever heard.
+      if (textOf(fields, 'action') === 'ifdown' && this.names.includes(name)) onState(name, DOWN);
+      else this.askFor(name);
+    });
     client.listen(OBJECT_ADDED, (_event, fields) => {
       const path = textOf(fields, 'path');
       if (path.startsWith(OBJECT_PREFIX)) this.askFor(path.slice(OBJECT_PREFIX.length));
@@ -73,7 +85,7 @@ function textOf(fields: readonly BlobField[], name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** For a command that runs once: asks and waits. Without a bus the state of each says so. */
+/** For what must know before it goes on: asks and waits. Without a bus the state of each says so. */
 export function findInterfaces(host: Host, names: readonly string[]): ReadonlyMap<string, InterfaceState> {
   const found = new Map<string, InterfaceState>();
   const loop = new Loop(host, (error) => {
@@ -85,8 +97,7 @@ export function findInterfaces(host: Host, names: readonly string[]): ReadonlyMa
       for (const name of names) askInterface(client, name, take);
     },
     onDown: (reason) => {
-      for (const name of names)
-        take(name, { device: undefined, reason: `there is no bus to ask netifd on: ${reason}` });
+      for (const name of names) take(name, unknown(`there is no bus to ask netifd on: ${reason}`));
     },
   });
   while (names.some((name) => !found.has(name)) && loop.turn());

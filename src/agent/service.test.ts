@@ -66,6 +66,22 @@ test('the plan is of the file as it is now, with what was set, and of what is in
   assert.equal(planned(), '[]');
 });
 
+test('what is known of an interface counts until netifd says something else', () => {
+  const { settings, service, machine } = fixture(CONFIG.replace("device 'eth1'", "interface 'wan'"));
+  const silence = { device: undefined, reason: 'netifd has no such interface', isUnknown: true } as const;
+  assert.ok(settings.setInterface('wan', silence));
+  assert.ok(settings.setInterface('wan', { device: 'eth1' }));
+  service.putInForce('interface');
+  assert.ok(rateOf(machine) !== '');
+  assert.ok(!settings.setInterface('wan', { device: 'eth1' }));
+  assert.ok(!settings.setInterface('wan', silence));
+  assert.equal(settings.config.shapers[0]?.device, 'eth1');
+  assert.ok(settings.setInterface('wan', { device: undefined, reason: 'it is down' }));
+  service.putInForce('interface');
+  assert.equal(rateOf(machine), '');
+  assert.ok(settings.setInterface('wan', silence));
+});
+
 test('a file that cannot be used leaves all as it is, and the answer says so', () => {
   const { machine, call } = fixture();
   const shaped = snapshot(machine.kernel);

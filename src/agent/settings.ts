@@ -94,6 +94,7 @@ export class Settings {
   /** What netifd says of an interface; true where that is news. */
   setInterface(name: string, state: InterfaceState): boolean {
     const known = this.interfaces.get(name);
+    if (known?.device !== undefined && state.device === undefined && state.isUnknown) return false;
     const isKnown = known !== undefined && JSON.stringify(known) === JSON.stringify(state);
     if (isKnown) return false;
     this.interfaces = new Map([...this.interfaces, [name, state]]);

@@ -1,6 +1,7 @@
 /** `weir daemon`: shape, and keep it so. */
 import { BusConnection } from '../agent/bus.ts';
 import { Daemon } from '../agent/daemon.ts';
+import { findInterfaces } from '../agent/interfaces.ts';
 import { Kernel } from '../agent/kernel.ts';
 import { type LogSink, openLogSink } from '../agent/log_sink.ts';
 import { Reconciler } from '../agent/reconcile.ts';
@@ -9,6 +10,7 @@ import { Settings } from '../agent/settings.ts';
 import { Loop } from '../host/loop.ts';
 import { adjustableLog } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
+import { interfacesOf } from '../model/interfaces.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit.ts';
 import { printError } from './output.ts';
@@ -39,6 +41,8 @@ Messages go to syslog, and to standard error where that is a terminal or there i
       printError(context.output, `error: ${lockHolder(context, lock)}\n`);
       return EXIT.failed;
     }
+    // What was shaped before, by a daemon that ended or was killed, must not be taken down for want of an answer.
+    for (const [name, state] of findInterfaces(host, interfacesOf(config))) settings.setInterface(name, state);
     const toStderr: LogSink = (level, message) => printError(context.output, `${level}: ${message}\n`);
     const log = adjustableLog(context.logLevel ?? config.logLevel, openLogSink(host, toStderr));
     const loop = new Loop(host, (error) => {

@@ -1,8 +1,13 @@
 /** The devices of shapers that name one of netifd's interfaces. */
 import type { Config, ShaperConfig } from './config.ts';
 
-/** What is known of an interface: its device (netifd's l3_device), or why there is none. */
-export type InterfaceState = { readonly device: string } | { readonly device: undefined; readonly reason: string };
+/**
+ * What is known of an interface: its device (netifd's l3_device), or why there is none. With `isUnknown` nobody could be asked, and
+ * what was known before still counts.
+ */
+export type InterfaceState =
+  | { readonly device: string }
+  | { readonly device: undefined; readonly reason: string; readonly isUnknown?: true };
 
 /** The names of the interfaces that the configuration speaks of. */
 export function interfacesOf(config: Config): string[] {
