@@ -1,10 +1,11 @@
 /**
  * Runs the unit tests as bytecode, programs that end in every way a program can, and the test of the engine's memory:
- * `unit-quickjs.mjs COUNTS SHARE TESTS ENDINGS HEAP [EMULATOR]`; tests of random cases try this SHARE of them. Writes "passed failed skipped" into COUNTS.
+ * `unit-quickjs.mjs COUNTS SHARE TESTS ENDINGS HEAP [EMULATOR]`; tests of random cases try this SHARE of them. The tests run on all
+ * processors. Writes "passed failed skipped" into COUNTS.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { symbolizer } from './symbolize.mjs';
@@ -13,12 +14,12 @@ const [counts, share, tests, endings, heap, emulator] = process.argv.slice(2);
 const command = (executable, ...args) => (emulator ? [emulator, executable, ...args] : [executable, ...args]);
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
-/** The executable with every unit test in it; its last line has the counts. */
-function runTests() {
+/** Every `of`-th test from the one with number `part` on; the executable's last line has the counts. */
+function runTests(part, of) {
   const directory = mkdtempSync(join(tmpdir(), 'weir-unit-'));
   // A value that is not UTF-8 can only be set by another program than Node.
   const shell = ['-c', 'WEIR_TEST_BYTES=$(printf "caf\\351") exec "$@"', 'sh', ...command(tests)];
-  const env = { ...process.env, WEIR_TEST_DIRECTORY: directory, WEIR_TEST_SHARE: share };
+  const env = { ...process.env, WEIR_TEST_DIRECTORY: directory, WEIR_TEST_SHARE: share, WEIR_TEST_PART: `${part}/${of}` };
   return new Promise((resolve) => {
     const run = spawn('sh', shell, { env, stdio: ['ignore', 'pipe', 'inherit'] });
     const symbolize = symbolizer('build/bundle/--tests/bundle.js');
@@ -63,7 +64,8 @@ function differenceOf({ code, stdout, stderr }, result) {
 }
 
 console.log(`unit-quickjs: ${command(tests).join(' ')}`);
-await runTests();
+const parts = availableParallelism();
+await Promise.all(Array.from({ length: parts }, (_, part) => runTests(part, parts)));
 console.log(`unit-quickjs: ${command(endings).join(' ')}`);
 for (const expected of JSON.parse(readFileSync('test/quickjs/endings.json', 'utf8'))) {
   const wrong = differenceOf(expected, await runEnding(expected));

@@ -23,19 +23,20 @@ const BLOB_TYPE: Readonly<Record<ArgumentType, number>> = {
 
 /** Puts the object on the bus, now and after each loss of the connection. `onAdded` gets the bus's answer. */
 export function putOnBus(client: UbusClient, service: Service, onAdded: (status: number) => void): void {
+  const encoder = new Encoder();
   const object = client.addObject({
     path: OBJECT_PATH,
     methods: Object.fromEntries(
       METHODS.map((method) => [
         method.name,
-        { args: signatureOf(method), run: (request, args) => call(service, method, request, args) },
+        { args: signatureOf(method), run: (request, args) => call(service, method, request, args, encoder) },
       ]),
     ),
     onAdded,
     onSubscribers: (any) => service.sampling.want('subscribers', any),
   });
   service.notify = (what, data) => {
-    if (object.hasSubscribers) object.notify(what, encodeRecord(toRecord(data)));
+    if (object.hasSubscribers) object.notify(what, encoder.encode(data));
   };
 }
 
@@ -43,11 +44,25 @@ function signatureOf({ args }: Method): Record<string, number> {
   return Object.fromEntries(Object.entries(args).map(([name, { type }]) => [name, BLOB_TYPE[type]]));
 }
 
-function call(service: Service, method: Method, request: UbusRequest, args: BlobRecord): void {
+/** Many may ask for the same, and to encode it takes longer than all else that a call does. */
+class Encoder {
+  private readonly known = new WeakMap<object, Uint8Array>();
+
+  encode(data: object): Uint8Array {
+    let bytes = this.known.get(data);
+    if (bytes === undefined) {
+      bytes = encodeRecord(toRecord(data));
+      this.known.set(data, bytes);
+    }
+    return bytes;
+  }
+}
+
+function call(service: Service, method: Method, request: UbusRequest, args: BlobRecord, encoder: Encoder): void {
   service.called();
   try {
     method.run(service, checkArguments(method, args), (result) => {
-      request.finish(UBUS_STATUS.OK, encodeRecord(toRecord(result)));
+      request.finish(UBUS_STATUS.OK, encoder.encode(result));
     });
   } catch (error) {
     const status = statusOf(error);

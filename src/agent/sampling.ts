@@ -31,6 +31,8 @@ export class Sampling {
   private askedUntilMs = 0;
   private readAtMs = Number.NEGATIVE_INFINITY;
   private waiting: (() => void)[] = [];
+  /** What was told of this reading, by shaper: whoever asks next gets the same object, so that it is encoded once. */
+  private readonly told = new Map<string | undefined, { readonly shapers: readonly ShaperStats[] }>();
   private failing = false;
   /** How many readings there were. */
   count = 0;
@@ -88,9 +90,14 @@ export class Sampling {
     this.read();
   }
 
-  /** As of the last reading. */
-  stats(name?: string): ShaperStats[] {
-    return this.sampler.stats(name);
+  /** As of the last reading, of one shaper or of all; the same object until the next. */
+  report(name?: string): { readonly shapers: readonly ShaperStats[] } {
+    let report = this.told.get(name);
+    if (report === undefined) {
+      report = { shapers: this.sampler.stats(name) };
+      this.told.set(name, report);
+    }
+    return report;
   }
 
   /** See {@link History.of}. */
@@ -125,6 +132,7 @@ export class Sampling {
       return;
     }
     this.count++;
+    this.told.clear();
     this.readAtMs = this.host.monotonicMs();
     this.history.record(this.sampler.shapers);
     this.onSample();

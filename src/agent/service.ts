@@ -56,9 +56,7 @@ export class Service {
     this.parts = parts;
     const { host, loop, kernel, log } = parts;
     this.startedMs = host.monotonicMs();
-    this.sampling = new Sampling(host, loop, kernel, log, () =>
-      this.notify('stats', { shapers: this.sampling.stats() }),
-    );
+    this.sampling = new Sampling(host, loop, kernel, log, () => this.notify('stats', this.sampling.report()));
   }
 
   /** The daemon that carries out; what it does is told with {@link onRound} and {@link onIssue}. */
@@ -131,7 +129,7 @@ export class Service {
     const { desired, observed, saved, changes } = this.look();
     const statuses = shaperStatuses(desired, observed, saved, changes);
     this.sampling.readNow();
-    return formatMetrics(this.parts.version, statuses, this.sampling.stats());
+    return formatMetrics(this.parts.version, statuses, this.sampling.report().shapers);
   }
 
   info(): object {

@@ -69,7 +69,7 @@ class Machine {
 }
 
 test('many clients at once get each its own answers, all of them', () => {
-  const machine = new Machine('many');
+  const machine = new Machine('many-clients');
   const { client: provider } = machine.provide();
   const clients = Array.from({ length: 20 }, () => machine.connect());
   const wrong: unknown[] = [];

@@ -12,7 +12,7 @@ export const stats = method({
   example: '{"shaper":"wan"}',
   run: (service, { shaper }, answer) => {
     existingShaper(service, shaper);
-    const isWaiting = service.sampling.ask(() => answer({ shapers: service.sampling.stats(shaper) }));
+    const isWaiting = service.sampling.ask(() => answer(service.sampling.report(shaper)));
     if (!isWaiting) throw new BusyError();
   },
 });
