@@ -9,6 +9,7 @@ export function directionStatus(more: Partial<DirectionStatus> = {}): DirectionS
     rateBitPerS: 20_000_000,
     kind: 'cake',
     kindReason: null,
+    link: [],
     qdiscDevice: 'eth1',
     inForce: true,
     reason: null,

@@ -74,12 +74,13 @@ function formatShaper(shaper: StatusReport['shapers'][number]): string {
 }
 
 function formatDirection(name: string, direction: DirectionStatus): string {
-  const { rateBitPerS, wantedRateBitPerS, kind, kindReason, qdiscDevice, inForce, reason } = direction;
+  const { rateBitPerS, wantedRateBitPerS, link, kind, kindReason, qdiscDevice, inForce, reason } = direction;
   const rate =
     rateBitPerS === null || !inForce ? `${formatRate(wantedRateBitPerS)} not in force` : formatRate(rateBitPerS);
   const why = kindReason === null ? '' : ` (${kindReason})`;
   const trouble = reason === null ? '' : `: ${reason}`;
-  return `  ${name.padEnd(8)} ${rate}, ${kind} on ${qdiscDevice}${why}${trouble}`;
+  const over = link.length === 0 ? '' : ` over ${link.join(' ')}`;
+  return `  ${name.padEnd(8)} ${rate}${over}, ${kind} on ${qdiscDevice}${why}${trouble}`;
 }
 
 /** `45 s`, `3 min`, `2 h 5 min`, `3 d 4 h`. */

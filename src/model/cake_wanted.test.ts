@@ -10,7 +10,7 @@ function wanted(
   options: Partial<CakeOptions> = {},
   link?: DirectionConfig['link'],
 ): CakeOptions {
-  return wantedCakeOptions(direction, { rateBitPerS: 20e6, options, link });
+  return wantedCakeOptions(direction, { rateBitPerS: 20e6, options, linkNames: [], link });
 }
 
 test('every option has a value, so that nothing is left to what the kernel had before', () => {

@@ -22,7 +22,8 @@ export interface DirectionConfig {
   /** 0 leaves the direction alone. */
   readonly rateBitPerS: number;
   readonly options: Partial<CakeOptions>;
-  /** The link by its presets, or undefined where none is given. */
+  /** The names of the link as they were given, and what they add up to, or undefined where none is given. */
+  readonly linkNames: readonly LinkName[];
   readonly link: LinkLayer | undefined;
 }
 
@@ -178,6 +179,7 @@ function parseDirection(direction: DirectionName, rateBitPerS: number, values: o
     rateBitPerS,
     // Each value came through the row of its own name in cakeOptions, or through linkRow.
     options: own as Partial<CakeOptions>,
+    linkNames: (names as LinkName[] | undefined) ?? [],
     link: names === undefined ? undefined : linkLayer(names as LinkName[]),
   };
 }

@@ -29,6 +29,8 @@ export interface DirectionIntent {
   /** Why this kind, where several queues were in question. */
   readonly kindReason: string | undefined;
   readonly queues: number;
+  /** Names of the link, as they were given. */
+  readonly link: readonly string[];
   readonly refused: string | undefined;
 }
 
@@ -123,7 +125,7 @@ function directionIntent(
   const kind = chooseKind(direction, shaper, device, options, observed);
   const qdiscDevice = direction === 'upload' ? device.name : ifbFor(device, observed, taken);
   const refused = direction === 'upload' ? rootRefusal(device, observed) : undefined;
-  return { qdiscDevice, options, refused, ...kind };
+  return { qdiscDevice, options, link: shaper[direction].linkNames, refused, ...kind };
 }
 
 /**

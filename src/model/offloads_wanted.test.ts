@@ -6,7 +6,7 @@ import type { DirectionName, ShaperConfig } from './config.ts';
 import type { Device } from './observed.ts';
 import { fixedFeatures, wantedFeatures, wantedOffloads } from './offloads_wanted.ts';
 
-const unshaped = { rateBitPerS: 0, options: {}, link: undefined };
+const unshaped = { rateBitPerS: 0, options: {}, linkNames: [], link: undefined };
 
 function shaper(offloads: ShaperConfig['offloads']): ShaperConfig {
   return {
@@ -23,7 +23,7 @@ function shaper(offloads: ShaperConfig['offloads']): ShaperConfig {
 }
 
 function cakeAt(direction: DirectionName, rateBitPerS: number, splitGso: boolean): CakeOptions {
-  return wantedCakeOptions(direction, { rateBitPerS, options: { splitGso }, link: undefined });
+  return wantedCakeOptions(direction, { rateBitPerS, options: { splitGso }, linkNames: [], link: undefined });
 }
 
 const namesFor = (options: Partial<Record<DirectionName, CakeOptions>>, offloads: ShaperConfig['offloads'] = 'auto') =>

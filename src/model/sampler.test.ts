@@ -237,6 +237,7 @@ test('places are the directions whose devices exist', () => {
     wantedRateBitPerS: 1,
     rateBitPerS: 1,
     kind: 'cake',
+    link: [],
     kindReason: null,
     inForce: true,
     reason: null,

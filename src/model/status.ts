@@ -13,6 +13,8 @@ import type { Saved } from './saved.ts';
 export interface DirectionStatus {
   readonly wantedRateBitPerS: number;
   readonly rateBitPerS: number | null;
+  /** Names of the link as the configuration gives them; none is `raw`, or bytes given by number. */
+  readonly link: readonly string[];
   readonly kind: string;
   readonly kindReason: string | null;
   /** The device whose root qdisc does the shaping. */
@@ -106,6 +108,7 @@ function directionStatus(
   return {
     wantedRateBitPerS: wanted.options.rateBitPerS,
     rateBitPerS: typeof rate === 'number' ? rate : null,
+    link: wanted.link,
     kind: wanted.kind,
     kindReason: wanted.kindReason ?? null,
     qdiscDevice: wanted.qdiscDevice,
