@@ -19,7 +19,12 @@ function runTests(part, of) {
   const directory = mkdtempSync(join(tmpdir(), 'weir-unit-'));
   // A value that is not UTF-8 can only be set by another program than Node.
   const shell = ['-c', 'WEIR_TEST_BYTES=$(printf "caf\\351") exec "$@"', 'sh', ...command(tests)];
-  const env = { ...process.env, WEIR_TEST_DIRECTORY: directory, WEIR_TEST_SHARE: share, WEIR_TEST_PART: `${part}/${of}` };
+  const env = {
+    ...process.env,
+    WEIR_TEST_DIRECTORY: directory,
+    WEIR_TEST_SHARE: share,
+    WEIR_TEST_PART: `${part}/${of}`,
+  };
   return new Promise((resolve) => {
     const run = spawn('sh', shell, { env, stdio: ['ignore', 'pipe', 'inherit'] });
     const symbolize = symbolizer('build/bundle/--tests/bundle.js');
