@@ -106,6 +106,7 @@ test('wrong arguments are refused with their name, what was expected and what ca
     ['set', { shaper: 'wan', upload: '1mbit', for: '60' }, /^'for': .*, got '60'$/],
     ['stats', { shaper: 7 }, /^'shaper': expected text, got 7$/],
     ['history', { shaper: 'wan', resolution: 7 }, /^'resolution': expected 1 or 10 or 60, got 7$/],
+    ['check', { config: 'x'.repeat(70_000) }, /^'config': expected text of at most 65536 characters, got 'x{59}…$/],
     ['plan', { all: true }, /^'all': expected no arguments$/],
   ] as const) {
     assert.throws(

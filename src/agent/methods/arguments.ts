@@ -6,6 +6,8 @@ import { type Argument, ArgumentError, type Method } from './method.ts';
 /** Added by uhttpd and rpcd to what a page calls. */
 const OTHERS_ARGUMENTS: readonly string[] = ['ubus_rpc_session'];
 const MOST_SHOWN = 60;
+/** Names are short. */
+const LONGEST_STRING = 256;
 
 /** The values by name, those not given undefined. @throws ArgumentError */
 export function checkArguments(method: Method, given: BlobRecord): Readonly<Record<string, unknown>> {
@@ -39,7 +41,7 @@ function namesOf({ args }: Method): string {
 function checkValue(argument: Argument, value: BlobValue): string | number | boolean | OverlayValue | undefined {
   switch (argument.type) {
     case 'string':
-      return typeof value === 'string' ? value : undefined;
+      return typeof value === 'string' && value.length <= (argument.longest ?? LONGEST_STRING) ? value : undefined;
     case 'boolean':
       return value === true || value === 1 ? true : value === false || value === 0 ? false : undefined;
     case 'integer':
@@ -65,8 +67,8 @@ function optionText(value: BlobValue): OverlayValue | undefined {
   return words.every((word) => typeof word === 'string') ? words : undefined;
 }
 
-function expectedOf({ type, smallest, largest, choices }: Argument): string {
-  if (type === 'string') return 'text';
+function expectedOf({ type, smallest, largest, choices, longest }: Argument): string {
+  if (type === 'string') return longest === undefined ? 'text' : `text of at most ${longest} characters`;
   if (type === 'boolean') return 'true or false';
   if (type === 'option') return 'text, a number, true or false, or a list of texts';
   if (choices !== undefined) return choices.join(' or ');

@@ -13,6 +13,8 @@ export interface Argument {
   readonly smallest?: number;
   readonly largest?: number;
   readonly choices?: readonly number[];
+  /** Of a string, in characters. */
+  readonly longest?: number;
 }
 
 interface ValueOf {
