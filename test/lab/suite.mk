@@ -17,7 +17,11 @@ LAB_TOOLS := build/lab/traffic build/lab/detrand.so build/stamps/node-modules bu
 # weir on a host where things go wrong at a chosen moment; for the lab only.
 $(eval $(call executable,build/weir-faults,release,test/lab/faults/main.ts))
 
-lab: build/weir build/weir-faults $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
+# Others on the bus, for the lab only.
+$(eval $(call executable,build/weir-netifd,release,test/lab/netifd.ts))
+$(eval $(call executable,build/weir-load,release,test/lab/load.ts,-DWEIR_HEAP_BYTES='(128 << 20)'))
+
+lab: build/weir build/weir-faults build/weir-netifd build/weir-load $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
 	@scripts/lab-run $(ONLY)
 
 lab-kernel: ## builds the lab's kernel if there is none yet, and prints its path

@@ -25,6 +25,8 @@ import type { Kernel } from './kernel.ts';
 /** The uid and gid of `nobody`, as Linux itself has it (overflowuid). */
 const NOBODY = 65534;
 const PREFIX = 'weir-lab-';
+/** Of ours, as far as they are built. */
+const PROGRAMS = ['weir', 'weir-faults', 'weir-netifd', 'weir-load'];
 /** As COMMAND_LINE in boot.ts has it. */
 const MEMORY_BYTES = 512 * 2 ** 20;
 
@@ -53,7 +55,7 @@ export function makeWorkDirectory(contents: Contents): WorkDirectory {
   place(contents.kernel.path, join(path, 'linux'));
   place('build/lab/traffic', join(path, 'bin/traffic'));
   place('build/lab/detrand.so', join(path, 'bin/detrand.so'));
-  for (const name of ['weir', 'weir-faults']) placeIfThere(`build/${name}`, join(path, 'bin', name));
+  for (const name of PROGRAMS) placeIfThere(`build/${name}`, join(path, 'bin', name));
   writeFileSync(join(path, 'init'), '#!/bin/bash\n. /proc/self/cwd/guest/init.sh\n', { mode: 0o755 });
   writeFileSync(join(path, 'script.sh'), contents.script);
   for (const [name, content] of Object.entries(contents.files)) writeFileSync(join(path, 'files', name), content);
