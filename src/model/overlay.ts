@@ -1,5 +1,4 @@
 /** What was set for a while over the options of a section, without a word of it in the file. */
-import { parseField } from '../schema/field.ts';
 import type { OptionText, SectionText } from '../schema/section.ts';
 import { allShaperRows } from './config.ts';
 
@@ -32,7 +31,7 @@ export function overlayProblem(option: string, value: OverlayValue): string | un
   if (typeof value !== 'string' && row.repeatable !== true) {
     return `'${option}': expected ${row.field.expected}, got a list`;
   }
-  const wrong = words.find((word) => parseField(row.field, word) === undefined);
+  const wrong = words.find((word) => row.field.parse(word) === undefined);
   return wrong === undefined ? undefined : `'${option}': expected ${row.field.expected}, got '${wrong}'`;
 }
 

@@ -1,14 +1,14 @@
 /**
- * What a person may write for one value: a zod schema from text to the value, with the words that explain it.
+ * What a person may write for one value: how it is read, with the words that explain it.
  *
  * Checks, messages, forms and documentation all read the same field; a value that fails is answered with `expected`.
  */
-import * as z from 'zod/mini';
 import { formatDuration, formatRate, formatSize, parseDuration, parseRate, parseSize } from '../lib/units.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 
 export interface Field<T> {
-  readonly schema: z.ZodMiniType<T, string>;
+  /** The value, or undefined when `text` is not what `expected` says. */
+  parse(text: string): T | undefined;
   /** What would have been right, ending a sentence: `a rate such as 85mbit, …`. */
   readonly expected: string;
   /** The value as a person would write it; `parse(format(v))` is `v`. */
@@ -31,34 +31,15 @@ export interface OptionRow<T> {
 /** The type of the values of a row or field. */
 export type FieldValue<F> = F extends Field<infer T> ? T : F extends OptionRow<infer T> ? T : never;
 
-/** The value, or undefined when `text` is not what `field.expected` says. */
-export function parseField<T>(field: Field<T>, text: string): T | undefined {
-  const result = z.safeParse(field.schema, text);
-  return result.success ? result.data : undefined;
-}
-
-/** A schema from text by a function that gives undefined for what it does not take. */
-function fromText<T>(parse: (text: string) => T | undefined): z.ZodMiniType<T, string> {
-  return z.pipe(
-    z.string(),
-    z.transform((text, context): T => {
-      const value = parse(text);
-      if (value !== undefined) return value;
-      context.issues.push({ code: 'custom', input: text });
-      return z.NEVER;
-    }),
-  );
-}
-
 /** bit/s within the limits, or 0 where `zero` says what 0 means. */
 export function rate(smallestBitPerS: number, largestBitPerS: number, zero?: string): Field<number> {
   const orZero = zero === undefined ? '' : `; 0 ${zero}`;
   return {
-    schema: fromText((text) => {
+    parse: (text) => {
       const value = parseRate(text);
       if (value === 0) return zero === undefined ? undefined : 0;
       return value !== undefined && value >= smallestBitPerS && value <= largestBitPerS ? value : undefined;
-    }),
+    },
     expected:
       `a rate from ${formatRate(smallestBitPerS)} to ${formatRate(largestBitPerS)}, ` +
       `such as 85mbit or 1.5gbit; a bare number is kbit/s${orZero}`,
@@ -75,10 +56,10 @@ export function duration(
   const names = Object.keys(presets);
   const orPreset = names.length > 0 ? `, or one of ${names.join(', ')}` : '';
   return {
-    schema: fromText((text) => {
+    parse: (text) => {
       const value = Object.hasOwn(presets, text) ? presets[text] : parseDuration(text);
       return value !== undefined && value >= smallestUs && value <= largestUs ? value : undefined;
-    }),
+    },
     expected:
       `a time from ${formatDuration(smallestUs)} to ${formatDuration(largestUs)} with its unit, ` +
       `such as 100ms${orPreset}`,
@@ -90,11 +71,11 @@ export function duration(
 export function size(smallestBytes: number, largestBytes: number, zero?: string): Field<number> {
   const orZero = zero === undefined ? '' : `; 0 ${zero}`;
   return {
-    schema: fromText((text) => {
+    parse: (text) => {
       const value = parseSize(text);
       if (value === 0) return zero === undefined ? undefined : 0;
       return value !== undefined && value >= smallestBytes && value <= largestBytes ? value : undefined;
-    }),
+    },
     expected: `a size from ${formatSize(smallestBytes)} to ${formatSize(largestBytes)}, such as 4mb${orZero}`,
     format: formatSize,
   };
@@ -103,11 +84,11 @@ export function size(smallestBytes: number, largestBytes: number, zero?: string)
 /** A decimal integer within the limits. */
 export function integer(smallest: number, largest: number): Field<number> {
   return {
-    schema: fromText((text) => {
+    parse: (text) => {
       if (!/^-?[0-9]{1,15}$/.test(text)) return undefined;
       const value = Number(text);
       return value >= smallest && value <= largest ? value : undefined;
-    }),
+    },
     expected: `a whole number from ${smallest} to ${largest}`,
     format: String,
   };
@@ -116,11 +97,11 @@ export function integer(smallest: number, largest: number): Field<number> {
 /** A 32-bit mask in decimal or 0x hexadecimal. */
 export function mask32(): Field<number> {
   return {
-    schema: fromText((text) => {
+    parse: (text) => {
       if (!/^(0x[0-9a-fA-F]{1,8}|[0-9]{1,10})$/.test(text)) return undefined;
       const value = Number(text);
       return value <= 0xffffffff ? value : undefined;
-    }),
+    },
     expected: 'a 32-bit mask such as 0xff; 0 turns it off',
     format: (value) => `0x${value.toString(16)}`,
   };
@@ -132,7 +113,7 @@ const FALSE_WORDS = ['0', 'off', 'false', 'no', 'disabled'];
 
 export function boolean(): Field<boolean> {
   return {
-    schema: fromText((text) => (TRUE_WORDS.includes(text) ? true : FALSE_WORDS.includes(text) ? false : undefined)),
+    parse: (text) => (TRUE_WORDS.includes(text) ? true : FALSE_WORDS.includes(text) ? false : undefined),
     expected: '1 or 0',
     format: (value) => (value ? '1' : '0'),
     choices: ['0', '1'],
@@ -145,10 +126,10 @@ export function choice<const T extends string>(
   aliases: Readonly<Record<string, T>> = {},
 ): Field<T> {
   return {
-    schema: fromText((text) => {
+    parse: (text) => {
       if (Object.hasOwn(aliases, text)) return aliases[text];
       return words.find((word) => word === text);
-    }),
+    },
     expected: words.length === 1 ? `'${words[0]}'` : `one of ${words.join(', ')}`,
     format: (value) => value,
     choices: words,
@@ -158,11 +139,11 @@ export function choice<const T extends string>(
 /** A name of a network device: 1 to 15 bytes without `/`, `:` or white space (net/core/dev.c: dev_valid_name). */
 export function deviceName(): Field<string> {
   return {
-    schema: fromText((text) => {
+    parse: (text) => {
       const invalid =
         text === '' || encodeUtf8(text).length > 15 || text === '.' || text === '..' || /[/:\s\0]/.test(text);
       return invalid ? undefined : text;
-    }),
+    },
     expected: 'the name of a network device such as eth1, at most 15 characters',
     format: (value) => value,
   };
@@ -171,7 +152,7 @@ export function deviceName(): Field<string> {
 /** A name as UCI has it: letters, digits and `_` (and `-`, which netifd's names may have). */
 export function identifier(what: string): Field<string> {
   return {
-    schema: fromText((text) => (/^[A-Za-z0-9_.-]{1,64}$/.test(text) ? text : undefined)),
+    parse: (text) => (/^[A-Za-z0-9_.-]{1,64}$/.test(text) ? text : undefined),
     expected: what,
     format: (value) => value,
   };

@@ -4,7 +4,6 @@ import { attributesOf, decodeCapturedTc, readCaptures, wordsAfter } from '../../
 import { decodeOptions } from '../tc/kind.ts';
 import { cake } from '../tc/qdisc/cake.ts';
 import { TCA_CAKE } from '../uapi/tc.ts';
-import { parseField } from './field.ts';
 import { type LinkLayer, type LinkName, linkLayer, linkName } from './link.ts';
 
 /** What tc made of link words alone: `tc qdisc add … cake bandwidth 20mbit besteffort pppoe-ptm ether-vlan`. */
@@ -13,7 +12,7 @@ function capturedLinks(): { where: string; names: LinkName[]; sent: LinkLayer }[
     capture.records.flatMap((record) => {
       const [message] = record.messages;
       const words = wordsAfter('besteffort', record);
-      const names = words.map((word) => parseField(linkName, word)).filter((name) => name !== undefined);
+      const names = words.map((word) => linkName.parse(word)).filter((name) => name !== undefined);
       const isAboutLink = record.kind === 'request' && words.length > 0 && names.length === words.length;
       if (!isAboutLink || message === undefined || !record.command.includes('besteffort')) return [];
       const { options = new Uint8Array() } = decodeCapturedTc(capture, message);
@@ -50,9 +49,9 @@ test('conservative and raw begin anew, the others add up from left to right', ()
 });
 
 test('a name may be written with underscores and in no other way', () => {
-  assert.equal(parseField(linkName, 'pppoe_ptm'), 'pppoe-ptm');
-  assert.equal(parseField(linkName, 'pppoe-ptm'), 'pppoe-ptm');
+  assert.equal(linkName.parse('pppoe_ptm'), 'pppoe-ptm');
+  assert.equal(linkName.parse('pppoe-ptm'), 'pppoe-ptm');
   for (const text of ['PPPOE-PTM', 'pppoe ptm', '', 'constructor', '__proto__', 'toString']) {
-    assert.equal(parseField(linkName, text), undefined, text);
+    assert.equal(linkName.parse(text), undefined, text);
   }
 });

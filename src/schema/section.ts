@@ -1,6 +1,6 @@
 /** From the text of one UCI section to typed values, or to issues that say what is wrong and where. */
 import type { Issue } from '../lib/issue.ts';
-import { type FieldValue, type OptionRow, parseField } from './field.ts';
+import type { FieldValue, OptionRow } from './field.ts';
 
 /** A section as the UCI parser gives it; line numbers count from 1. */
 export interface SectionText {
@@ -60,7 +60,7 @@ export function parseSection<R extends object>(section: SectionText, rows: R, fi
     }
     const parsed: unknown[] = [];
     for (const { text, line } of words) {
-      const value = parseField(row.field, text);
+      const value = row.field.parse(text);
       if (value !== undefined) {
         parsed.push(value);
         continue;

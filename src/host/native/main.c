@@ -123,11 +123,9 @@ static JSContext *new_context(void) {
   JS_AddIntrinsicDate(ctx);
   JS_AddIntrinsicRegExp(ctx);
   JS_AddIntrinsicJSON(ctx);
-  JS_AddIntrinsicProxy(ctx); /* zod */
   JS_AddIntrinsicMapSet(ctx);
   JS_AddIntrinsicTypedArrays(ctx);
   JS_AddIntrinsicPromise(ctx);
-  JS_AddIntrinsicWeakRef(ctx); /* zod */
   return ctx;
 }
 
