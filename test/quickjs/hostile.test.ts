@@ -94,7 +94,7 @@ function hostileValue(random: (limit: number) => number): unknown {
     () => [[4, new Uint8Array(8)]],
     () => [[4], [], 5],
     () => new Array(3),
-    () => new Proxy([9, 9], {}),
+    () => Object.defineProperty([9, 9], 0, { get: () => new Uint8Array(8) }),
     () => new Uint8Array(random(300)),
     () => new Uint8Array(64).subarray(random(64)),
     () => new Uint8Array(random(5000)).fill(0x61),
