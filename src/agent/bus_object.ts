@@ -23,20 +23,19 @@ const BLOB_TYPE: Readonly<Record<ArgumentType, number>> = {
 
 /** Puts the object on the bus, now and after each loss of the connection. `onAdded` gets the bus's answer. */
 export function putOnBus(client: UbusClient, service: Service, onAdded: (status: number) => void): void {
-  const encoder = new Encoder();
   const object = client.addObject({
     path: OBJECT_PATH,
     methods: Object.fromEntries(
       METHODS.map((method) => [
         method.name,
-        { args: signatureOf(method), run: (request, args) => call(service, method, request, args, encoder) },
+        { args: signatureOf(method), run: (request, args) => call(service, method, request, args) },
       ]),
     ),
     onAdded,
     onSubscribers: (any) => service.sampling.want('subscribers', any),
   });
   service.notify = (what, data) => {
-    if (object.hasSubscribers) object.notify(what, encoder.encode(data));
+    if (object.hasSubscribers) object.notify(what, encode(data));
   };
 }
 
@@ -44,25 +43,22 @@ function signatureOf({ args }: Method): Record<string, number> {
   return Object.fromEntries(Object.entries(args).map(([name, { type }]) => [name, BLOB_TYPE[type]]));
 }
 
-/** Many may ask for the same, and to encode it takes longer than all else that a call does. */
-class Encoder {
-  private readonly known = new WeakMap<object, Uint8Array>();
+const ENCODED = Symbol('encoded');
 
-  encode(data: object): Uint8Array {
-    let bytes = this.known.get(data);
-    if (bytes === undefined) {
-      bytes = encodeRecord(toRecord(data));
-      this.known.set(data, bytes);
-    }
-    return bytes;
-  }
+/**
+ * Many may ask for the same, and to encode it takes longer than all else that a call does. The bytes stay with the data and are freed
+ * with it: what a WeakMap holds is not, until the engine looks for cycles.
+ */
+function encode(data: { [ENCODED]?: Uint8Array }): Uint8Array {
+  data[ENCODED] ??= encodeRecord(toRecord(data));
+  return data[ENCODED];
 }
 
-function call(service: Service, method: Method, request: UbusRequest, args: BlobRecord, encoder: Encoder): void {
+function call(service: Service, method: Method, request: UbusRequest, args: BlobRecord): void {
   service.called();
   try {
     method.run(service, checkArguments(method, args), (result) => {
-      request.finish(UBUS_STATUS.OK, encoder.encode(result));
+      request.finish(UBUS_STATUS.OK, encode(result));
     });
   } catch (error) {
     const status = statusOf(error);
