@@ -1,9 +1,9 @@
 /**
  * Many clients of the bus in one process, for scenarios; not part of the product.
  *
- *   weir-load CLIENTS SECONDS EVERY_MS   each calls `stats` of object `weir` every so often, at a moment of its own
+ *   weir-load READY CLIENTS SECONDS EVERY_MS   each calls `stats` of object `weir` every so often, at a moment of its own
  *
- * Prints a line of JSON: calls and what became of them, latencies, and how often counters were less than before in their series.
+ * Makes the file READY when all are connected, and begins a second after. Prints a line of JSON: calls and what became of them, latencies, and how often counters were less than before in their series.
  */
 
 import { Loop } from '../../src/host/loop.ts';
@@ -16,7 +16,8 @@ import { UBUS_STATUS } from '../../src/wire/ubus.ts';
 const TIMEOUT_MS = 30_000;
 const COUNTERS = ['sentBytes', 'sentPackets', 'droppedPackets', 'ecnMarkedPackets'] as const;
 
-const [clients = 0, seconds = 0, everyMs = 0] = host.args.slice(1).map(Number);
+const [, readyPath = ''] = host.args;
+const [clients = 0, seconds = 0, everyMs = 0] = host.args.slice(2).map(Number);
 const loop = new Loop(host, (error) => {
   throw error;
 });
@@ -31,6 +32,18 @@ let endMs = Number.POSITIVE_INFINITY;
 
 function listIn(value: BlobValue | undefined): readonly BlobValue[] {
   return Array.isArray(value) ? value : [];
+}
+
+const START_MS = 1000;
+const CONNECT_EVERY_MS = 10;
+
+function allConnected(): void {
+  const { O_WRONLY, O_CREAT } = host.constants;
+  host.close(host.open(readyPath, O_WRONLY | O_CREAT, 0o644));
+  endMs = host.monotonicMs() + START_MS + seconds * 1000;
+  callers.forEach((caller, i) => {
+    loop.after(START_MS + (i * everyMs) / clients, () => caller.call());
+  });
 }
 
 /** What one client knows of a direction: its series, then its counters and those of its tins. */
@@ -65,42 +78,40 @@ function check(known: Known, answer: BlobRecord): void {
 }
 
 class Caller {
-  private readonly client: UbusClient;
+  private client: UbusClient | undefined;
   private readonly known: Known = new Map();
   private id = 0;
 
-  constructor(firstMs: number) {
-    this.client = new UbusClient(host, loop, {
+  connect(): void {
+    const client = new UbusClient(host, loop, {
       onUp: () =>
-        this.client.lookup(
+        client.lookup(
           'weir',
           ({ id }) => {
             this.id = id;
           },
           () => {
-            connected++;
-            if (connected === clients) endMs = host.monotonicMs() + seconds * 1000;
-            loop.after(firstMs, () => this.call());
+            if (++connected === clients) allConnected();
           },
           TIMEOUT_MS,
         ),
-      // So many at once find the queue of the socket full; they try again by themselves.
       onDown: (reason) => {
-        if (this.id !== 0) throw new Error(`the connection is lost: ${reason}`);
+        throw new Error(`the connection is lost: ${reason}`);
       },
     });
+    this.client = client;
   }
 
-  private call(): void {
+  call(): void {
     const beganMs = host.monotonicMs();
     if (beganMs >= endMs) {
-      this.client.close();
+      this.client?.close();
       if (--connected === 0) report();
       return;
     }
     calls++;
     let answers = 0;
-    this.client.invoke(this.id, 'stats', encodeRecord({}), TIMEOUT_MS, {
+    this.client?.invoke(this.id, 'stats', encodeRecord({}), TIMEOUT_MS, {
       onData: ({ data }) => {
         answers++;
         if (data !== undefined) check(this.known, decodeRecord(data));
@@ -126,5 +137,9 @@ function report(): void {
   loop.stop();
 }
 
-for (let i = 0; i < clients; i++) new Caller((i * everyMs) / clients);
+const callers = Array.from({ length: clients }, () => new Caller());
+// One after the other, so that none finds the queue of the socket full and tries again later.
+callers.forEach((caller, i) => {
+  loop.after(i * CONNECT_EVERY_MS, () => caller.connect());
+});
 host.run(() => loop.turn());
