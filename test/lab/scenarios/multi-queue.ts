@@ -50,8 +50,8 @@ test('cake_mq is taken where it can do some good, and status says why where it i
   const run = await withCakeMq(
     `topology_router queues=4${steps.map((options) => `${config(20, options)}weir reload\nweir status`).join('')}`,
   );
-  const mq = (direction: string, device: string) => `${direction} 20mbit, cake_mq on ${device} (4 queues)`;
-  const cake = (direction: string, device: string, why: string) => `${direction} 20mbit, cake on ${device}${why}`;
+  const mq = (direction: string, device: string) => `${direction} 20mbit over ethernet, cake_mq on ${device} (4 queues)`;
+  const cake = (direction: string, device: string, why: string) => `${direction} 20mbit over ethernet, cake on ${device}${why}`;
   assert.deepEqual(statuses(run), [
     // This kernel is for one CPU and does not tell of RX queues.
     [cake('download', 'ifb-wan0', ' (the device receives with a single queue)'), mq('upload', 'wan0')],
@@ -79,8 +79,8 @@ weir status`,
     assert.equal(
       shown[index]?.stdout,
       `wan: shaping on ${device}
-  download 20mbit, cake on ifb-${device} (${why})
-  upload   20mbit, cake on ${device} (${why})
+  download 20mbit over ethernet, cake on ifb-${device} (${why})
+  upload   20mbit over ethernet, cake on ${device} (${why})
 `,
     );
   }
