@@ -50,8 +50,10 @@ test('cake_mq is taken where it can do some good, and status says why where it i
   const run = await withCakeMq(
     `topology_router queues=4${steps.map((options) => `${config(20, options)}weir reload\nweir status`).join('')}`,
   );
-  const mq = (direction: string, device: string) => `${direction} 20mbit over ethernet, cake_mq on ${device} (4 queues)`;
-  const cake = (direction: string, device: string, why: string) => `${direction} 20mbit over ethernet, cake on ${device}${why}`;
+  const mq = (direction: string, device: string) =>
+    `${direction} 20mbit over ethernet, cake_mq on ${device} (4 queues)`;
+  const cake = (direction: string, device: string, why: string) =>
+    `${direction} 20mbit over ethernet, cake on ${device}${why}`;
   assert.deepEqual(statuses(run), [
     // This kernel is for one CPU and does not tell of RX queues.
     [cake('download', 'ifb-wan0', ' (the device receives with a single queue)'), mq('upload', 'wan0')],
