@@ -85,11 +85,6 @@ export class Sampling {
     return true;
   }
 
-  /** Reads now, for counters without rates. */
-  readNow(): void {
-    this.read();
-  }
-
   /** As of the last reading, of one shaper or of all; the same object until the next. */
   report(name?: string): { readonly shapers: readonly ShaperStats[] } {
     let report = this.told.get(name);
@@ -121,7 +116,8 @@ export class Sampling {
     if (this.cancel !== undefined) this.read();
   }
 
-  private read(): void {
+  /** Reads now: enough for counters without rates. */
+  read(): void {
     try {
       takeSample(this.host, this.kernel, this.sampler);
       this.failing = false;

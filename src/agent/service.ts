@@ -11,7 +11,7 @@ import type { OverlayValue } from '../model/overlay.ts';
 import { type RenderedChange, renderChange } from '../model/render.ts';
 import { placesOf } from '../model/sampler.ts';
 import { NOTHING_SAVED } from '../model/saved.ts';
-import { type ShaperState, shaperStatuses } from '../model/status.ts';
+import { type ShaperState, type ShaperStatus, shaperStatuses } from '../model/status.ts';
 import { parseContent } from './config_file.ts';
 import type { Daemon } from './daemon.ts';
 import type { Kernel } from './kernel.ts';
@@ -93,9 +93,9 @@ export class Service {
   /** As the kernel has it now. @throws NetlinkError, FileError */
   status(): StatusReport {
     const { host, version, settings } = this.parts;
-    const look = this.look();
+    const { issues, statuses } = this.look();
     const nowMs = host.monotonicMs();
-    return statusReport(host, version, settings.config, look, ({ name }) => ({
+    return statusReport(host, version, settings.config, issues, statuses, ({ name }) => ({
       stateForS: Math.floor((nowMs - (this.states.get(name)?.sinceMs ?? nowMs)) / 1000),
       set: [...(settings.set.get(name) ?? [])].map(([option, { value, untilMs }]) => ({
         option,
@@ -126,9 +126,8 @@ export class Service {
 
   /** @throws NetlinkError, FileError */
   metrics(): string {
-    const { desired, observed, saved, changes } = this.look();
-    const statuses = shaperStatuses(desired, observed, saved, changes);
-    this.sampling.readNow();
+    const { statuses } = this.look();
+    this.sampling.read();
     return formatMetrics(this.parts.version, statuses, this.sampling.report().shapers);
   }
 
@@ -183,14 +182,13 @@ export class Service {
   }
 
   /** Looks, and takes note of the states. @throws NetlinkError, FileError */
-  private look(): Look {
+  private look(): { issues: readonly Issue[]; statuses: readonly ShaperStatus[] } {
     const look = this.parts.reconciler.look(this.parts.settings.config);
-    this.note(look);
-    return look;
+    return { issues: look.desired.issues, statuses: this.note(look) };
   }
 
-  /** Tells of the shapers whose state is another now. */
-  private note({ desired, observed, saved, changes }: Look): void {
+  /** Tells of the shapers whose state is another now; gives the states of all. */
+  private note({ desired, observed, saved, changes }: Look): readonly ShaperStatus[] {
     const statuses = shaperStatuses(desired, observed, saved, changes);
     const places = placesOf(statuses, (device) => observed.devices.get(device)?.ifindex);
     this.sampling.setPlaces(
@@ -207,5 +205,6 @@ export class Service {
       this.states.set(name, { state, sinceMs: nowMs });
       if (isNews) this.notify('state', status);
     }
+    return statuses;
   }
 }

@@ -65,10 +65,6 @@ export class Settings {
     return firstExpiryMs(this.overlay);
   }
 
-  hasShaper(name: string): boolean {
-    return this.sections.some((section) => section.type === 'shaper' && section.name === name);
-  }
-
   /** Sets options of a shaper until then; where they make the section wrong nothing is set, and the errors are given. */
   setOptions(shaper: string, options: ReadonlyMap<string, OverlayValue>, untilMs: number): readonly Issue[] {
     const overlay = withOptions(this.overlay, shaper, options, untilMs);

@@ -3,9 +3,8 @@ import type { Host } from '../host/host.ts';
 import type { Issue } from '../lib/issue.ts';
 import type { Config } from '../model/config.ts';
 import type { OverlayValue } from '../model/overlay.ts';
-import { type ShaperStatus, shaperStatuses } from '../model/status.ts';
+import type { ShaperStatus } from '../model/status.ts';
 import { findConflicts } from './conflicts.ts';
-import type { Look } from './reconcile.ts';
 
 /** What only a daemon knows of a shaper. */
 export interface Live {
@@ -29,16 +28,16 @@ export function statusReport(
   host: Host,
   version: string,
   config: Config,
-  { desired, observed, saved, changes }: Look,
+  issues: readonly Issue[],
+  statuses: readonly ShaperStatus[],
   liveOf: (status: ShaperStatus) => Live,
 ): StatusReport {
-  const statuses = shaperStatuses(desired, observed, saved, changes);
   const devices = statuses.flatMap(({ device }) => device ?? []);
   const interfaces = config.shapers.flatMap((shaper) => shaper.interface ?? []);
   return {
     version,
     shapers: statuses.map((status) => ({ ...status, ...liveOf(status) })),
     conflicts: findConflicts(host, [...devices, ...interfaces], devices),
-    issues: desired.issues,
+    issues,
   };
 }

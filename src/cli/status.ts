@@ -1,7 +1,7 @@
 /** `weir status`: the state of each shaper. */
 import { NOT_LIVE, type StatusReport, statusReport } from '../agent/status_report.ts';
 import { formatRate } from '../lib/units.ts';
-import type { DirectionStatus } from '../model/status.ts';
+import { type DirectionStatus, shaperStatuses } from '../model/status.ts';
 import { askDaemon } from './ask_daemon.ts';
 import { type Command, type CommandContext, DEFAULT_CONFIG } from './command.ts';
 import { EXIT } from './exit.ts';
@@ -30,11 +30,10 @@ tells it, or where none runs the kernel. The states:
     const config = resolvedConfigOf(context);
     if (config === undefined) return EXIT.invalidConfig;
     return withKernel(context, (_kernel, reconciler) => {
-      const look = reconciler.look(config);
-      return show(
-        context,
-        statusReport(context.host, WEIR_VERSION, config, look, () => NOT_LIVE),
-      );
+      const { desired, observed, saved, changes } = reconciler.look(config);
+      const statuses = shaperStatuses(desired, observed, saved, changes);
+      const report = statusReport(context.host, WEIR_VERSION, config, desired.issues, statuses, () => NOT_LIVE);
+      return show(context, report);
     });
   },
 };
