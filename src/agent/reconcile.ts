@@ -34,6 +34,12 @@ export interface Look {
   readonly changes: readonly Change[];
 }
 
+/** What the kernel said, and what it means. */
+interface Sight {
+  readonly dump: KernelDump;
+  readonly observed: Observed;
+}
+
 /** A group of changes, those of one shaper, that failed. */
 export interface GroupFailure {
   readonly failure: ApplyFailure;
@@ -63,8 +69,6 @@ export class Reconciler {
   private readonly kernel: Kernel;
   private readonly paths: StatePaths;
   private readonly log: Log;
-  /** What the kernel said last; kept no longer than a reconciliation, as there may be thousands of qdiscs. */
-  private dump: KernelDump | undefined;
 
   constructor(host: Host, kernel: Kernel, paths: StatePaths, log: Log) {
     this.host = host;
@@ -83,13 +87,13 @@ export class Reconciler {
     return this.lookWith(config, loadSaved(this.host, this.paths.savedFile));
   }
 
-  private lookWith(config: Config, saved: Saved): Look {
-    const observed = this.observe(config, saved);
+  private lookWith(config: Config, saved: Saved): Look & Sight {
+    const { dump, observed } = this.observe(config, saved);
     const desired = desiredState(config, observed, saved);
-    return { observed, desired, saved, changes: diff(desired.resources, observed) };
+    return { dump, observed, desired, saved, changes: diff(desired.resources, observed) };
   }
 
-  private observe(config: Config, saved: Saved): Observed {
+  private observe(config: Config, saved: Saved): Sight {
     const devices = new Set<string>(saved.features.map((entry) => entry.device));
     for (const { device } of config.shapers) if (device !== undefined) devices.add(device);
     return this.interpret(
@@ -98,18 +102,29 @@ export class Reconciler {
     );
   }
 
-  private interpret(dump: KernelDump, saved: Saved): Observed {
-    this.dump = dump;
-    return this.kernel.interpret(() => observedState(dump, saved));
+  private interpret(dump: KernelDump, saved: Saved): Sight {
+    return { dump, observed: this.kernel.interpret(() => observedState(dump, saved)) };
   }
 
-  /** How to look again after changes; where only the options of qdiscs change, as with a new rate, only these are read. */
-  private looksAfter(group: readonly Change[], config: Config, saved: Saved): Looks {
-    const afresh = (): Observed => this.observe(config, saved);
-    const { dump } = this;
+  /**
+   * How to look again after changes, and what was seen last; where only the options of qdiscs change, as with a new rate, only these
+   * are read.
+   */
+  private looksAfter(group: readonly Change[], config: Config, saved: Saved, last: Sight): Looks & { last: Sight } {
     const isOption = ({ action, wanted }: Change): boolean => action === 'change' && wanted?.type === 'qdisc';
-    if (dump === undefined || !group.every(isOption)) return { verify: afresh, afresh };
-    return { verify: () => this.interpret({ ...dump, qdiscs: this.kernel.qdiscs() }, saved), afresh };
+    const looks = {
+      last,
+      afresh: (): Observed => {
+        looks.last = this.observe(config, saved);
+        return looks.last.observed;
+      },
+      verify: (): Observed => {
+        if (!group.every(isOption)) return looks.afresh();
+        looks.last = this.interpret({ ...looks.last.dump, qdiscs: this.kernel.qdiscs() }, saved);
+        return looks.last.observed;
+      },
+    };
+    return looks;
   }
 
   /**
@@ -125,16 +140,16 @@ export class Reconciler {
       applied.push(...round.applied);
       touched.push(...round.touched);
       const learned = round.failures.some(({ failure }) => this.learn(failure));
-      if (learned && attempt < ATTEMPTS) continue;
-      this.dump = undefined;
-      return { ...round, applied, touched };
+      if (!learned || attempt === ATTEMPTS) return { ...round, applied, touched };
     }
   }
 
   private round(config: Config, isHeldUp: (device: Device) => boolean): Reconciliation {
     let saved = loadSaved(this.host, this.paths.savedFile);
-    const { observed: before, desired, changes } = this.lookWith(config, saved);
+    const look = this.lookWith(config, saved);
+    const { observed: before, desired, changes } = look;
     let observed = before;
+    let last: Sight = look;
     const applied: Change[] = [];
     const failures: GroupFailure[] = [];
     const issues: Issue[] = [];
@@ -155,7 +170,9 @@ export class Reconciler {
         continue;
       }
       saved = coming;
-      const result = apply(this.kernel, group, this.looksAfter(group, config, saved), this.log);
+      const looks = this.looksAfter(group, config, saved, last);
+      const result = apply(this.kernel, group, looks, this.log);
+      last = looks.last;
       if (result.outcome === 'applied') {
         applied.push(...group.filter((change) => !result.skipped.some((skipped) => skipped.change === change)));
         touched.push(name);
