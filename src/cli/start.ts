@@ -69,8 +69,9 @@ function applyConfigured(context: CommandContext): number {
   }
 }
 
-function tellDaemon(context: CommandContext, pid: number, signal: number, what: string): number {
+function tellDaemon(context: CommandContext, pid: number, signal: number, what: string, mayBeGone = false): number {
   const sent = pid === 0 ? 0 : context.host.kill(pid, signal);
+  if (mayBeGone && -sent === context.host.errno.ESRCH) return EXIT.ok;
   if (pid === 0 || sent < 0) {
     const reason = sent < 0 ? `: ${context.host.errorText(-sent)}` : '';
     printError(context.output, `error: ${lockHolder(context, pid)}, and cannot be told to ${what}${reason}\n`);
@@ -122,7 +123,8 @@ function configIfAny(context: CommandContext): Config {
 function lockAfterDaemon(context: CommandContext): Lock | number {
   const first = lockOf(context);
   if (typeof first !== 'number') return first;
-  const told = tellDaemon(context, first, context.host.constants.SIGTERM, 'stop');
+  // One that somebody else has ended meanwhile need not be told.
+  const told = tellDaemon(context, first, context.host.constants.SIGTERM, 'stop', true);
   if (told !== EXIT.ok) return told;
   const lock = waitForLock(context, () => false);
   if (typeof lock !== 'number') return lock;
