@@ -48,7 +48,8 @@ export const stop: Command = {
   summary: 'remove the shaping and restore what was changed',
   help: `Usage: weir stop [-v]
 
-Removes what is weir's, only that, and restores offloads and qdiscs as they were before. A running daemon is ended first.
+Removes what is weir's, only that, and restores offloads and qdiscs as they were before. A running daemon is ended first;
+one that a service manager would start again is stopped through that: service weir stop, systemctl stop weir.
 `,
   run: (context) => stopAll(context),
 };
