@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 /** Suites with a runner of their own, and the tests that need a real kernel under QuickJS. */
 const OTHER_SUITES = ['test/lab/', 'test/bench/', 'test/web/', 'test/quickjs/', 'test/tools/'];
 /** Tools of the development machine, which run on Node and may use what it has. */
-const NODE_ONLY = ['src/gen/', 'test/demo/'];
+const NODE_ONLY = ['src/gen/', 'test/demo/', 'test/docs/'];
 
 function testFilesUnder(directory) {
   return readdirSync(directory, { recursive: true })

@@ -28,7 +28,7 @@ const uci: Command = {
   run: ({ host, args, output }) => runUci(host, [...args], output),
 };
 
-const COMMANDS: readonly Command[] = [
+export const COMMANDS: readonly Command[] = [
   check,
   plan,
   start,
@@ -46,6 +46,9 @@ const COMMANDS: readonly Command[] = [
 
 /** What `help` knows besides the commands. */
 const CONFIG_TOPIC = 'config';
+
+/** What can stand behind `weir help`. */
+export const HELP_TOPICS: readonly string[] = [...COMMANDS.map(({ name }) => name), CONFIG_TOPIC];
 
 const STATE_DIRECTORY = '/var/run/weir';
 
