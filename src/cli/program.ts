@@ -6,6 +6,7 @@ import { check } from './check.ts';
 import { type Command, type CommandContext, DEFAULT_CONFIG } from './command.ts';
 import { daemon } from './daemon.ts';
 import { EXIT, EXIT_HELP } from './exit.ts';
+import { configHelp } from './help_config.ts';
 import { metrics } from './metrics.ts';
 import { type Output, print, printError } from './output.ts';
 import { plan } from './plan.ts';
@@ -43,6 +44,9 @@ const COMMANDS: readonly Command[] = [
   ubus,
 ];
 
+/** What `help` knows besides the commands. */
+const CONFIG_TOPIC = 'config';
+
 const STATE_DIRECTORY = '/var/run/weir';
 
 const HELP = `Usage: weir [-c FILE] [-v | -vv] COMMAND [OPTIONS]
@@ -56,7 +60,7 @@ Options:
   --json     plan, status, show and top: the same as JSON
   -v         every operation with the kernel's answer; -vv also what the daemon makes of events
   --version  the version
-  --help     this help; 'weir help COMMAND' or 'weir COMMAND --help' tells more
+  --help     this help; 'weir help COMMAND' or 'weir COMMAND --help' tells more, 'weir help config' the options of the file
 
 ${EXIT_HELP}`;
 
@@ -158,6 +162,10 @@ function showHelp(output: Output, command: string | undefined, asked: boolean): 
     if (asked) print(output, HELP);
     else printError(output, HELP);
     return asked ? EXIT.ok : EXIT.usage;
+  }
+  if (command === CONFIG_TOPIC) {
+    print(output, configHelp());
+    return EXIT.ok;
   }
   const found = COMMANDS.find(({ name }) => name === command);
   if (found === undefined) {
