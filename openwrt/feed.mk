@@ -1,11 +1,16 @@
-# The packages as OpenWrt's build takes them: `src-link weir DIRECTORY` in feeds.conf. What is made from the TypeScript is made here.
+# The packages as OpenWrt's build takes them: `src-link weir DIRECTORY` in feeds.conf. What comes of the TypeScript is made here, so that
+# whoever builds them needs no Node.
 
 FEED := build/feed
+FEED_VERSION = $(shell sed -n 's/^PKG_VERSION:=//p' openwrt/weir/Makefile)
+FEED_ARCHIVE = build/weir-feed-$(FEED_VERSION).tar.xz
 
 # A package is in the feed when there is something in it: weir-bridge waits for its BPF programs.
 FEED_PACKAGES := weir luci-app-weir $(if $(wildcard bpf/*.bpf.c),weir-bridge)
 
 FEED_BUNDLE := build/bundle/src/cli/main.ts/bundle.js
+# What luci.mk installs; it would take a src/ for one of C.
+FEED_LUCI = $(wildcard $(addprefix luci-app/,htdocs po root ucode))
 
 feed: $(FEED_BUNDLE) ## build/feed, the OpenWrt packages ready for `src-link` in feeds.conf
 	@rm -rf $(FEED)
@@ -13,8 +18,17 @@ feed: $(FEED_BUNDLE) ## build/feed, the OpenWrt packages ready for `src-link` in
 	@cp -r LICENSE $(addprefix openwrt/,README.md $(FEED_PACKAGES)) $(FEED)
 	@cp -r LICENSE $(FEED_BUNDLE) src/host/native $(FEED)/weir/src
 	@rm $(FEED)/weir/src/native/*.d.ts
-	@cp -r luci-app/* $(FEED)/luci-app-weir
+	@cp -r $(FEED_LUCI) $(FEED)/luci-app-weir
 	@chmod -R u=rwX,go=rX $(FEED)
 	@echo "$(FEED): $(FEED_PACKAGES)"
 
-.PHONY: feed
+TOOLS_feed := xz=xz-utils
+
+# The commit's time, so that the same commit gives the same bytes.
+feed-archive: feed build/stamps/tools-feed ## the feed as one file for a release: build/weir-feed-VERSION.tar.xz
+	@tar -C build --sort=name --format=ustar --owner=0 --group=0 --numeric-owner \
+	  --mtime="@$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 0)}" --transform='s,^feed,weir-feed-$(FEED_VERSION),' \
+	  -c feed | xz -9e -T1 >$(FEED_ARCHIVE)
+	@sha256sum $(FEED_ARCHIVE)
+
+.PHONY: feed feed-archive

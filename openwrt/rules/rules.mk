@@ -24,7 +24,6 @@ TARGET_LDFLAGS ?= -znow -zrelro
 HOSTCC ?= cc
 HOST_CFLAGS ?= -O2
 HOST_LDFLAGS ?=
-STRIP ?= strip
 
 INSTALL_BIN := install -m0755
 INSTALL_DIR := install -d -m0755

@@ -153,6 +153,7 @@ pack/$(1):
 	$$(file >$$(OUT)/prerm,$$(call script,prerm))
 	@chmod 0755 $$(OUT)/postinst $$(OUT)/prerm
 	$$(call Package/$(1)/install,$$(OUT)/data)
+	@find $$(OUT)/data -type f -exec sh -c '[ "$$$$(head -c 4 "$$$$1")" != "$$$$(printf "\177ELF")" ] || $$(STRIP) "$$$$1"' - {} \;
 endef
 
 pack: pack/$(PACK)

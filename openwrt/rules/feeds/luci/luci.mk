@@ -1,38 +1,53 @@
-# Stands in for luci.mk of LuCI's feed: a package out of the directories beside its Makefile. Translations (po/) are not made here:
-# that needs LuCI's po2lmo. SPDX-License-Identifier: Apache-2.0
+# Stands in for luci.mk of LuCI's feed: a package out of the directories beside its Makefile. The packages of translations that
+# luci.mk makes of po/ are not made here: that needs LuCI's po2lmo. SPDX-License-Identifier: Apache-2.0
 
 LUCI_NAME ?= $(notdir $(CURDIR))
 LUCI_DESCRIPTION ?=
 LUCI_PKGARCH ?= all
-PKG_BUILD_DIR ?= $(BUILD_DIR)/$(LUCI_NAME)
+LUCI_URL ?= https://github.com/openwrt/luci
+LUCI_MAINTAINER ?= OpenWrt LuCI community
+PKG_BUILD_DIR ?= $(BUILD_DIR)/$(PKG_NAME)
 
 include $(INCLUDE_DIR)/package.mk
 
-define Package/$(LUCI_NAME)
-  SECTION:=luci
-  CATEGORY:=LuCI
-  SUBMENU:=3. Applications
-  TITLE:=$(LUCI_TITLE)
-  DEPENDS:=$(LUCI_DEPENDS)
-  PKGARCH:=$(LUCI_PKGARCH)
+define Package/$(PKG_NAME)
+  SECTION := luci
+  CATEGORY := LuCI
+  SUBMENU := 3. Applications
+  TITLE := $(LUCI_TITLE)
+  DEPENDS := $(LUCI_DEPENDS)
+  PKGARCH := $(LUCI_PKGARCH)
+  URL := $(LUCI_URL)
+  MAINTAINER := $(LUCI_MAINTAINER)
 endef
 
-define Package/$(LUCI_NAME)/description
+define Package/$(PKG_NAME)/description
   $(or $(LUCI_DESCRIPTION),$(LUCI_TITLE))
 endef
 
+# What makes a browser see new pages without a reboot.
+define Package/$(PKG_NAME)/postinst
+[ -n "$${IPKG_INSTROOT}" ] || {
+	rm -f /tmp/luci-indexcache.*
+	rm -rf /tmp/luci-modulecache/
+	/etc/init.d/rpcd reload 2>/dev/null
+	exit 0
+}
+endef
+
 define Build/Prepare
-	for d in htdocs root; do [ ! -d ./$$d ] || $(CP) ./$$d $(PKG_BUILD_DIR)/; done
+	@for part in htdocs root ucode; do [ ! -d $$part ] || $(CP) $$part $(PKG_BUILD_DIR)/; done
 endef
 define Build/Compile
 endef
 
-# $(call luci_part,DIRECTORY,TARGET)
-luci_part = if [ -d $(PKG_BUILD_DIR)/$(1) ]; then $(INSTALL_DIR) $(2) && $(CP) $(PKG_BUILD_DIR)/$(1)/. $(2)/; fi
+# $(call luci_part,PART,WHERE)
+luci_part = @[ ! -d $(1) ] || { $(INSTALL_DIR) $(2) && $(CP) $(PKG_BUILD_DIR)/$(1)/. $(2)/; }
 
-define Package/$(LUCI_NAME)/install
+define Package/$(PKG_NAME)/install
 	$(call luci_part,htdocs,$(1)/www)
-	$(call luci_part,root,$(1)/)
+	$(call luci_part,ucode,$(1)/usr/share/ucode/luci)
+	$(call luci_part,root,$(1))
 endef
 
-$(eval $(call BuildPackage,$(LUCI_NAME)))
+$(eval $(call BuildPackage,$(PKG_NAME)))
