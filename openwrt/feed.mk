@@ -27,7 +27,7 @@ TOOLS_feed := xz=xz-utils
 
 # All times are the commit's, so that the same commit gives the same bytes.
 feed-archive: feed build/stamps/tools-feed ## the feed as one file for a release: build/weir-feed-VERSION.tar.xz
-	@tar -C $(FEED) --sort=name --format=ustar --owner=0 --group=0 --numeric-owner \
+	@set -o pipefail; tar -C $(FEED) --sort=name --format=ustar --owner=0 --group=0 --numeric-owner \
 	  --mtime="@$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 0)}" \
 	  --transform='s,^\.,weir-feed-$(FEED_VERSION),' -c . | xz -9e -T1 >$(FEED_ARCHIVE)
 	@sha256sum $(FEED_ARCHIVE)

@@ -27,7 +27,7 @@ export function nodeTestFiles() {
   return sharedTestFiles();
 }
 
-/** Those of a suite with machinery of its own that run on Node, in test/NAME. */
+/** Of a suite with machinery of its own that runs on Node, in test/NAME. */
 export function suiteTestFiles(name) {
   return testFilesUnder(`test/${name}`);
 }
