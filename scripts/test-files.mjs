@@ -6,7 +6,7 @@ const OTHER_SUITES = readdirSync('test')
   .filter((name) => name === 'quickjs' || existsSync(`test/${name}/suite.mk`))
   .map((name) => `test/${name}/`);
 /** Tools of the development machine, which run on Node and may use what it has. */
-const NODE_ONLY = ['src/gen/', 'test/demo/', 'test/docs/'];
+const NODE_ONLY = ['src/gen/', 'test/demo/'];
 
 function testFilesUnder(directory) {
   return readdirSync(directory, { recursive: true })

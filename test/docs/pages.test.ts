@@ -11,7 +11,15 @@ import { codeOf, deadLinks, pagePaths, parsePage, readPage } from './pages.ts';
 const PAGES = pagePaths().map(readPage);
 
 /** Words with an underscore that pages name and that are no options of weir. */
-const OF_OTHERS = ['cake_mq', 'l3_device', 'flow_offloading', 'layer_cake', 'piece_of_cake', 'sk_setup_caps'];
+const OF_OTHERS = [
+  'cake_mq',
+  'l3_device',
+  'flow_offloading',
+  'layer_cake',
+  'piece_of_cake',
+  'sk_setup_caps',
+  'sch_ingress',
+];
 /** Pages that are about the options of another program, or about the source. */
 const ABOUT_OTHERS = ['docs/coming-from-sqm.md', 'docs/metrics.md', 'ARCHITECTURE.md', 'openwrt/README.md'];
 
@@ -23,7 +31,7 @@ for (const page of PAGES) {
   test(`${page.path}: commands, calls, options and targets of make in it exist`, () => {
     const code = codeOf(page);
     assert.deepEqual(code.flatMap(codeProblems), []);
-    assert.deepEqual(code.flatMap(unknownTargets), []);
+    if (page.path !== 'openwrt/README.md') assert.deepEqual(code.flatMap(unknownTargets), []);
     if (!ABOUT_OTHERS.includes(page.path)) assert.deepEqual(unknownOptions(page.spans, OF_OTHERS), []);
   });
 
