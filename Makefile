@@ -18,11 +18,11 @@ SUITES := check unit unit-quickjs
 # A variant is a compiler with its flags: release (this machine, static musl), asan (the same with sanitizers), mips
 # (big-endian, run by qemu-mips), host (tools for the build itself).
 
-COMMON := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -isystem $(QUICKJS_SRC) -fwrapv -ffunction-sections -fdata-sections
-WARNINGS := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes
+include src/host/native/build.mk
+COMMON := $(C_FLAGS) -isystem $(QUICKJS_SRC)
 
 # Without unwind tables and padding between segments the file is a tenth smaller.
-SMALL := -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector -fno-pie
+SMALL := $(NO_UNWIND) -fno-stack-protector -fno-pie
 
 CC_release := musl-gcc
 CFLAGS_release := -Os $(SMALL)
@@ -50,8 +50,6 @@ LDFLAGS_host :=
 TOOLS_host := gcc=gcc /usr/include/stdio.h=libc6-dev
 
 VARIANTS := release asan mips host
-ENGINE := quickjs dtoa libregexp libunicode cutils
-NATIVE := heap arguments sockets files process constants native
 
 build/stamps/tools-%: scripts/need.sh
 	@mkdir -p $(@D)
@@ -100,9 +98,9 @@ build/host/qjsc: $(patsubst %,build/engine/host/%.o,$(ENGINE) quickjs-libc qjsc)
 
 # ---- Executables -----------------------------------------------------------------------------------------------------
 
-# A bundle's bytecode without the source text; for tests with line numbers, for the router without them, since they are a third of
-# the bytecode: traces name the functions. qjsc runs beside the bundle so that they say bundle.js:1:234.
-QJSC = $(CURDIR)/build/host/qjsc -c -m -M weir:native,native -N weir_bundle
+# A bundle's bytecode, for tests with line numbers, for the router without them. qjsc runs beside the bundle so that they say
+# bundle.js:1:234.
+QJSC = $(CURDIR)/build/host/qjsc $(QJSC_FLAGS)
 build/bundle/%/bundle.c: build/bundle/%/bundle.js build/host/qjsc
 	@cd $(@D) && $(QJSC) -o bundle.c bundle.js
 build/bundle/%/release.c: build/bundle/%/bundle.js build/host/qjsc
@@ -197,6 +195,7 @@ help: ## this list
 	  printf '  %-14s %s\n' "$$target" "$$text"; done
 	@echo "Variables: QUICKJS_SRC=DIR (a QuickJS source tree in place of Debian's), DEBIAN_MIRROR=URI (where that comes from)"
 
+include openwrt/feed.mk
 -include $(wildcard test/*/suite.mk)
 
 FORCE:

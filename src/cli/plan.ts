@@ -20,8 +20,8 @@ ip, tc and ethtool. Touches nothing. Exit code 0 when there is nothing to do, 2 
     return withKernel(context, (_kernel, reconciler) => {
       const { changes, desired } = reconciler.look(config);
       showIssues(context, desired.issues);
-      const text = context.json ? `${JSON.stringify(changes.map(renderChange), null, 2)}\n` : formatPlan(changes);
-      print(context.output, text);
+      if (context.json) print(context.output, `${JSON.stringify(changes.map(renderChange), null, 2)}\n`);
+      else print(context.output, changes.length === 0 ? '# nothing to change\n' : formatPlan(changes));
       return changes.length === 0 ? EXIT.ok : EXIT.changes;
     });
   },

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { CONFIG, CONFIG_PATH, router, run } from '../../test/kernel/router.ts';
 import { FakeHost } from '../host/fake.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
+import { allShaperRows } from '../model/config.ts';
+import { globalsRows } from '../schema/globals.ts';
 import { CAP } from '../uapi/security.ts';
 import { EXIT } from './exit.ts';
 
@@ -38,6 +40,17 @@ test('every command has help of its own, however it is asked for', () => {
 test('every exit code of the program is in its help', () => {
   const { stdout } = run(router(), 'help');
   for (const code of Object.values(EXIT)) assert.match(stdout, new RegExp(`^ +${code}  [a-z]`, 'm'));
+});
+
+test('help knows every option of the configuration, and what holds without it', () => {
+  const { exit, stdout, stderr } = run(router(), 'help', 'config');
+  assert.deepEqual([exit, stderr], [EXIT.ok, '']);
+  for (const name of [...Object.keys(globalsRows), ...Object.keys(allShaperRows)]) {
+    const plain = name.replace(/^(down|up)load_/, '');
+    assert.match(stdout, new RegExp(`^  ${plain} `, 'm'), name);
+  }
+  assert.match(stdout, /^ {2}on_exit .*\n.*Takes one of remove, keep\. Not set: remove\.$/m);
+  for (const line of stdout.split('\n')) assert.ok(line.length <= 125, line);
 });
 
 test('help on what is no command is wrong usage', () => {

@@ -8,6 +8,7 @@ import { check } from './check.ts';
 import { type Command, type CommandContext, DEFAULT_CONFIG } from './command.ts';
 import { daemon } from './daemon.ts';
 import { EXIT, EXIT_HELP } from './exit.ts';
+import { configHelp } from './help_config.ts';
 import { metrics } from './metrics.ts';
 import { type Output, print, printError } from './output.ts';
 import { plan } from './plan.ts';
@@ -30,7 +31,7 @@ const uci: Command = {
   run: ({ host, args, output }) => runUci(host, [...args], output),
 };
 
-const COMMANDS: readonly Command[] = [
+export const COMMANDS: readonly Command[] = [
   check,
   plan,
   start,
@@ -46,6 +47,12 @@ const COMMANDS: readonly Command[] = [
   ubus,
 ];
 
+/** What `help` knows besides the commands. */
+const CONFIG_TOPIC = 'config';
+
+/** What can stand behind `weir help`. */
+export const HELP_TOPICS: readonly string[] = [...COMMANDS.map(({ name }) => name), CONFIG_TOPIC];
+
 const STATE_DIRECTORY = '/var/run/weir';
 
 const HELP = `Usage: weir [-c FILE] [-v | -vv] COMMAND [OPTIONS]
@@ -59,7 +66,7 @@ Options:
   --json     plan, status, show and top: the same as JSON
   -v         every operation with the kernel's answer; -vv also what the daemon makes of events
   --version  the version
-  --help     this help; 'weir help COMMAND' or 'weir COMMAND --help' tells more
+  --help     this help; 'weir help COMMAND' or 'weir COMMAND --help' tells more, 'weir help config' the options of the file
 
 ${EXIT_HELP}`;
 
@@ -166,6 +173,10 @@ function showHelp(output: Output, command: string | undefined, asked: boolean): 
     if (asked) print(output, HELP);
     else printError(output, HELP);
     return asked ? EXIT.ok : EXIT.usage;
+  }
+  if (command === CONFIG_TOPIC) {
+    print(output, configHelp());
+    return EXIT.ok;
   }
   const found = COMMANDS.find(({ name }) => name === command);
   if (found === undefined) {

@@ -52,7 +52,8 @@ export const stop: Command = {
   capabilities: NETWORK_RIGHTS,
   help: `Usage: weir stop [-v]
 
-Removes what is weir's, only that, and restores offloads and qdiscs as they were before. A running daemon is ended first.
+Removes what is weir's, only that, and restores offloads and qdiscs as they were before. A running daemon is ended first;
+one that a service manager would start again is stopped through that: service weir stop, systemctl stop weir.
 `,
   run: (context) => stopAll(context),
 };
