@@ -2,20 +2,17 @@
  * A cold start of one shaper in both directions, against the same operations by `ip -batch` and `tc -batch`, and by a shell script
  * that runs a process for each, as SQM packages do.
  */
+import * as z from 'zod/mini';
 import { boot } from '../lab/boot.ts';
+import { LINKS, QDISCS } from '../lab/cold_start.ts';
+import { CABLE } from '../lab/on_the_bus.ts';
+import { OPENWRT_ROUTER, ROUTER_FILES } from '../lab/openwrt_router.ts';
 import { command } from '../lab/results.ts';
 import { type Figure, formatMs, median } from './figure.ts';
 
 const ROUNDS = 21;
 /** What sqm-scripts runs for one start of its simplest script (piece_of_cake): 66 programs, 181 processes with the shell's own. */
 const SQM_PROCESSES = 181;
-
-const LINKS = `link add name ifb-wan0 type ifb
-link set dev ifb-wan0 up`;
-const QDISCS = `qdisc add dev ifb-wan0 root handle 7e00: cake bandwidth 18500kbit besteffort dual-dsthost nat ingress overhead 38 mpu 84
-qdisc add dev wan0 root handle 7e00: cake bandwidth 4750kbit diffserv3 dual-srchost nat overhead 38 mpu 84
-qdisc add dev wan0 clsact
-filter add dev wan0 ingress pref 65024 protocol all matchall action mirred egress redirect dev ifb-wan0`;
 
 const each = (program: string, lines: string): string =>
   lines
@@ -72,6 +69,46 @@ for round in $(seq ${ROUNDS}); do
 done
 `;
 
+/** The service on an OpenWrt router, with procd stood in: from the call of its script until the daemon says that it has shaped. */
+const SERVICE_SCRIPT = `${CABLE}${OPENWRT_ROUTER}
+unpack_router
+image_has_package
+furnish_router
+cat >$root/etc/config/weir <<END
+config shaper 'wan'
+	option device 'wan0'
+	option download '18500'
+	option upload '4750'
+	option link 'ethernet'
+END
+be_procd
+us() { now=\${EPOCHREALTIME/./}; }
+for ((round = 0; round < ${ROUNDS}; round++)); do
+  us; begun=$now
+  start_and_wait
+  us
+  emit service_us $((now - begun))
+  kill -KILL $(<$root/tmp/procd/weir.pid)
+  ip -n router link del ifb-wan0
+  ip -n router link del wan0
+  plug_in
+done
+`;
+
+async function serviceFigure(): Promise<Figure> {
+  const run = await boot({ script: SERVICE_SCRIPT, mode: 'real', files: ROUTER_FILES(), timeoutMs: 600_000 });
+  const samples = run.values('service_us', z.number()).map((us) => us / 1000);
+  return {
+    name: "from the call of the init script to a shaped link, ms of a lab kernel's only CPU",
+    value: median(samples),
+    limit: 100,
+    shown: formatMs(samples),
+    how:
+      `${ROUNDS} times on a lab kernel in real time, where a system call or a page fault costs many times more than elsewhere: the ` +
+      'script in busybox, what reads its file, and the daemon, with procd stood in; on a machine with nothing else to do',
+  };
+}
+
 export async function startFigures(): Promise<Figure[]> {
   const run = await boot({ script: SCRIPT, mode: 'real', timeoutMs: 600_000 });
   const lasted = (key: string): number[] =>
@@ -89,6 +126,7 @@ export async function startFigures(): Promise<Figure[]> {
   const bare = median(weir) / median(oneByOne);
   const possible = median(oneByOne) / median(nothing);
   return [
+    await serviceFigure(),
     {
       name: 'cold start, against one `tc -batch`',
       value: ratio,

@@ -5,7 +5,7 @@ $(eval $(call executable,build/bench-sample,release,test/bench/sample_entry.ts))
 
 TOOLS_bench := jq=jq
 
-bench: build/weir build/bench-reload build/bench-sample build/stamps/tools-bench $$(LAB_TOOLS) ## the figures in test/bench/RESULTS.md, measured here
+bench: build/weir build/bench-reload build/bench-sample build/lab/router.tar build/stamps/tools-bench $$(LAB_TOOLS) ## the figures in test/bench/RESULTS.md, measured here
 	@scripts/bench
 
 .PHONY: bench

@@ -20,6 +20,8 @@ export interface BootOptions {
   readonly seed?: number;
   /** Default `virtual`. `real` runs at the host's speed and is not repeatable. */
   readonly mode?: 'virtual' | 'real';
+  /** Of the guest, in MB; default 512. Another size is another kernel command line, and so other randomness. */
+  readonly memoryMb?: number;
   /** Further files, at /run/lab/files/NAME in the guest. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** A failing script is a result, not an error. */
@@ -32,7 +34,6 @@ export interface BootOptions {
 
 /** What is mixed into the guest's randomness must never differ between runs: keep paths and settings out of here. */
 const COMMAND_LINE = [
-  'mem=512M',
   'rootfstype=hostfs',
   'root=98:0',
   'rootflags=/',
@@ -43,6 +44,7 @@ const COMMAND_LINE = [
   'quiet',
   'panic=-1',
 ];
+const MEMORY_MB = 512;
 /** Clock at boot, in ns since 1970: any fixed value would do. */
 const VIRTUAL_TIME = ['time-travel=inf-cpu', 'time-travel-start=1700000000000000000'];
 const DEFAULT_SEED = Number(process.env.WEIR_LAB_SEED ?? 1);
@@ -56,7 +58,7 @@ export async function boot(options: BootOptions): Promise<LabRun> {
   const kernel = options.kernel ?? labKernel();
   const work = makeWorkDirectory({ kernel, script: options.script, files: options.files ?? {} });
   const start = performance.now();
-  const guest: Guest = { work, process: spawnKernel(work, options.mode ?? 'virtual', options.seed ?? DEFAULT_SEED) };
+  const guest: Guest = { work, process: spawnKernel(work, options) };
   running.add(guest);
   const watcher = options.onLog === undefined ? undefined : watchLog(work, options.onLog);
   try {
@@ -93,7 +95,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-function spawnKernel(work: WorkDirectory, mode: 'virtual' | 'real', seed: number): ChildProcess {
+function spawnKernel(
+  work: WorkDirectory,
+  { mode = 'virtual', seed = DEFAULT_SEED, memoryMb = MEMORY_MB }: BootOptions,
+): ChildProcess {
   const memory = memoryDirectory(work);
   const output = openSync(join(work.path, 'kernel.log'), 'w');
   try {
@@ -101,7 +106,14 @@ function spawnKernel(work: WorkDirectory, mode: 'virtual' | 'real', seed: number
     // guest must die too. HOME keeps the kernel's ~/.uml inside the private directory.
     return spawn(
       'setpriv',
-      ['--pdeathsig', 'KILL', './linux', ...COMMAND_LINE, ...(mode === 'virtual' ? VIRTUAL_TIME : [])],
+      [
+        '--pdeathsig',
+        'KILL',
+        './linux',
+        `mem=${memoryMb}M`,
+        ...COMMAND_LINE,
+        ...(mode === 'virtual' ? VIRTUAL_TIME : []),
+      ],
       {
         cwd: work.path,
         detached: true,

@@ -10,7 +10,8 @@ build/lab/detrand.so: test/lab/detrand.c | build/stamps/tools-lab
 	@mkdir -p $(@D)
 	@gcc -shared -fPIC -O2 -std=c11 -Wall -Wextra -Wshadow -Werror $< -o $@
 
-TOOLS_lab := gcc=gcc /usr/include/stdio.h=libc6-dev tc=iproute2 ethtool=ethtool setpriv=util-linux strace=strace perl=perl-base systemd-analyze=systemd
+TOOLS_lab := gcc=gcc /usr/include/stdio.h=libc6-dev tc=iproute2 ethtool=ethtool setpriv=util-linux strace=strace perl=perl-base systemd-analyze=systemd \
+  busybox=busybox-static
 
 LAB_TOOLS := build/lab/traffic build/lab/detrand.so build/stamps/node-modules build/stamps/tools-lab
 
@@ -21,7 +22,13 @@ $(eval $(call executable,build/weir-faults,release,test/lab/faults/main.ts))
 $(eval $(call executable,build/weir-netifd,release,test/lab/netifd.ts))
 $(eval $(call executable,build/weir-load,release,test/lab/load.ts,-DWEIR_HEAP_BYTES='(128 << 20)'))
 
-lab: build/weir build/weir-faults build/weir-netifd build/weir-load $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
+# The root of a small router with the OpenWrt package.
+build/lab/router.tar: scripts/lab-router.sh build/weir $(wildcard openwrt/weir/Makefile openwrt/weir/files/* openwrt/rules/*.mk \
+  openwrt/rules/*/*.mk test/service/openwrt/* test/service/openwrt/*/*) | build/stamps/tools-lab
+	@mkdir -p $(@D)
+	@scripts/lab-router.sh $@
+
+lab: build/lab/router.tar build/weir build/weir-faults build/weir-netifd build/weir-load $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
 	@scripts/lab-run $(ONLY)
 
 lab-kernel: ## builds the lab's kernel if there is none yet, and prints its path

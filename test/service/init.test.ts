@@ -118,9 +118,11 @@ test('check says what is wrong with the configuration, and nothing is asked for'
 
 test('it is enabled in an image that is being built, for a start after the network', () => {
   inEachShell((root, shell) => {
-    root.init(shell, 'enable', { IPKG_INSTROOT: root.path });
+    // rc.common's own work, which needs programs.
+    const environment = { IPKG_INSTROOT: root.path, PATH: process.env.PATH ?? '' };
+    root.init(shell, 'enable', environment);
     assert.deepEqual(root.list('etc/rc.d'), ['./S21weir']);
-    root.init(shell, 'disable', { IPKG_INSTROOT: root.path });
+    root.init(shell, 'disable', environment);
     assert.deepEqual(root.list('etc/rc.d'), []);
   });
 });

@@ -1,6 +1,6 @@
 /** Runs the scripts of openwrt/weir/files with the shells of this machine, in a directory that stands for the router's root. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -32,6 +32,10 @@ export class Root {
       const text = readFileSync(join(FILES, file), 'utf8');
       this.write(place, text.replaceAll(/(?<![\w.])\/(?=(?:etc|lib|usr|var)\/)/g, `${this.path}/`));
     }
+    mkdirSync(join(this.path, 'bin'));
+    for (const [shell = ''] of SHELLS) {
+      symlinkSync(execFileSync('which', [shell], { encoding: 'utf8' }).trim(), join(this.path, 'bin', shell));
+    }
     this.program('usr/sbin/weir', `exec ${resolve('build/weir')} -c ${this.path}/etc/config/weir "$@"`);
     this.program('bin/uci', `exec ${resolve('build/weir')} uci -c ${this.path}/etc/config -C '' "$@"`);
   }
@@ -62,12 +66,10 @@ export class Root {
       .sort();
   }
 
-  /** `/etc/init.d/weir ACTION`, by that shell. */
+  /** `/etc/init.d/weir ACTION`, by that shell, which finds no programs but the shells and uci. */
   init(shell: readonly string[], action: string, environment: Record<string, string> = {}): Ran {
-    return this.run(
-      [...shell, join(this.path, 'etc/rc.common'), join(this.path, 'etc/init.d/weir'), action],
-      environment,
-    );
+    const [script, common] = [join(this.path, 'etc/init.d/weir'), join(this.path, 'etc/rc.common')];
+    return this.run([...shell, common, script, action], { PATH: `${this.path}/bin`, ...environment });
   }
 
   run([command = '', ...args]: readonly string[], environment: Record<string, string> = {}): Ran {

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { boot } from '../boot.ts';
 import { accountedBytes, FRAMINGS, type Framing, UDP_HEADERS_BYTES } from '../framing.ts';
+import { CLOCK_MS, gapsMs } from '../gaps.ts';
 import type { LabRun } from '../labrun.ts';
 import { QUIET } from '../quiet.ts';
 import { command, udpSink } from '../results.ts';
@@ -91,21 +92,6 @@ collect`;
 function spacingMs(rateBitPerS: number): number {
   return (8e3 * accountedBytes(PAYLOAD_BYTES + UDP_HEADERS_BYTES, BEFORE.framing)) / rateBitPerS;
 }
-
-/** The times between packets as they arrived, in ms; a line of the series is number, time of sending, ms, and delay, µs. */
-function gapsMs(series: string): number[] {
-  const arrivals = series
-    .trimEnd()
-    .split('\n')
-    .map((line) => {
-      const [, sentMs = 0, delayUs = 0] = line.split(' ').map(Number);
-      return sentMs + delayUs / 1000;
-    });
-  return arrivals.slice(1).map((arrival, i) => arrival - (arrivals[i] ?? 0));
-}
-
-/** The guest's clock is read in steps of 256 ns, and some processes read it at the same moment. */
-const CLOCK_MS = 0.005;
 
 /** How many gaps are of the old rate; all after it, but for the one in which the rate changed, must be of the new one. */
 function gapsBeforeChange(gaps: readonly number[], oldMs: number, newMs: number): number {

@@ -1,4 +1,6 @@
-# A stand-in for OpenWrt's /lib/functions.sh: reading UCI files. As there, `uci export` prints statements, which are functions here.
+# A stand-in for OpenWrt's /lib/functions.sh: reading UCI files, and what the maintainer scripts of every package do.
+
+# As there, `uci export` prints statements, which are functions here.
 
 config_load() {
 	CONFIG_SECTIONS='' CONFIG_COUNT=0
@@ -31,4 +33,27 @@ config_foreach() {
 		config_get found "$section" TYPE
 		[ "$found" != "$type" ] || "$callback" "$section"
 	done
+}
+
+# default_postinst SCRIPT, default_prerm SCRIPT: as opkg calls them, with the files of the package in /usr/lib/opkg/info.
+default_postinst() {
+	local info=${1%.*} file result=0
+	for file in $(grep '^/etc/uci-defaults/' "$info.list"); do
+		([ -f "$file" ] && . "$file") && rm -f "$file"
+	done
+	[ ! -f "$info.postinst-pkg" ] || (. "$info.postinst-pkg") || result=$?
+	for file in $(grep '^/etc/init.d/' "$info.list"); do
+		[ "$PKG_UPGRADE" = 1 ] || "$file" enable
+		"$file" start
+	done
+	return $result
+}
+default_prerm() {
+	local info=${1%.*} file result=0
+	[ ! -f "$info.prerm-pkg" ] || (. "$info.prerm-pkg") || result=$?
+	for file in $(grep '^/etc/init.d/' "$info.list"); do
+		[ "$PKG_UPGRADE" = 1 ] || "$file" disable
+		"$file" stop
+	done
+	return $result
 }
