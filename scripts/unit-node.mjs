@@ -21,6 +21,7 @@ await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
+  external: ['esbuild'],
   target: 'node18',
   sourcemap: 'linked',
   define: { WEIR_VERSION: '"test"' },
