@@ -122,16 +122,16 @@ test('a kernel that has neither filter says which package is missing', () => {
   machine.kernel.filterKinds.clear();
   const { exit, stderr } = run(machine, 'start');
   assert.equal(exit, 3);
-  assert.match(stderr, /cls_u32 and act_mirred may be missing: on OpenWrt install kmod-sched-core/);
+  assert.match(stderr, /cls_u32 and act_mirred may be missing: on OpenWrt 'apk add kmod-sched-core'/);
 });
 
 test('a kernel without CAKE or IFB says which package is missing', () => {
   const withoutCake = router();
   withoutCake.kernel.qdiscKinds.delete('cake');
-  assert.match(run(withoutCake, 'start').stderr, /sch_cake may be missing: on OpenWrt install kmod-sched-cake/);
+  assert.match(run(withoutCake, 'start').stderr, /sch_cake may be missing: on OpenWrt 'apk add kmod-sched-cake'/);
   const withoutIfb = router();
   withoutIfb.kernel.hasIfb = false;
-  assert.match(run(withoutIfb, 'start').stderr, /ifb may be missing: on OpenWrt install kmod-ifb/);
+  assert.match(run(withoutIfb, 'start').stderr, /ifb may be missing: on OpenWrt 'apk add kmod-ifb'/);
 });
 
 test('cake_mq that a device refuses is done without', () => {

@@ -1,6 +1,8 @@
 /** The command line: common options, the list of commands, help. */
+import { restrict } from '../agent/privileges.ts';
 import type { Host } from '../host/host.ts';
 import type { LogLevel } from '../lib/log.ts';
+import { CAP } from '../uapi/security.ts';
 import { bus } from './bus.ts';
 import { check } from './check.ts';
 import { type Command, type CommandContext, DEFAULT_CONFIG } from './command.ts';
@@ -24,6 +26,7 @@ const uci: Command = {
   name: 'uci',
   summary: 'print UCI files in the words of the real uci',
   help: uciHelp,
+  capabilities: [CAP.DAC_READ_SEARCH],
   ownOptions: true,
   run: ({ host, args, output }) => runUci(host, [...args], output),
 };
@@ -99,6 +102,11 @@ export function runProgram(host: Host): number {
     lockFile: `${STATE_DIRECTORY}/lock`,
   };
   const context: CommandContext = { host, output, args: words, configPath, paths, json, logLevel };
+  // A file that somebody names may be one that only its owner, or root, may read.
+  const named = configPath === DEFAULT_CONFIG ? [] : [CAP.DAC_READ_SEARCH];
+  for (const problem of restrict(host, [...found.capabilities, ...named])) {
+    printError(output, `warning: ${problem}\n`);
+  }
   return reportingErrors(context, () => found.run(context));
 }
 
