@@ -16,7 +16,7 @@ function version() {
   const { version: released } = JSON.parse(readFileSync('package.json', 'utf8'));
   try {
     const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
-    return `${released}-${execFileSync('git', ['describe', '--always', '--dirty'], options).trim()}`;
+    return `${released}-${execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=10'], options).trim()}`;
   } catch {
     return released;
   }
