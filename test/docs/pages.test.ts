@@ -6,7 +6,7 @@ import { wantedCakeOptions } from '../../src/model/cake_wanted.ts';
 import { allShaperRows, parseConfig } from '../../src/model/config.ts';
 import { parseUci, UciSyntaxError } from '../../src/wire/ucitext.ts';
 import { codeProblems, configProblems, unknownOptions, unknownTargets } from './checks.ts';
-import { codeOf, deadLinks, pagePaths, parsePage, readPage } from './pages.ts';
+import { brokenRows, codeOf, deadLinks, pagePaths, parsePage, readPage } from './pages.ts';
 
 const PAGES = pagePaths().map(readPage);
 
@@ -35,8 +35,9 @@ for (const page of PAGES) {
     if (!ABOUT_OTHERS.includes(page.path)) assert.deepEqual(unknownOptions(page.spans, OF_OTHERS), []);
   });
 
-  test(`${page.path}: its links lead somewhere`, () => {
+  test(`${page.path}: its links lead somewhere, and its tables have whole rows`, () => {
     assert.deepEqual(deadLinks(page), []);
+    assert.deepEqual(brokenRows(page), []);
   });
 }
 
@@ -73,6 +74,10 @@ test('a page that is wrong is found to be so', () => {
 \`\`\`console
 # weir -c /tmp/x stats
 \`\`\`
+
+| a | b |
+|---|---|
+| \`x|y\` | z |
 `,
   );
   assert.deepEqual(codeOf(wrong).flatMap(codeProblems), [
@@ -89,6 +94,7 @@ test('a page that is wrong is found to be so', () => {
   assert.equal(wrong.blocks.flatMap(({ lines }) => configProblems(lines) ?? []).length, 1);
   assert.deepEqual(unknownOptions(wrong.spans, OF_OTHERS), ['upload_ackfilter']);
   assert.deepEqual(codeOf(wrong).flatMap(unknownTargets), ['sense']);
+  assert.deepEqual(brokenRows(wrong), ['| `x|y` | z |']);
   assert.deepEqual(deadLinks(wrong), ['nowhere.md', 'README.md#no-such-heading']);
 });
 
