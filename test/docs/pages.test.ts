@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { sampleConfig } from '../../src/gen/sample_config.ts';
 import { encodeUtf8 } from '../../src/lib/utf8.ts';
 import { wantedCakeOptions } from '../../src/model/cake_wanted.ts';
 import { allShaperRows, parseConfig } from '../../src/model/config.ts';
@@ -96,6 +97,25 @@ test('a page that is wrong is found to be so', () => {
   assert.deepEqual(codeOf(wrong).flatMap(unknownTargets), ['sense']);
   assert.deepEqual(brokenRows(wrong), ['| `x|y` | z |']);
   assert.deepEqual(deadLinks(wrong), ['nowhere.md', 'README.md#no-such-heading']);
+});
+
+test('the first ten minutes by uci give the same as by hand', () => {
+  const page = PAGES.find(({ path }) => path === 'docs/first-10-minutes.md');
+  const byHand = page?.blocks.find(({ lines }) => lines.some((line) => line.startsWith('config shaper')));
+  const commands = [...(page?.text.matchAll(/^ +uci (set|add_list) weir\.wan\.(\w+)=(.*)$/gm) ?? [])];
+  assert.equal(commands.length, 5);
+  const [globals = '', shaper = ''] = sampleConfig().split(/(?=^config shaper)/m);
+  let byUci = shaper;
+  for (const [, verb, name, value] of commands) {
+    const line = `\t${verb === 'set' ? 'option' : 'list'} ${name} ${value}\n`;
+    byUci = byUci.replace(new RegExp(`^\toption ${name} .*\n`, 'm'), '') + line;
+  }
+  const shapersOf = (text: string): unknown[] => {
+    const file = parseUci(encodeUtf8(text));
+    assert.ok(!(file instanceof UciSyntaxError));
+    return parseConfig(file.sections, '').config.shapers.map(({ where: _line, ...shaper }) => shaper);
+  };
+  assert.deepEqual(shapersOf(globals + byUci), shapersOf(`${byHand?.lines.join('\n')}\n`));
 });
 
 test('what coming-from-sqm.md gives for its example is what SQM makes of it', () => {
