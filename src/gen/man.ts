@@ -3,8 +3,14 @@
 import { DEFAULT_CONFIG } from '../cli/command.ts';
 import { EXIT_HELP } from '../cli/exit.ts';
 import { COMMANDS, OPTIONS_HELP } from '../cli/program.ts';
-import { CAKE_OPTIONS, GLOBALS_OPTIONS, type OptionText, SHAPER_OPTIONS } from '../model/option_text.ts';
-import { OPTION_GROUPS } from '../schema/field.ts';
+import {
+  CAKE_OPTIONS,
+  GLOBALS_OPTIONS,
+  groupedOptions,
+  type OptionText,
+  SHAPER_OPTIONS,
+  valueText,
+} from '../model/option_text.ts';
 import { mdocArgument, mdocHelp, mdocList, mdocParagraph } from './mdoc.ts';
 
 /** Of the last change to what the page says beyond the source. */
@@ -21,21 +27,13 @@ function commandSection(help: string): string {
 
 function optionList(options: readonly OptionText[]): string {
   return mdocList(
-    options.map(({ name, takes, unset, help, repeatable }) => {
-      const otherwise = unset === '' ? '' : ` Not set: ${unset}.`;
-      return { term: name, body: mdocParagraph(`${help} Takes ${takes}${repeatable ? ' (a list)' : ''}.${otherwise}`) };
-    }),
+    options.map((option) => ({ term: option.name, body: mdocParagraph(`${option.help} ${valueText(option)}`) })),
   );
 }
 
 function groupedLists(options: readonly OptionText[]): string {
-  const groups = Object.entries(OPTION_GROUPS).map(([group, title]) => ({
-    title: title.replaceAll('`', ''),
-    members: options.filter((option) => option.group === group),
-  }));
-  return groups
-    .filter(({ members }) => members.length > 0)
-    .map(({ title, members }) => `${mdocParagraph(`${title}:`)}\n${optionList(members)}`)
+  return groupedOptions(options)
+    .map(({ title, members }) => `${mdocParagraph(`${title.replaceAll('`', '')}:`)}\n${optionList(members)}`)
     .join('\n.Pp\n');
 }
 
