@@ -1,5 +1,5 @@
 /** `weir help config`: the options of the configuration, for a router, where there is no manual. */
-import { CAKE_OPTIONS, GLOBALS_OPTIONS, type OptionText, SHAPER_OPTIONS } from '../model/option_text.ts';
+import { CAKE_OPTIONS, GLOBALS_OPTIONS, type OptionText, SHAPER_OPTIONS, valueText } from '../model/option_text.ts';
 import { DEFAULT_CONFIG } from './command.ts';
 
 const COLUMNS = 100;
@@ -15,9 +15,9 @@ function wrapped(text: string): string {
   return lines.join(`\n${' '.repeat(INDENT)}`);
 }
 
-function formatOption({ name, takes, unset, help, repeatable }: OptionText): string {
-  const value = `Takes ${takes}${repeatable ? ' (a list)' : ''}.${unset === '' ? '' : ` Not set: ${unset}.`}`;
-  return `${`  ${name}`.padEnd(INDENT)}${wrapped(help)}\n${' '.repeat(INDENT)}${wrapped(value)}\n`;
+function formatOption(option: OptionText): string {
+  const { name, help } = option;
+  return `${`  ${name}`.padEnd(INDENT)}${wrapped(help)}\n${' '.repeat(INDENT)}${wrapped(valueText(option))}\n`;
 }
 
 const formatOptions = (options: readonly OptionText[]): string => options.map(formatOption).join('');

@@ -1,8 +1,13 @@
 /**
  * docs/options.md: every option of /etc/config/weir, from the rows that check them. `make gen` writes it; a test holds it.
  */
-import { CAKE_OPTIONS, GLOBALS_OPTIONS, type OptionText, SHAPER_OPTIONS } from '../model/option_text.ts';
-import { OPTION_GROUPS } from '../schema/field.ts';
+import {
+  CAKE_OPTIONS,
+  GLOBALS_OPTIONS,
+  groupedOptions,
+  type OptionText,
+  SHAPER_OPTIONS,
+} from '../model/option_text.ts';
 
 function cellsOf({ name, takes, unset, help, repeatable }: OptionText): readonly string[] {
   return [`\`${name}\``, repeatable ? `${takes} (a list)` : takes, unset, help];
@@ -15,12 +20,7 @@ function tableOf(options: readonly OptionText[]): string {
 }
 
 function groupedTables(options: readonly OptionText[]): string {
-  const groups = Object.entries(OPTION_GROUPS).map(([group, title]) => ({
-    title,
-    members: options.filter((option) => option.group === group),
-  }));
-  return groups
-    .filter(({ members }) => members.length > 0)
+  return groupedOptions(options)
     .map(({ title, members }) => `### ${title}\n\n${tableOf(members)}`)
     .join('\n\n');
 }

@@ -1,6 +1,11 @@
 /** The /etc/config/weir that is installed, from the rows: everything off, every option by example. `make gen` writes it. */
-import { CAKE_OPTIONS, GLOBALS_OPTIONS, type OptionText, SHAPER_OPTIONS } from '../model/option_text.ts';
-import { OPTION_GROUPS } from '../schema/field.ts';
+import {
+  CAKE_OPTIONS,
+  GLOBALS_OPTIONS,
+  groupedOptions,
+  type OptionText,
+  SHAPER_OPTIONS,
+} from '../model/option_text.ts';
 
 /** Options that the sample sets; the others stand behind a `#`. */
 const SET = {
@@ -20,17 +25,16 @@ function optionLines(option: OptionText, set: Readonly<Record<string, string>>):
 }
 
 function groupLines(options: readonly OptionText[]): string[] {
-  return Object.entries(OPTION_GROUPS).flatMap(([group, title]) => {
-    const members = options.filter((option) => option.group === group);
-    if (members.length === 0) return [];
-    return ['', `\t# ---- ${title.replaceAll('`', "'")}`, ...members.flatMap((option) => optionLines(option, {}))];
-  });
+  return groupedOptions(options).flatMap(({ title, members }) => [
+    '',
+    `\t# ---- ${title.replaceAll('`', "'")}`,
+    ...members.flatMap((option) => optionLines(option, {})),
+  ]);
 }
 
 /** The file. */
 export function sampleConfig(): string {
   const first = SHAPER_OPTIONS.filter(({ group }) => group === undefined);
-  const others = SHAPER_OPTIONS.filter(({ group }) => group !== undefined);
   const lines = [
     '# weir keeps an internet link fast while it is full.',
     '#',
@@ -48,7 +52,7 @@ export function sampleConfig(): string {
     '# One section for each link.',
     "config shaper 'wan'",
     ...first.flatMap((option) => optionLines(option, SET.shaper)),
-    ...groupLines(others),
+    ...groupLines(SHAPER_OPTIONS),
     '',
     "\t# All from here on, and 'link', also for one direction: upload_ack_filter, download_rtt, ...",
     ...groupLines(CAKE_OPTIONS),

@@ -1,5 +1,5 @@
 /** Every option of /etc/config/weir in words, from its row: for help, pages and the sample configuration. */
-import type { OptionGroup, OptionRow } from '../schema/field.ts';
+import { OPTION_GROUPS, type OptionGroup, type OptionRow } from '../schema/field.ts';
 import { globalsRows } from '../schema/globals.ts';
 import { linkRow, shaperRows } from '../schema/shaper.ts';
 import { cakeOptions } from '../tc/qdisc/cake.ts';
@@ -52,3 +52,17 @@ export const CAKE_OPTIONS: readonly OptionText[] = Object.entries(cakeOptions).f
   });
   return [textOf(uci.name, uci, defaults)];
 });
+
+/** What the option takes and what holds without it, as sentences. */
+export function valueText({ takes, unset, repeatable }: OptionText): string {
+  return `Takes ${takes}${repeatable ? ' (a list)' : ''}.${unset === '' ? '' : ` Not set: ${unset}.`}`;
+}
+
+/** The options that have a group, under its heading, in the order of the groups. */
+export function groupedOptions(options: readonly OptionText[]): { title: string; members: OptionText[] }[] {
+  const groups = Object.entries(OPTION_GROUPS).map(([group, title]) => ({
+    title,
+    members: options.filter((option) => option.group === group),
+  }));
+  return groups.filter(({ members }) => members.length > 0);
+}

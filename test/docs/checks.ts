@@ -105,18 +105,15 @@ export function unknownOptions(spans: readonly string[], othersNames: readonly s
   return names.filter((name) => !Object.hasOwn(ROWS, name) && !othersNames.includes(name));
 }
 
+const makefiles = ['test', 'openwrt'].flatMap((directory) =>
+  readdirSync(directory, { recursive: true })
+    .map((name) => `${directory}/${String(name)}`)
+    .filter((path) => path.endsWith('.mk')),
+);
+const makeRules = ['Makefile', ...makefiles].map((path) => readFileSync(path, 'utf8')).join('\n');
+
 /** Targets that a line lets make make, and that there are not. */
 export function unknownTargets(line: string): string[] {
-  const files = ['Makefile', ...readdirSync('test').map((name) => `test/${name}/suite.mk`), 'openwrt/feed.mk'];
-  const text = files.map((path) => readIfAny(path)).join('\n');
   const asked = /^(?:[A-Z_]+=\S+ )*make ((?:[a-z-]+ ?)+)/.exec(line)?.[1]?.trim().split(' ') ?? [];
-  return asked.filter((target) => !new RegExp(`^${target}:`, 'm').test(text));
-}
-
-function readIfAny(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
+  return asked.filter((target) => !new RegExp(`^${target}:`, 'm').test(makeRules));
 }

@@ -13,7 +13,7 @@ const PAGE = 'docs/troubleshooting.md';
 const page = readFileSync(PAGE, 'utf8').replace(/\s+/g, ' ');
 
 /** Properties whose text is help, a heading, or what a field expects: that is in other pages, and in every message that needs it. */
-const HELP = ['help', 'label', 'summary', 'result', 'example', 'expected', 'otherwise', 'title'];
+const HELP = ['help', 'label', 'summary', 'result', 'example', 'expected', 'otherwise'];
 
 /** Files with texts that report no trouble: what top, show and metrics print, commands of the plan, help. */
 const NO_TROUBLE = [
@@ -26,7 +26,7 @@ const NO_TROUBLE = [
 
 /** Texts elsewhere that report none, or that only a bug in weir can bring out. */
 const OTHERS: readonly RegExp[] = [
-  /^(Usage: |Exit codes:|The options of )/,
+  /^(Usage: |Options:|Exit codes:|The options of )/,
   /^(error: \{\}|\{\}: \{\} \{\}, no errors)/,
   /^(ip|tc) [a-z]/,
   /^(root handle|dev \{\} ingress pref)/,
@@ -50,8 +50,8 @@ interface Message {
   readonly text: string;
 }
 
-const names = readdirSync('src', { recursive: true }).map((name) => `src/${String(name)}`);
-const sources = names.filter((path) => path.endsWith('.ts') && !/\.(test|d)\.ts$/.test(path)).sort();
+const paths = readdirSync('src', { recursive: true }).map((name) => `src/${String(name)}`);
+const sources = paths.filter((path) => path.endsWith('.ts') && !/\.(test|d)\.ts$/.test(path)).sort();
 /** Every literal of the source that is no help. */
 const literals = sources.flatMap(literalsIn);
 const messages = literals.filter(

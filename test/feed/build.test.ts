@@ -4,7 +4,15 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import { engineTarball, type FeedCopy, type Package, setting, undefinedVariables, withFeed } from './feed_copy.ts';
+import {
+  engineTarball,
+  type FeedCopy,
+  type Package,
+  packageIn,
+  setting,
+  undefinedVariables,
+  withFeed,
+} from './feed_copy.ts';
 
 /** A compiler that writes down what it is asked for, and makes the file it was asked for: a qjsc that does the same, or an empty one. */
 const RECORDER = `#!/bin/sh
@@ -103,6 +111,33 @@ test('what is compiled gives the same control part and tree as an executable tha
     const already = feed.package('weir', 'x86_64', { BUILD_DIR: feed.built });
     assert.deepEqual(recordedBuild(feed).made, already);
   }));
+
+for (const [name, ipk] of [
+  ['weir', 'weir_VERSION_x86_64.ipk'],
+  ['luci-app-weir', 'luci-app-weir_VERSION_all.ipk'],
+] as const) {
+  test(`${name}: what \`make ipk\` packs has the fields, scripts and files that the SDK's rules give it`, () =>
+    withFeed((feed) => {
+      const version = `${setting(name, 'PKG_VERSION')}-r${setting(name, 'PKG_RELEASE')}`;
+      const unpacked = join(feed.directory, 'ipk');
+      mkdirSync(join(unpacked, 'data'), { recursive: true });
+      const unpack = (archive: string, directory: string) => execFileSync('tar', ['-xpzf', archive, '-C', directory]);
+      unpack(join('build/ipk', ipk.replace('VERSION', version)), feed.directory);
+      unpack(join(feed.directory, 'control.tar.gz'), unpacked);
+      unpack(join(feed.directory, 'data.tar.gz'), join(unpacked, 'data'));
+
+      const ours = packageIn(unpacked);
+      const theirs = feed.package(name, 'x86_64', name === 'weir' ? { BUILD_DIR: feed.built } : {});
+      // Whoever packs it knows these two.
+      const control = ours.control.replace(/^(Installed-Size|SourceDateEpoch): \d+\n/gm, '');
+      assert.equal(control, theirs.control);
+      assert.deepEqual(
+        [...ours.parts].filter(([part]) => !part.startsWith('control ')).sort(),
+        [...theirs.parts].filter(([part]) => !part.startsWith('control ')).sort(),
+      );
+      assert.deepEqual(ours.tree, theirs.tree);
+    }));
+}
 
 test("the package compiles the project's C files with the project's flags", () =>
   withFeed((feed) => {

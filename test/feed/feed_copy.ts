@@ -66,15 +66,7 @@ export class FeedCopy {
     const run = this.make('package', name, { ARCH: arch, ...settings });
     assert.equal(run.status, 0, run.stdout + run.stderr);
     assert.deepEqual(undefinedVariables(run), []);
-    const parts = new Map(
-      readdirSync(this.out)
-        .filter((part) => part !== 'data')
-        .map((part) => [`${part} ${mode(join(this.out, part))}`, readFileSync(join(this.out, part), 'utf8')]),
-    );
-    const data = join(this.out, 'data');
-    const paths = readdirSync(data, { recursive: true }).map(String);
-    const tree = paths.map((path) => `${mode(join(data, path))} /${path}`).sort();
-    return { control: parts.get('control 644') ?? '', parts, tree };
+    return packageIn(this.out);
   }
 
   /** Changes a file of a package. */
@@ -88,6 +80,19 @@ export class FeedCopy {
   remove(): void {
     rmSync(this.directory, { recursive: true });
   }
+}
+
+/** @returns the package in a directory that has its control part and, below data/, its files */
+export function packageIn(directory: string): Package {
+  const parts = new Map(
+    readdirSync(directory)
+      .filter((part) => part !== 'data')
+      .map((part) => [`${part} ${mode(join(directory, part))}`, readFileSync(join(directory, part), 'utf8')]),
+  );
+  const data = join(directory, 'data');
+  const paths = readdirSync(data, { recursive: true }).map(String);
+  const tree = paths.map((path) => `${mode(join(data, path))} /${path}`).sort();
+  return { control: parts.get('control 644') ?? '', parts, tree };
 }
 
 export async function withFeed(body: (feed: FeedCopy) => void | Promise<void>): Promise<void> {

@@ -1,4 +1,5 @@
-# The feed, from what `make feed` made and nothing else: the packages' Makefiles under the rules of openwrt/rules.
+# The feed, from what `make feed` made and nothing else: the packages' Makefiles under the rules of openwrt/rules. What `make ipk`
+# makes is held against it.
 
 SUITES += feed-test
 
@@ -11,6 +12,7 @@ TOOLS_feed-test := musl-gcc=musl-tools gcc=gcc xz=xz-utils kconfig-conf=kconfig-
   /usr/bin/python3=python3-minimal /usr/lib/python3/dist-packages/yaml=python3-yaml busybox=busybox-static unshare=util-linux
 
 feed-test: feed-archive $(FEED_ENGINE) build/stamps/tools-feed-test build/stamps/tools-release build/stamps/node-modules | build/results ## the OpenWrt packages, from build/feed alone
+	@$(MAKE) ipk ARCH=x86_64
 	@node scripts/unit-node.mjs build/results/feed-test --feed
 
 .PHONY: feed-test
