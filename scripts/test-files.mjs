@@ -25,9 +25,9 @@ export function nodeTestFiles() {
   return sharedTestFiles();
 }
 
-/** Those that hold weir against other people's programs, on Node. */
-export function toolTestFiles() {
-  return testFilesUnder('test/tools');
+/** Of a suite with machinery of its own that runs on Node, in test/NAME. */
+export function suiteTestFiles(name) {
+  return testFilesUnder(`test/${name}`);
 }
 
 export function quickjsTestFiles() {

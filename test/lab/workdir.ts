@@ -26,8 +26,8 @@ import type { Kernel } from './kernel.ts';
 const NOBODY = 65534;
 const PREFIX = 'weir-lab-';
 /** Of ours, as far as they are built. */
-const PROGRAMS = ['weir', 'weir-faults', 'weir-netifd', 'weir-load'];
-/** As COMMAND_LINE in boot.ts has it. */
+const PROGRAMS = ['weir', 'weir-faults', 'weir-netifd', 'weir-load', 'weir-relay'];
+/** As COMMAND_LINE in guest.ts has it. */
 const MEMORY_BYTES = 512 * 2 ** 20;
 
 export interface WorkDirectory {
