@@ -71,8 +71,35 @@ serve() {
   done
 }
 
+# What else is configured on the router.
+mkdir -p /etc/config
+cat >/etc/config/luci <<END
+config core 'main'
+	option lang 'auto'
+END
+cat >/etc/config/network <<END
+config interface 'loopback'
+	option device 'lo'
+	option proto 'static'
+
+config interface 'lan'
+	option device 'lan0'
+	option proto 'static'
+	option ipaddr '10.0.0.1'
+	option netmask '255.255.255.0'
+
+config interface 'wan'
+	option device 'wan0'
+	option proto 'dhcp'
+END
 # As the package has it: a configuration without shapers.
 weir_config </dev/null
+
+weir-netifd lan wan &
+interface_up() { "$weir_path" ubus call lab.netifd change "{\"interface\":\"$1\",\"l3_device\":\"$2\"}" >/dev/null; }
+interface_down() { "$weir_path" ubus call lab.netifd change "{\"interface\":\"$1\"}" >/dev/null; }
+wait_until 300 interface_up lan lan0
+interface_up wan wan0
 exec 3<>/run/lines/2
 daemon_start
 printf 'ready\0' >&3
