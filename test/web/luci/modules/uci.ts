@@ -105,9 +105,10 @@ export function set(config: string, name: string, option: string, value: Value |
   }
   const removed = state.deletes[section];
   if (removed === true || state.values[section] === undefined) return;
-  const changed = (state.changes[section] ??= {});
-  const gone = (state.deletes[section] ??= new Set());
-  if (gone === true) return;
+  const changed = state.changes[section] ?? {};
+  const gone = removed ?? new Set<string>();
+  state.changes[section] = changed;
+  state.deletes[section] = gone;
   if (value !== null && value !== '') {
     changed[option] = value;
     gone.delete(option);

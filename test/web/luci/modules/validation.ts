@@ -111,7 +111,7 @@ export function create(
   };
   return () => {
     if (!field.isConnected && field.closest('[data-field]') === null) return true;
-    const message = problemOf(valueOf(field));
+    const message = problemOf(contentOf(field));
     field.classList.toggle('cbi-input-invalid', message !== undefined);
     if (message === undefined) {
       field.removeAttribute('data-tooltip');
@@ -127,6 +127,6 @@ export function create(
 }
 
 /** A widget of several elements has none itself. */
-function valueOf(field: HTMLElement): string {
+function contentOf(field: HTMLElement): string {
   return 'value' in field ? String(field.value) : '';
 }

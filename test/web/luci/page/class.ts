@@ -9,13 +9,7 @@ export class Base {
     if (typeof init === 'function') init.apply(this, args);
   }
 
-  static extend(properties: object): typeof Base {
-    const Child = class extends this {};
-    for (const [name, value] of Object.entries(properties)) {
-      Object.defineProperty(Child.prototype, name, { value, writable: true });
-    }
-    return Child;
-  }
+  static readonly extend = extend;
 
   /** Calls the method of that name that the running one overrides. */
   super(name: string, args: ArrayLike<unknown>): unknown {
@@ -34,6 +28,14 @@ export class Base {
       stack.pop();
     }
   }
+}
+
+function extend(this: typeof Base, properties: object): typeof Base {
+  const Child = class extends this {};
+  for (const [name, value] of Object.entries(properties)) {
+    Object.defineProperty(Child.prototype, name, { value, writable: true });
+  }
+  return Child;
 }
 
 function ownerOf(object: object | null, name: string): object | null {

@@ -135,8 +135,7 @@ export class FormMap extends baseclass {
 /** As LuCI compares: by value, and a list with a list. */
 export function isEqual(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((one, i) => isEqual(one, b[i]));
-  if (a == null || b == null) return a == b;
-  return typeof a === typeof b && a === b;
+  return (a ?? null) === (b ?? null);
 }
 
 function isValue(instance: object | null): instance is Value {
