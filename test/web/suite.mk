@@ -9,9 +9,13 @@ $(eval $(call executable,build/weir-relay,release,test/web/relay.ts))
 LUCI_RESOURCES_OF_APP := build/luci-app/htdocs/luci-static/resources
 LUCI_MOST_BYTES := 60000
 
-build/stamps/luci-app: $(shell find luci-app/src -name '*.ts') scripts/luci-modules.mjs build/stamps/node-modules
+LUCI_PO := $(shell find luci-app/po -name '*.po')
+
+build/stamps/luci-app: $(shell find luci-app/src -name '*.ts') $(LUCI_PO) scripts/luci-modules.mjs scripts/luci-lmo.mjs \
+  scripts/po.mjs build/stamps/node-modules
 	@mkdir -p $(@D)
 	@node scripts/luci-modules.mjs luci-app/src $(LUCI_RESOURCES_OF_APP) --most=$(LUCI_MOST_BYTES)
+	@node scripts/luci-lmo.mjs $(LUCI_PO) build/luci-app/i18n
 	@touch $@
 
 build/stamps/web-luci: $(shell find test/web/luci test/web/views -name '*.ts') scripts/luci-modules.mjs build/stamps/node-modules
