@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import * as z from 'zod/mini';
+import { removeStale } from '../../lab/workdir.ts';
 import { DevTools } from './devtools.ts';
 import { Page } from './page.ts';
 
 const PROGRAM = process.env.CHROMIUM ?? 'chromium';
 const NOBODY = 65534;
+const PREFIX = 'weir-chromium-';
 const END_TIMEOUT_MS = 5000;
 const OPTIONS = [
   '--headless=new',
@@ -38,8 +40,9 @@ export class Browser {
   private readonly ended: Promise<void>;
 
   private constructor() {
+    removeStale(PREFIX);
     const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
-    this.directory = mkdtempSync(join(tmpdir(), `weir-chromium-${process.pid}-`));
+    this.directory = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
     if (user.uid !== undefined) chownSync(this.directory, user.uid, user.gid);
     const sandbox = hasUserNamespaces(user) ? [] : ['--no-sandbox'];
     this.process = spawn(
