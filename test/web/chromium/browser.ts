@@ -76,23 +76,8 @@ export class Browser {
   }
 
   /** A page with cookies of its own. */
-  async newPage(): Promise<Page> {
-    const context = await this.devtools.send(
-      'Target.createBrowserContext',
-      { disposeOnDetach: true },
-      z.object({ browserContextId: z.string() }),
-    );
-    const target = await this.devtools.send(
-      'Target.createTarget',
-      { url: 'about:blank', ...context },
-      z.object({ targetId: z.string() }),
-    );
-    const { sessionId } = await this.devtools.send(
-      'Target.attachToTarget',
-      { ...target, flatten: true },
-      z.object({ sessionId: z.string() }),
-    );
-    return Page.attach(this.devtools, sessionId, target.targetId);
+  newPage(): Promise<Page> {
+    return Page.create(this.devtools);
   }
 
   async close(): Promise<void> {

@@ -5,14 +5,14 @@ import view from 'luci/view';
 import { callStatus, type ShaperStatus } from '../../weir/daemon.ts';
 
 function lineOf({ name, state, reason }: ShaperStatus): Node {
-  return E('li', {}, [reason === null ? `${name}: ${state}` : `${name}: ${state} (${reason})`]);
+  return E('p', {}, [reason === null ? `${name}: ${state}` : `${name}: ${state} (${reason})`]);
 }
 
 async function contents(): Promise<Node> {
   try {
     const { shapers } = await callStatus();
     if (shapers.length === 0) return E('p', {}, _('No shaper is configured.'));
-    return E('ul', { id: 'weir-shapers' }, shapers.map(lineOf));
+    return E('div', { id: 'weir-shapers' }, shapers.map(lineOf));
   } catch (error) {
     return E('p', { class: 'alert-message error' }, [_('weir does not answer: %s').format(String(error))]);
   }
