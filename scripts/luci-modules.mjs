@@ -1,0 +1,167 @@
+/**
+ * Bundles TypeScript to the modules that LuCI's client loads: `luci-modules.mjs SOURCE OUTPUT [--most=BYTES]`.
+ *
+ * A LuCI module is the body of a function (luci.js: require, compileClass): directives `'require NAME';` make its parameters, and it
+ * returns a class. Each SOURCE/a/b.ts becomes OUTPUT/a/b.js, the module `a.b`:
+ *
+ * - `import rpc from 'luci/rpc'` is LuCI's module rpc, and an import of another file of SOURCE is that file's own module, so that
+ *   nothing ships twice. What lies elsewhere is bundled, into one module only.
+ * - A default export is the class; else the named exports become one, `baseclass.extend({ … })`.
+ *
+ * Beside them lie source maps. Fails when all modules together have more than BYTES.
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'acorn';
+import { build } from 'esbuild';
+
+/** Which JavaScript LuCI's own files are written in. */
+const TARGET = 'es2021';
+
+/** @returns the modules' files below `source`, e.g. `view/weir/overview.ts` */
+export function moduleFiles(source) {
+  return readdirSync(source, { recursive: true })
+    .filter((path) => path.endsWith('.ts') && !/\.(d|test)\.ts$/.test(path))
+    .sort();
+}
+
+/**
+ * The modules of `source`.
+ * @returns {Promise<{ file: string, code: string, map: string, inputs: string[] }[]>}
+ */
+export async function luciModules(source, { minify }) {
+  const files = moduleFiles(source);
+  const exportsOf = await exportedNames(source, files);
+  const modules = await Promise.all(files.map((file) => luciModule(source, file, exportsOf, minify)));
+  const owner = new Map();
+  for (const { file, inputs } of modules) {
+    for (const input of inputs) {
+      const other = owner.get(input);
+      if (other !== undefined) throw new Error(`${input} would ship twice: in ${other} and in ${file}`);
+      owner.set(input, file);
+    }
+  }
+  return modules;
+}
+
+async function exportedNames(source, files) {
+  const result = await build({
+    entryPoints: files.map((file) => join(source, file)),
+    outdir: 'out',
+    outbase: source,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    logLevel: 'warning',
+  });
+  return new Map(Object.values(result.metafile.outputs).map((output) => [resolve(output.entryPoint), output.exports]));
+}
+
+async function luciModule(source, file, exportsOf, minify) {
+  const entry = join(source, file);
+  const requires = new Map();
+  const requireAs = (name) => {
+    // What luci.js calls it without an `as`.
+    const identifier = name.replace(/[^a-zA-Z0-9_]/g, '_');
+    requires.set(name, identifier);
+    return identifier;
+  };
+  const result = await build({
+    entryPoints: [entry],
+    outfile: 'module.js',
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    target: TARGET,
+    charset: 'utf8',
+    minify,
+    sourcemap: 'external',
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [modulesOfLuci(requireAs), modulesOfOurs(resolve(source), resolve(entry), exportsOf, requireAs)],
+  });
+  const [map, script] = result.outputFiles;
+  const returned = returnExports(script.text, requireAs);
+  const directives = ["'use strict';", ...[...requires.keys()].sort().map((name) => `'require ${name}';`)].join('');
+  return {
+    file,
+    // One line, so that the source map holds when it is moved by one line.
+    code: `${directives}\n${returned}`,
+    map: movedByOneLine(map.text),
+    inputs: Object.keys(result.metafile.inputs).filter((path) => !/^luci(-ours)?:/.test(path)),
+  };
+}
+
+/** `luci/rpc` is the parameter that the directive `'require rpc'` makes. */
+function modulesOfLuci(requireAs) {
+  return {
+    name: 'modules of LuCI',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^luci\// }, ({ path }) => ({ path: path.slice(5), namespace: 'luci', sideEffects: false }));
+      onLoad({ filter: /.*/, namespace: 'luci' }, ({ path }) => ({
+        contents: `export default ${requireAs(path.replaceAll('/', '.'))};`,
+      }));
+    },
+  };
+}
+
+function modulesOfOurs(source, entry, exportsOf, requireAs) {
+  return {
+    name: 'modules of ours',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
+        const target = resolve(resolveDir, path);
+        if (target === entry || !exportsOf.has(target)) return undefined;
+        return { path: target, namespace: 'luci-ours', sideEffects: false };
+      });
+      onLoad({ filter: /.*/, namespace: 'luci-ours' }, ({ path }) => {
+        const name = relative(source, path).replace(/\.ts$/, '').replaceAll('/', '.');
+        const exported = exportsOf.get(path);
+        if (exported.includes('default')) throw new Error(`${path} is a class of LuCI's and cannot be imported`);
+        const identifier = requireAs(name);
+        return { contents: exported.map((one) => `export const ${one} = ${identifier}.${one};`).join('\n') };
+      });
+    },
+  };
+}
+
+/** An ES module's text with a `return` in place of its exports. */
+function returnExports(text, requireAs) {
+  const program = parse(text, { ecmaVersion: 'latest', sourceType: 'module' });
+  const statements = program.body.filter(({ type }) => type.startsWith('Export'));
+  const [last] = statements;
+  if (statements.length !== 1 || last.type !== 'ExportNamedDeclaration' || last !== program.body.at(-1)) {
+    throw new Error('one list of exports, at the end, was expected of esbuild');
+  }
+  const names = last.specifiers.map(({ local, exported }) => [exported.name, local.name]);
+  const whole = names.find(([exported]) => exported === 'default');
+  const pairs = names.map(([exported, local]) => `${exported}:${local}`).join(',');
+  const value = whole === undefined ? `${requireAs('baseclass')}.extend({${pairs}})` : whole[1];
+  return `${text.slice(0, last.start)}return ${value};\n`;
+}
+
+function movedByOneLine(map) {
+  const parsed = JSON.parse(map);
+  parsed.mappings = `;${parsed.mappings}`;
+  return JSON.stringify(parsed);
+}
+
+async function main([source, output, ...options]) {
+  const most = Number(options.find((option) => option.startsWith('--most='))?.slice(7) ?? Number.POSITIVE_INFINITY);
+  const modules = await luciModules(source, { minify: true });
+  rmSync(output, { recursive: true, force: true });
+  let bytes = 0;
+  for (const { file, code, map } of modules) {
+    const path = join(output, file.replace(/\.ts$/, '.js'));
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, code);
+    writeFileSync(`${path}.map`, map);
+    bytes += Buffer.byteLength(code);
+  }
+  console.log(`${output}: ${modules.length} modules, ${bytes} bytes`);
+  if (bytes > most) throw new Error(`${bytes} bytes are more than ${most}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2));

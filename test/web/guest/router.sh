@@ -1,0 +1,107 @@
+# The router of the web tests: topology_router in real time, a bus, netifd and `weir daemon`. Run by init.sh as the guest's script.
+# /dev/tty1 is the bus (weir-relay), /dev/tty2 the shell of `lab.ts`; `exit` there ends the guest.
+
+mkdir -p /run/lines
+for number in 1 2; do
+  # The host's /dev may have other devices of these names, or none.
+  mknod /run/lines/$number c 4 $number
+  stty raw -echo -F /run/lines/$number
+done
+
+# The bus and the relay do not need the network.
+weir_path=/run/lab/bin/weir
+"$weir_path" bus >>/run/lab/out/bus 2>&1 &
+weir-relay <>/run/lines/1 >&0 2>>/run/lab/out/relay &
+
+topology_router modem=netem
+
+# daemon_start: returns once the daemon is on the bus. daemon_pid: its process.
+daemon_start() {
+  on router "$weir_path" daemon >>/run/lab/out/daemon 2>&1 &
+  wait_until 300 "$weir_path" ubus list weir
+}
+daemon_pid() {
+  local pid
+  read -r pid _ </run/weir/lock
+  echo "$pid"
+}
+# daemon_kill: as `kill -9`; returns once it is gone from the bus.
+daemon_kill() {
+  kill -KILL "$(daemon_pid)"
+  wait_until 300 eval '! "$weir_path" ubus list weir'
+}
+
+# load_start FLOWS [MS=600000]: FLOWS downloads and uploads at once, until load_stop or for so long. load_stop.
+load_start() {
+  local ms=${2:-600000} host
+  for host in lan inet; do
+    mkfifo /run/ready
+    on $host traffic tcp-sink 5001 --flows "$1" --to-ms "$ms" --for-ms "$ms" --ready /run/ready >/dev/null &
+    echo $! >>/run/load
+    read -r _ </run/ready
+    rm /run/ready
+  done
+  on inet traffic tcp-send 10.0.0.2 5001 --flows "$1" --for-ms "$ms" >/dev/null &
+  echo $! >>/run/load
+  on lan traffic tcp-send 192.0.2.1 5001 --flows "$1" --for-ms "$ms" >/dev/null &
+  echo $! >>/run/load
+}
+load_stop() {
+  local pid
+  [ -f /run/load ] || return 0
+  while read -r pid; do kill -KILL "$pid" 2>/dev/null || true; done </run/load
+  rm /run/load
+}
+
+# serve: runs each script that comes over tty2, ended by a NUL, and answers its exit code, standard output and standard error, each
+# ended by a NUL. What a script starts with & goes on; its variables and functions do not.
+serve() {
+  local script status
+  # A script's failure is a result, not the end. In a condition it would not end at its first failing command.
+  set +eE
+  trap - ERR
+  while IFS= read -r -d '' script <&3; do
+    [ "$script" != exit ] || return 0
+    (
+      set -e
+      eval "$script"
+    ) </dev/null >/run/stdout 2>/run/stderr 3<&-
+    status=$?
+    { printf '%d\0' $status && cat /run/stdout && printf '\0' && cat /run/stderr && printf '\0'; } >&3
+  done
+}
+
+# What else is configured on the router.
+mkdir -p /etc/config
+cat >/etc/config/luci <<END
+config core 'main'
+	option lang 'auto'
+END
+cat >/etc/config/network <<END
+config interface 'loopback'
+	option device 'lo'
+	option proto 'static'
+
+config interface 'lan'
+	option device 'lan0'
+	option proto 'static'
+	option ipaddr '10.0.0.1'
+	option netmask '255.255.255.0'
+
+config interface 'wan'
+	option device 'wan0'
+	option proto 'dhcp'
+END
+# A daemon without anything to do.
+weir_config </dev/null
+
+weir-netifd loopback lan wan &
+interface_up() { "$weir_path" ubus call lab.netifd change "{\"interface\":\"$1\",\"l3_device\":\"$2\"}" >/dev/null; }
+interface_down() { "$weir_path" ubus call lab.netifd change "{\"interface\":\"$1\"}" >/dev/null; }
+wait_until 300 interface_up loopback lo
+interface_up lan lan0
+interface_up wan wan0
+exec 3<>/run/lines/2
+daemon_start
+printf 'ready\0' >&3
+serve

@@ -1,0 +1,34 @@
+# The LuCI pages in a real Chromium, against the real daemon in a lab kernel.
+
+SUITES += web
+
+TOOLS_web := chromium=chromium
+
+$(eval $(call executable,build/weir-relay,release,test/web/relay.ts))
+
+LUCI_RESOURCES_OF_APP := build/luci-app/htdocs/luci-static/resources
+LUCI_MOST_BYTES := 60000
+
+LUCI_PO := $(shell find luci-app/po -name '*.po')
+
+build/stamps/luci-app: $(shell find luci-app/src -name '*.ts') $(LUCI_PO) scripts/luci-modules.mjs scripts/luci-lmo.mjs \
+  scripts/po.mjs build/stamps/node-modules
+	@mkdir -p $(@D)
+	@node scripts/luci-modules.mjs luci-app/src $(LUCI_RESOURCES_OF_APP) --most=$(LUCI_MOST_BYTES)
+	@node scripts/luci-lmo.mjs $(LUCI_PO) build/luci-app/i18n
+	@touch $@
+
+build/stamps/web-luci: $(shell find test/web/luci test/web/views -name '*.ts') scripts/luci-modules.mjs build/stamps/node-modules
+	@mkdir -p $(@D)
+	@node scripts/luci-modules.mjs test/web/luci/modules build/web/luci
+	@node scripts/luci-modules.mjs test/web/views build/web/views
+	@node_modules/.bin/esbuild test/web/luci/page/cbi.ts test/web/luci/page/luci.ts --bundle --format=iife --target=es2022 \
+	  --outdir=build/web/luci --log-level=warning
+	@touch $@
+
+luci-app: build/stamps/luci-app ## the LuCI pages, in build/luci-app
+
+web: build/weir build/weir-netifd build/weir-relay $(LAB_TOOLS) build/stamps/luci-app build/stamps/web-luci build/stamps/tools-web | build/results ## the LuCI pages in Chromium (WEB=part-of-a-path for some tests)
+	@scripts/web-run build/results/web $(WEB)
+
+.PHONY: luci-app web
