@@ -20,9 +20,9 @@ interface String {
 
 type LuciChild = Node | string | number | null | undefined;
 type LuciChildren = Node | readonly LuciChild[] | Translated;
-/** `null` leaves an attribute out; a function listens to the event of that name. */
 /** As a method, so that a handler may ask for a kind of event. */
 type LuciHandler = { handle(event: Event): unknown }['handle'];
+/** `null` leaves an attribute out; a function listens to the event of that name. */
 type LuciAttributes = Readonly<Record<string, string | number | boolean | null | undefined | LuciHandler>>;
 
 declare function E<K extends keyof HTMLElementTagNameMap>(
