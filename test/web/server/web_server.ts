@@ -20,7 +20,8 @@ const APP = 'build/luci-app';
 const RESOURCES = 'htdocs/luci-static/resources';
 /** LuCI's own client library, or what stands in for it. */
 const LUCI_RESOURCES = process.env.LUCI_RESOURCES ?? 'build/web/luci';
-const THEME = 'test/web/theme';
+/** Beside LuCI's resources where they are a router's, else a plain one. */
+const THEMES = [join(LUCI_RESOURCES, '../bootstrap'), 'test/web/theme'];
 const ACL_DIRECTORIES = ['luci-app/root/usr/share/rpcd/acl.d', 'test/web/acl.d'];
 const MENU_DIRECTORY = 'luci-app/root/usr/share/luci/menu.d';
 
@@ -125,13 +126,13 @@ export class WebServer {
   }
 }
 
-/** Of the app, else of LuCI; the theme is our own. */
+/** Of the app, else of LuCI. */
 async function file(path: string): Promise<{ status: number; headers: object; body: Buffer } | Response> {
   const clean = normalize(path);
   const resource = /^\/luci-static\/resources\/(.+)$/.exec(clean)?.[1];
   const theme = /^\/luci-static\/bootstrap\/(.+)$/.exec(clean)?.[1];
   const places = resource !== undefined ? [join(APP, RESOURCES, resource), join(LUCI_RESOURCES, resource)] : [];
-  if (theme !== undefined) places.push(join(THEME, theme));
+  if (theme !== undefined) places.push(...THEMES.map((directory) => join(directory, theme)));
   for (const place of places) {
     try {
       const body = await readFile(place);
