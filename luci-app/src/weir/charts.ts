@@ -102,7 +102,12 @@ export class Charts {
     const places = ticks.map(x);
     const { rateBitPerS, averageDelayUs, peakDelayUs, droppedPerS, markedPerS } = series;
     const over = this.range.label;
-    this.rate.show(width, this.rateContent(series), places, summary(_('%s: rate'), this.name, over, rateBitPerS, rateText));
+    this.rate.show(
+      width,
+      this.rateContent(series),
+      places,
+      summary(_('%s: rate'), this.name, over, rateBitPerS, rateText),
+    );
     const delays: ChartContent = {
       most: Math.max(largest(peakDelayUs, averageDelayUs), LEAST_DELAY_US),
       tickText: delayText,
@@ -135,7 +140,10 @@ export class Charts {
       limit: limitBitPerS > 0 ? limitBitPerS : undefined,
       draw: (plot) => [
         { path: areaPath(rateBitPerS, plot), class: 'weir-total' },
-        ...stackedAreas(known.map((tin) => tin.rateBitPerS), plot).map((path, i) => ({
+        ...stackedAreas(
+          known.map((tin) => tin.rateBitPerS),
+          plot,
+        ).map((path, i) => ({
           path,
           class: `weir-tin-${tins.indexOf(known[i] ?? { name: '', rateBitPerS: [] })}`,
         })),
@@ -161,7 +169,9 @@ export class Charts {
     const value = (column: Column): number | null => column[slot] ?? null;
     const when = this.endMs - (this.pointed ?? 0) * slotS * 1000;
     const moment = this.pointed === null ? null : slotS < 60 ? secondText(when) : momentText(when);
-    const keys = series.tins.map(({ name, rateBitPerS }, tin) => key(`weir-tin-${tin}`, name, rateNumber(value(rateBitPerS))));
+    const keys = series.tins.map(({ name, rateBitPerS }, tin) =>
+      key(`weir-tin-${tin}`, name, rateNumber(value(rateBitPerS))),
+    );
     const delays = [
       key('weir-average', _('average'), delayText(value(series.averageDelayUs))),
       key('weir-peak', _('peak'), delayText(value(series.peakDelayUs))),

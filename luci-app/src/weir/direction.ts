@@ -7,10 +7,7 @@ import { Charts, type Range } from './charts.ts';
 import { readingBetween, Series } from './series.ts';
 import { TinTable } from './tins.ts';
 import { formatBytesForReading, limitNumber, rateNumber } from './units.ts';
-
-export function directionText(direction: DirectionName): Translated {
-  return direction === 'download' ? _('Download') : _('Upload');
-}
+import { directionText } from './words.ts';
 
 export class DirectionPanel {
   readonly node: HTMLElement;

@@ -24,7 +24,7 @@ export class TinTable {
   private readonly body = E('tbody', { role: 'rowgroup' });
 
   /** @param caption which direction it is of */
-  constructor(caption: Translated) {
+  constructor(caption: string) {
     this.headings = [
       { text: _('Tin'), help: _('Traffic is sorted into tins by its DSCP mark, and each tin gets its share.') },
       { text: _('Mbit/s'), help: _('Rate, and its share of the limit') },
@@ -34,7 +34,9 @@ export class TinTable {
       { text: _('Queue'), help: _('What waits in the queue now') },
       { text: _('Flows'), help: _('Sparse and bulk flows that send now') },
     ];
-    const cells = this.headings.map(({ text, help }) => E('th', { role: 'columnheader', scope: 'col', title: help }, [text]));
+    const cells = this.headings.map(({ text, help }) =>
+      E('th', { role: 'columnheader', scope: 'col', title: help }, [text]),
+    );
     this.node = E('table', { class: 'weir-tins', role: 'table' }, [
       E('caption', {}, [caption]),
       E('thead', { role: 'rowgroup' }, [E('tr', { role: 'row' }, cells)]),
@@ -49,7 +51,8 @@ export class TinTable {
   private row(name: string, tin: number, tins: TinColumns, limitBitPerS: number): HTMLElement {
     const rate = tins.rateBitPerS[tin] ?? null;
     // What the kernel shows of a tin that sends nothing is of long ago.
-    const delay = (column: readonly number[]): string => delayText(tins.active[tin] === true ? (column[tin] ?? null) : null);
+    const delay = (column: readonly number[]): string =>
+      delayText(tins.active[tin] === true ? (column[tin] ?? null) : null);
     const average = delay(tins.averageDelayUs);
     const delays = average === NO_NUMBER ? average : `${average} / ${delay(tins.peakDelayUs)}`;
     const cells: readonly (readonly (Node | string)[])[] = [
@@ -62,7 +65,9 @@ export class TinTable {
     ];
     return E('tr', { role: 'row' }, [
       E('th', { role: 'rowheader', scope: 'row' }, [E('i', { class: `weir-swatch weir-tin-${tin}` }), tinName(name)]),
-      ...cells.map((children, i) => E('td', { role: 'cell', 'data-title': this.headings[i + 1]?.text ?? '' }, children)),
+      ...cells.map((children, i) =>
+        E('td', { role: 'cell', 'data-title': this.headings[i + 1]?.text ?? '' }, children),
+      ),
     ]);
   }
 }
