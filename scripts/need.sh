@@ -26,9 +26,16 @@ if [ "$(id -u)" != 0 ]; then
   sudo=sudo
 fi
 echo "need.sh: installing$missing"
-$sudo apt-get update
+# Another program may be installing at this moment: apt waits for dpkg's lock when told to, but never for the one on its lists.
+tries=1
+until $sudo apt-get update; do
+  [ "$tries" -lt 6 ] || exit 1
+  echo "need.sh: once more in 5 seconds"
+  tries=$((tries + 1))
+  sleep 5
+done
 # shellcheck disable=SC2086 # a list of words
-$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
+$sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends $missing
 
 for pair; do
   present "${pair%%=*}" || { echo "need.sh: ${pair#*=} is installed, but there is no ${pair%%=*}" >&2; exit 1; }

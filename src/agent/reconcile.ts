@@ -107,24 +107,24 @@ export class Reconciler {
   }
 
   /**
-   * How to look again after changes, and what was seen last; where only the options of qdiscs change, as with a new rate, only these
-   * are read.
+   * How to look again after changes; what is seen replaces `seen.last`. Where only the options of qdiscs change, as with a new rate,
+   * only these are read. The functions hold nothing that holds them: what was seen is freed at once, not when cycles are looked for.
    */
-  private looksAfter(group: readonly Change[], config: Config, saved: Saved, last: Sight): Looks & { last: Sight } {
+  private looksAfter(group: readonly Change[], config: Config, saved: Saved, seen: { last: Sight }): Looks {
     const isOption = ({ action, wanted }: Change): boolean => action === 'change' && wanted?.type === 'qdisc';
-    const looks = {
-      last,
-      afresh: (): Observed => {
-        looks.last = this.observe(config, saved);
-        return looks.last.observed;
+    const onlyOptions = group.every(isOption);
+    const look = (): Sight => this.observe(config, saved);
+    const lookAtOptions = (): Sight => this.interpret({ ...seen.last.dump, qdiscs: this.kernel.qdiscs() }, saved);
+    return {
+      afresh: () => {
+        seen.last = look();
+        return seen.last.observed;
       },
-      verify: (): Observed => {
-        if (!group.every(isOption)) return looks.afresh();
-        looks.last = this.interpret({ ...looks.last.dump, qdiscs: this.kernel.qdiscs() }, saved);
-        return looks.last.observed;
+      verify: () => {
+        seen.last = onlyOptions ? lookAtOptions() : look();
+        return seen.last.observed;
       },
     };
-    return looks;
   }
 
   /**
@@ -149,7 +149,7 @@ export class Reconciler {
     const look = this.lookWith(config, saved);
     const { observed: before, desired, changes } = look;
     let observed = before;
-    let last: Sight = look;
+    const seen = { last: look };
     const applied: Change[] = [];
     const failures: GroupFailure[] = [];
     const issues: Issue[] = [];
@@ -170,9 +170,7 @@ export class Reconciler {
         continue;
       }
       saved = coming;
-      const looks = this.looksAfter(group, config, saved, last);
-      const result = apply(this.kernel, group, looks, this.log);
-      last = looks.last;
+      const result = apply(this.kernel, group, this.looksAfter(group, config, saved, seen), this.log);
       if (result.outcome === 'applied') {
         applied.push(...group.filter((change) => !result.skipped.some((skipped) => skipped.change === change)));
         touched.push(name);

@@ -107,7 +107,7 @@ test('wrong arguments are refused with their name, what was expected and what ca
     ['stats', { shaper: 7 }, /^'shaper': expected text, got 7$/],
     ['history', { shaper: 'wan', resolution: 7 }, /^'resolution': expected 1 or 10 or 60, got 7$/],
     ['check', { config: 'x'.repeat(70_000) }, /^'config': expected text of at most 65536 characters, got 'x{59}…$/],
-    ['plan', { all: true }, /^'all': expected no arguments$/],
+    ['config', { all: true }, /^'all': expected no arguments$/],
   ] as const) {
     assert.throws(
       () => call(method, args),
@@ -182,4 +182,38 @@ test('config, info and metrics tell of this router', () => {
   assert.match(JSON.stringify(call('info')), /"reconciliations":1,"changes":6/);
   const text = String(call('metrics')?.text);
   assert.match(text, /^# .*[\s\S]*shaper="wan"[\s\S]*# EOF\n$/);
+});
+
+test('a plan can be had of a text that is in no file yet', () => {
+  const { call } = fixture();
+  assert.deepEqual(call('plan', { config: CONFIG })?.changes, []);
+  const changes = JSON.stringify(call('plan', { config: CONFIG.replace('5mbit', '6mbit') })?.changes);
+  assert.ok(changes.includes('"found":"5000000","wanted":"6000000"'), changes);
+  assert.deepEqual(call('plan', { config: "config shaper 'wan\n" })?.changes, []);
+  assert.deepEqual(call('plan')?.changes, []);
+});
+
+test('the log tells what was done, and how long ago', () => {
+  const { call, pass } = fixture();
+  pass(5000);
+  call('set', { shaper: 'wan', upload: '3mbit' });
+  const messages = (most?: number): { agoS: number; text: string }[] =>
+    call('log', most === undefined ? {} : { most })?.messages as { agoS: number; text: string }[];
+  assert.match(messages()[0]?.text ?? '', /^start: add ifb-eth1, /);
+  assert.deepEqual(messages(1), [{ agoS: 0, level: 'notice', text: 'set: change eth1 > cake' }]);
+  assert.ok((messages()[0]?.agoS ?? 0) >= 5);
+  assert.throws(() => call('log', { most: 0 }), /'most': expected a whole number from 1 to 100, got 0/);
+});
+
+test('status says why the kernel refused, with the package that is missing, until it is put right', () => {
+  const { machine, call } = fixture();
+  const issues = (): string => JSON.stringify(call('status')?.issues);
+  assert.equal(issues(), '[]');
+  call('disable', { shaper: 'wan' });
+  machine.kernel.qdiscKinds.delete('cake');
+  call('reset');
+  assert.match(issues(), /"ifb-eth1 > cake".*on OpenWrt install kmod-sched-cake; the link is as it was before/);
+  machine.kernel.qdiscKinds.add('cake');
+  call('reload');
+  assert.equal(issues(), '[]');
 });

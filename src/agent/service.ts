@@ -15,7 +15,9 @@ import { type ShaperState, type ShaperStatus, shaperStatuses } from '../model/st
 import { parseContent } from './config_file.ts';
 import type { Daemon } from './daemon.ts';
 import type { Kernel } from './kernel.ts';
+import type { RecentLog } from './recent_log.ts';
 import type { Look, Reconciler, Reconciliation } from './reconcile.ts';
+import { failureIssues } from './report.ts';
 import { Sampling } from './sampling.ts';
 import type { Settings } from './settings.ts';
 import { type StatusReport, statusReport } from './status_report.ts';
@@ -27,6 +29,8 @@ export interface ServiceParts {
   readonly reconciler: Reconciler;
   readonly settings: Settings;
   readonly log: Log;
+  /** What was written to it lately. */
+  readonly recent: RecentLog;
   readonly version: string;
 }
 
@@ -48,6 +52,8 @@ export class Service {
   private readonly startedMs: number;
   private readonly work: Work = { reconciliations: 0, changes: 0, failures: 0, calls: 0 };
   private readonly states = new Map<string, { state: ShaperState; sinceMs: number }>();
+  /** Of the last round. */
+  private failures: readonly Issue[] = [];
   private cancelExpiry: () => void = () => {};
   /** Where notifications go; nowhere while there is no bus. */
   notify: (what: Notification, data: object) => void = () => {};
@@ -71,6 +77,7 @@ export class Service {
     this.work.reconciliations++;
     this.work.changes += result.applied.length;
     this.work.failures += result.failures.length;
+    this.failures = result.failures.flatMap(failureIssues);
     const { desired, observed } = result;
     this.note({ desired, observed, saved: NOTHING_SAVED, changes: diff(desired.resources, observed) });
   }
@@ -95,7 +102,7 @@ export class Service {
     const { host, version, settings } = this.parts;
     const { issues, statuses } = this.look();
     const nowMs = host.monotonicMs();
-    return statusReport(host, version, settings.config, issues, statuses, ({ name }) => ({
+    return statusReport(host, version, settings.config, [...issues, ...this.failures], statuses, ({ name }) => ({
       stateForS: Math.floor((nowMs - (this.states.get(name)?.sinceMs ?? nowMs)) / 1000),
       set: [...(settings.set.get(name) ?? [])].map(([option, { value, untilMs }]) => ({
         option,
@@ -105,9 +112,11 @@ export class Service {
     }));
   }
 
-  /** What a reload would change. @throws NetlinkError, FileError */
-  plan(): readonly RenderedChange[] {
-    return this.parts.reconciler.look(this.parts.settings.afterLoad()).changes.map(renderChange);
+  /** What a reload would change, also with this text in the file at `path`. @throws NetlinkError, FileError */
+  plan(text: string | undefined, path: string): readonly RenderedChange[] {
+    const { reconciler, settings } = this.parts;
+    const loaded = text === undefined ? undefined : parseContent(encodeUtf8(text), path);
+    return reconciler.look(settings.afterLoad(loaded)).changes.map(renderChange);
   }
 
   /** What is wrong with a configuration given as text, or else with the file. @throws FileError */
@@ -129,6 +138,14 @@ export class Service {
     const { statuses } = this.look();
     this.sampling.read();
     return formatMetrics(this.parts.version, statuses, this.sampling.report().shapers);
+  }
+
+  /** The newest so many of the log, all without a number. */
+  messages(most: number | undefined): object[] {
+    const nowMs = this.parts.host.monotonicMs();
+    return this.parts.recent
+      .last(most)
+      .map(({ atMs, level, text }) => ({ agoS: Math.floor((nowMs - atMs) / 1000), level, text }));
   }
 
   info(): object {

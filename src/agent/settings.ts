@@ -49,9 +49,8 @@ export class Settings {
     return this.effective;
   }
 
-  /** What would be in force after {@link load}. @throws FileError */
-  afterLoad(): Config {
-    const loaded = this.configFile.load();
+  /** What would be in force after {@link load}, or with `loaded` in the file. @throws FileError */
+  afterLoad(loaded: LoadedConfig = this.configFile.load()): Config {
     return loaded.config === undefined ? this.config : this.configOf(loaded.sections);
   }
 

@@ -4,6 +4,7 @@ import { Daemon } from '../agent/daemon.ts';
 import { findInterfaces } from '../agent/interfaces.ts';
 import { Kernel } from '../agent/kernel.ts';
 import { type LogSink, openLogSink } from '../agent/log_sink.ts';
+import { RecentLog } from '../agent/recent_log.ts';
 import { Reconciler } from '../agent/reconcile.ts';
 import { Service } from '../agent/service.ts';
 import { Settings } from '../agent/settings.ts';
@@ -44,13 +45,18 @@ Messages go to syslog, and to standard error where that is a terminal or there i
     // What was shaped before, by a daemon that ended or was killed, must not be taken down for want of an answer.
     for (const [name, state] of findInterfaces(host, interfacesOf(config))) settings.setInterface(name, state);
     const toStderr: LogSink = (level, message) => printError(context.output, `${level}: ${message}\n`);
-    const log = adjustableLog(context.logLevel ?? config.logLevel, openLogSink(host, toStderr));
+    const recent = new RecentLog(() => host.monotonicMs());
+    const sink = openLogSink(host, toStderr);
+    const log = adjustableLog(context.logLevel ?? config.logLevel, (level, message) => {
+      recent.write(level, message);
+      sink(level, message);
+    });
     const loop = new Loop(host, (error) => {
       log.write('error', `bug: ${error instanceof Error ? `${error.message}\n${error.stack}` : String(error)}`);
     });
     const kernel = new Kernel(host);
     const reconciler = new Reconciler(host, kernel, context.paths, log);
-    const service = new Service({ host, loop, kernel, reconciler, settings, log, version: WEIR_VERSION });
+    const service = new Service({ host, loop, kernel, reconciler, settings, log, recent, version: WEIR_VERSION });
     let bus: BusConnection | undefined;
     const onConfig = (loaded: Config): void => {
       log.setLeast(context.logLevel ?? loaded.logLevel);

@@ -4,6 +4,7 @@ import { Daemon } from '../../src/agent/daemon.ts';
 import { Kernel } from '../../src/agent/kernel.ts';
 import { checkArguments } from '../../src/agent/methods/arguments.ts';
 import { METHODS } from '../../src/agent/methods/registry.ts';
+import { RecentLog } from '../../src/agent/recent_log.ts';
 import { Reconciler } from '../../src/agent/reconcile.ts';
 import { type Notification, Service } from '../../src/agent/service.ts';
 import { Settings } from '../../src/agent/settings.ts';
@@ -27,7 +28,8 @@ export interface Running {
 
 /** A daemon that has started. */
 export function runService(machine: Machine): Running {
-  const log = adjustableLog('error', () => {});
+  const recent = new RecentLog(() => machine.monotonicMs());
+  const log = adjustableLog('notice', (level, message) => recent.write(level, message));
   const loop = new Loop(machine, (error) => {
     throw error;
   });
@@ -36,7 +38,7 @@ export function runService(machine: Machine): Running {
   const kernel = new Kernel(machine);
   const paths = { directory: STATE, savedFile: `${STATE}/saved.json`, lockFile: `${STATE}/lock` };
   const reconciler = new Reconciler(machine, kernel, paths, log);
-  const service = new Service({ host: machine, loop, kernel, reconciler, settings, log, version: 'test' });
+  const service = new Service({ host: machine, loop, kernel, reconciler, settings, log, recent, version: 'test' });
   const notifications: Running['notifications'] = [];
   service.notify = (what, data) => notifications.push({ what, data });
   const daemon = new Daemon({

@@ -5,6 +5,7 @@ import { disable } from './disable.ts';
 import { enable } from './enable.ts';
 import { history } from './history.ts';
 import { info } from './info.ts';
+import { log } from './log.ts';
 import type { Method } from './method.ts';
 import { metrics } from './metrics.ts';
 import { plan } from './plan.ts';
@@ -22,6 +23,7 @@ export const METHODS: readonly Method[] = [
   check,
   config,
   info,
+  log,
   metrics,
   reload,
   set,

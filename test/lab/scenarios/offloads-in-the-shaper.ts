@@ -171,9 +171,10 @@ test('gro of the shaped device merges what is downloaded, and only a shaper that
   const split = await measureDownload(20, 'split-gso', 'on');
   t.diagnostic(row(20, 'off | on | on, split', [off, on, split]));
   assert.ok(largestPacket(off.run) <= 1514 && largestPacket(on.run) > 1514);
-  assert.ok(on.p99Ms - off.p99Ms > 0.2 && on.p99Ms - off.p99Ms < 2, `${on.p99Ms - off.p99Ms} ms`);
+  // Of medians: over six seeds they differ by 0.06 ms from one seed to another, and p99 by 0.3 ms.
+  assert.ok(on.p50Ms - off.p50Ms > 0.2 && on.p50Ms - off.p50Ms < 2, `${on.p50Ms - off.p50Ms} ms`);
   // What is left with split-gso is the 0.1 ms for which the card holds packets back.
-  assert.ok(split.p99Ms - off.p99Ms < 0.2, `${split.p99Ms - off.p99Ms} ms`);
+  assert.ok(split.p50Ms - off.p50Ms < 0.2, `${split.p50Ms - off.p50Ms} ms`);
 });
 
 if (process.env.WEIR_LAB_FULL === '1') {
