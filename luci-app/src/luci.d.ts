@@ -21,9 +21,9 @@ interface String {
 type LuciChild = Node | string | number | null | undefined;
 type LuciChildren = Node | readonly LuciChild[] | Translated;
 /** `null` leaves an attribute out; a function listens to the event of that name. */
-type LuciAttributes = Readonly<
-  Record<string, string | number | boolean | null | undefined | ((event: Event) => unknown)>
->;
+/** As a method, so that a handler may ask for a kind of event. */
+type LuciHandler = { handle(event: Event): unknown }['handle'];
+type LuciAttributes = Readonly<Record<string, string | number | boolean | null | undefined | LuciHandler>>;
 
 declare function E<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -85,28 +85,78 @@ interface Dom {
   isEmpty(node: Node, ignore?: (child: Element) => boolean): boolean;
 }
 
+/** LuCI.baseclass */
+declare class LuciObject {
+  /**
+   * A subclass; its `__init__` is the constructor. What a property overrides, `this.super('name', args)` calls.
+   */
+  static extend<T extends LuciClass, P extends object>(
+    this: T,
+    properties: P & ThisType<P & InstanceType<T>>,
+  ): new (
+    ...args: ConstructorParameters<T>
+  ) => P & InstanceType<T>;
+  super(name: string, args: readonly unknown[]): unknown;
+}
+type LuciClass = new (...args: never[]) => LuciObject;
+
+/** A page: `load` and then `render` are called once; a handler of null leaves its button out. */
+declare class View extends LuciObject {
+  load?(): unknown;
+  handleSave: ((event: Event) => Promise<unknown>) | null;
+  handleSaveApply: ((event: Event, mode: string) => Promise<unknown>) | null;
+  handleReset: ((event: Event) => Promise<unknown>) | null;
+}
 interface ViewProperties<T> {
   load?(): Promise<T> | T;
   render(data: T): Promise<Node | readonly Node[]> | Node | readonly Node[];
-  handleSave?: ((event: Event) => Promise<unknown>) | null;
-  handleSaveApply?: ((event: Event, mode: string) => Promise<unknown>) | null;
-  handleReset?: ((event: Event) => Promise<unknown>) | null;
-}
-interface View {
-  handleSave(event: Event): Promise<unknown>;
-  handleSaveApply(event: Event, mode: string): Promise<unknown>;
-  handleReset(event: Event): Promise<unknown>;
+  handleSave?: View['handleSave'];
+  handleSaveApply?: View['handleSaveApply'];
+  handleReset?: View['handleReset'];
 }
 interface ViewClass {
+  new (): View;
   extend<T, P extends object = object>(
     properties: ViewProperties<T> & P & ThisType<ViewProperties<T> & P & View>,
-  ): ViewClass;
+  ): new () => View;
 }
 
-interface BaseClass {
-  extend<P extends object>(properties: P & ThisType<P>): new () => P;
+/** Values of a section by option, with `.name`, `.type`, `.anonymous` and `.index`. */
+type UciSection = Readonly<Record<string, string | string[]>> & { readonly '.name': string; readonly '.type': string };
+
+/** What is set stays in the browser until `save`, and in the session until it is applied. */
+interface Uci {
+  load(configs: string | readonly string[]): Promise<readonly string[]>;
+  unload(configs: string | readonly string[]): void;
+  sections(config: string, type?: string): UciSection[];
+  get(config: string, section: string, option: string): string | string[] | null | undefined;
+  get(config: string, section: string): UciSection | null;
+  set(config: string, section: string, option: string, value: string | readonly string[] | null): void;
+  unset(config: string, section: string, option: string): void;
+  add(config: string, type: string, name?: string): string;
+  remove(config: string, section: string): void;
+  save(): Promise<unknown>;
+  /** Of this session, not applied yet: lists of a command, a section, and what it is about, by config. */
+  changes(): Promise<Readonly<Record<string, readonly (readonly string[])[]>>>;
 }
 
+interface NetworkDevice {
+  getName(): string;
+  isUp(): boolean;
+}
+interface NetworkProtocol {
+  getName(): string;
+  isUp(): boolean;
+}
+interface Network {
+  getDevices(): Promise<NetworkDevice[]>;
+  getNetworks(): Promise<NetworkProtocol[]>;
+}
+
+declare module 'luci/baseclass' {
+  const baseclass: typeof LuciObject;
+  export default baseclass;
+}
 declare module 'luci/rpc' {
   const rpc: Rpc;
   export default rpc;
@@ -123,7 +173,11 @@ declare module 'luci/view' {
   const view: ViewClass;
   export default view;
 }
-declare module 'luci/baseclass' {
-  const baseclass: BaseClass;
-  export default baseclass;
+declare module 'luci/uci' {
+  const uci: Uci;
+  export default uci;
+}
+declare module 'luci/network' {
+  const network: Network;
+  export default network;
 }

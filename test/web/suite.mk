@@ -14,9 +14,17 @@ build/stamps/luci-app: $(shell find luci-app/src -name '*.ts') scripts/luci-modu
 	@node scripts/luci-modules.mjs luci-app/src $(LUCI_RESOURCES_OF_APP) --most=$(LUCI_MOST_BYTES)
 	@touch $@
 
+build/stamps/web-luci: $(shell find test/web/luci test/web/views -name '*.ts') scripts/luci-modules.mjs build/stamps/node-modules
+	@mkdir -p $(@D)
+	@node scripts/luci-modules.mjs test/web/luci/modules build/web/luci
+	@node scripts/luci-modules.mjs test/web/views build/web/views
+	@node_modules/.bin/esbuild test/web/luci/page/cbi.ts test/web/luci/page/luci.ts --bundle --format=iife --target=es2022 \
+	  --outdir=build/web/luci --log-level=warning
+	@touch $@
+
 luci-app: build/stamps/luci-app ## the LuCI pages, in build/luci-app
 
-web: build/weir build/weir-netifd build/weir-relay $(LAB_TOOLS) build/stamps/luci-app build/stamps/tools-web | build/results ## the LuCI pages in Chromium (WEB=part-of-a-path for some tests)
+web: build/weir build/weir-netifd build/weir-relay $(LAB_TOOLS) build/stamps/luci-app build/stamps/web-luci build/stamps/tools-web | build/results ## the LuCI pages in Chromium (WEB=part-of-a-path for some tests)
 	@scripts/web-run build/results/web $(WEB)
 
 .PHONY: luci-app web
