@@ -200,6 +200,7 @@ declare class FormValue extends LuciObject {
   triggerValidation(section: string): boolean;
   getUIElement(section: string): UiElement | null;
   cbid(section: string): string;
+  renderWidget(section: string, index: number, value: FormResult): Node;
 }
 declare class FormListValue extends FormValue {
   widget: 'select' | 'radio';
