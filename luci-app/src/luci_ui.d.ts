@@ -138,6 +138,7 @@ declare class FormTypedSection extends FormSection {
   anonymous?: boolean;
   addbtntitle?: string;
   delbtntitle?: string;
+  renderSectionAdd(): Node;
   handleAdd(event: Event, name?: string): Promise<unknown>;
   handleRemove(section: string, event: Event): Promise<unknown>;
 }

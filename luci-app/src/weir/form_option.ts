@@ -35,8 +35,8 @@ function normalized({ data, repeatable }: OptionDeclaration, value: string | rea
   return data.kind === 'choice' ? (data.aliases?.[text] ?? text) : text;
 }
 
-/** Puts what the field takes, and what is wrong with what stands in it, below the field. */
-export function explained<O extends FormOption>(option: O, takes: string | undefined): O {
+/** Puts below the field what is wrong with what stands in it, what the option is for, and what it takes. */
+export function explained<O extends FormOption>(option: O, help: string, takes?: string): O {
   const render = option.renderWidget.bind(option);
   option.renderWidget = (section, index, value) => {
     const error = E('div', { class: 'weir-error', id: `${option.cbid(section)}.error`, 'aria-live': 'polite' });
@@ -55,7 +55,8 @@ export function explained<O extends FormOption>(option: O, takes: string | undef
     return E('div', { 'validation-failure': show(''), 'validation-success': show('fine') }, [
       widget,
       error,
-      takes === undefined ? null : E('div', { class: 'weir-takes' }, [takes]),
+      E('div', { class: 'cbi-value-description' }, [help]),
+      ...(takes === undefined ? [] : [E('div', { class: 'weir-takes' }, [takes])]),
     ]);
   };
   return option;
@@ -89,9 +90,7 @@ export function addOption(
   const isChoice = data.kind === 'choice' || data.kind === 'boolean';
   const type = repeatable ? form.DynamicList : isChoice ? form.ListValue : form.Value;
   const option: FormOption =
-    tab === null
-      ? section.option(type, prefix + name, label, help)
-      : section.taboption(tab, type, prefix + name, label, help);
+    tab === null ? section.option(type, prefix + name, label) : section.taboption(tab, type, prefix + name, label);
   option.optional = true;
   option.load = (id) => normalized(declaration, uci.get(CONFIG, id, option.option));
   if (repeatable) {
@@ -114,7 +113,7 @@ export function addOption(
     if (value === '' || field.parse(value) !== undefined) return undefined;
     return _('Expected: %s').format(expected ?? field.expected);
   };
-  return checked(explained(option, takes), problemOf);
+  return checked(explained(option, help, takes), problemOf);
 }
 
 /** Adds a box to tick for a boolean whose default is known. */

@@ -1,20 +1,13 @@
 /** Asks, before anything is applied, with what would change and what is lost by it. */
 import ui from 'luci/ui';
 import type { Issue, PlannedChange } from './daemon.ts';
-import { changeWords } from './plan_words.ts';
+import { planWords } from './plan_words.ts';
 
-function changeItem(change: PlannedChange): Node {
-  const { words, details } = changeWords(change);
+function changeItem({ words, details, loses }: ReturnType<typeof planWords>[number]): Node {
   return E('li', {}, [
     words,
-    details.length === 0
-      ? null
-      : E(
-          'ul',
-          {},
-          details.map((text) => E('li', {}, [text])),
-        ),
-    ...change.loses.map((loss) => E('div', { class: 'weir-loss' }, [_('Lost by it: %s').format(loss)])),
+    ...details.map((text) => E('div', { class: 'weir-detail' }, [text])),
+    ...loses.map((loss) => E('div', { class: 'weir-loss' }, [_('Lost by it: %s').format(loss)])),
   ]);
 }
 
@@ -22,7 +15,7 @@ function planNodes(changes: readonly PlannedChange[]): Node[] {
   if (changes.length === 0) return [E('p', {}, _('Nothing changes in the kernel.'))];
   const commands = changes.flatMap((change) => change.commands);
   return [
-    E('ul', { id: 'weir-changes' }, changes.map(changeItem)),
+    E('ul', { id: 'weir-changes' }, planWords(changes).map(changeItem)),
     E('details', {}, [
       E('summary', {}, _('The same as commands')),
       E('pre', { id: 'weir-commands', tabindex: 0 }, [commands.join('\n')]),

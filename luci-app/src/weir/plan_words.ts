@@ -12,6 +12,16 @@ export interface ChangeWords {
 /** Of the devices that weir makes (model/ifb_name.ts). */
 const IFB_PREFIX = 'ifb-';
 
+/** What a person asked for comes first, and what it needs after it. */
+export function planWords(
+  changes: readonly PlannedChange[],
+): readonly (ChangeWords & { readonly loses: readonly string[] })[] {
+  const rank = ({ path }: PlannedChange): number => (/ > (cake|cake_mq)$/.test(path) ? 0 : 1);
+  return [...changes]
+    .sort((a, b) => rank(a) - rank(b))
+    .map((change) => ({ ...changeWords(change), loses: change.loses }));
+}
+
 export function changeWords(change: PlannedChange): ChangeWords {
   const [device = '', second = ''] = change.path.split(' > ');
   const [program, about] = (change.commands[0] ?? '').split(' ');
@@ -47,12 +57,17 @@ function hookWords(action: string, device: string): string {
   return _('%s gets a hook for what arrives.').format(device);
 }
 
-function queueWords({ action, differences }: PlannedChange, device: string, kind: string): string {
+function queueWords({ action, differences, commands }: PlannedChange, device: string, kind: string): string {
   const isDownload = device.startsWith(IFB_PREFIX);
   if (!kind.startsWith('cake')) return _('%s gets back the queue it had before: %s.').format(device, kind);
   switch (action) {
-    case 'add':
-      return (isDownload ? _('Download is shaped, on %s.') : _('Upload is shaped, on %s.')).format(device);
+    case 'add': {
+      const rate = / bandwidth (\S+)/.exec(commands[0] ?? '')?.[1] ?? _('no limit');
+      return (isDownload ? _('Download is shaped to %s, on %s.') : _('Upload is shaped to %s, on %s.')).format(
+        rate,
+        device,
+      );
+    }
     case 'delete':
       return (isDownload ? _('Download is no longer shaped, on %s.') : _('Upload is no longer shaped, on %s.')).format(
         device,

@@ -13,7 +13,7 @@ import {
 } from './line_types.ts';
 import { type NetworkInterface, shapeableDevices, sortedInterfaces } from './network.ts';
 import { DIRECTION, GLOBALS, type OptionDeclaration, SHAPER } from './options_gen.ts';
-import { globalsSection } from './settings_state.ts';
+import { addShaper, globalsSection, removeEmptyGlobals } from './settings_state.ts';
 
 export type SettingsMap = InstanceType<typeof form.Map>;
 type ShaperSection = InstanceType<typeof form.TypedSection>;
@@ -41,7 +41,7 @@ const declarationOf = (all: readonly OptionDeclaration[], name: string): OptionD
 };
 
 /** The form, with its two pages: links, and what is general. */
-export function settingsForm(network: NetworkFacts): SettingsMap {
+export function settingsForm(network: NetworkFacts, showProblem: (error: unknown) => void): SettingsMap {
   const map = new form.Map(CONFIG, _('Weir'), _('Keeps your internet connection fast while it is full.'));
   map.tabbed = true;
   const shapers = map.section(form.TypedSection, 'shaper', _('Links'));
@@ -75,6 +75,26 @@ export function settingsForm(network: NetworkFacts): SettingsMap {
     if (one.data.kind === 'boolean') addFlag(globals, null, one);
     else addOption(globals, null, one, { unset: one.default });
   }
+  // LuCI would leave it to the console that another field is wrong.
+  const stage = () => map.save(removeEmptyGlobals, true).catch(showProblem).finally(globalsSection);
+  shapers.handleAdd = (_event, name) => {
+    addShaper(name, network.interfaces);
+    return stage();
+  };
+  shapers.handleRemove = (name) => {
+    uci.remove(CONFIG, name);
+    return stage();
+  };
+  const renderAdd = shapers.renderSectionAdd.bind(shapers);
+  shapers.renderSectionAdd = () => {
+    const node = renderAdd();
+    if (node instanceof Element) {
+      const input = node.querySelector('input');
+      input?.setAttribute('aria-label', _('Name of the link'));
+      input?.setAttribute('placeholder', _('a name, such as wan2'));
+    }
+    return node;
+  };
   const load = map.load.bind(map);
   map.load = async () => {
     await uci.load(CONFIG);
@@ -110,11 +130,9 @@ const OTHER = 'other';
 
 /** One list of netifd's interfaces and the kernel's devices, which is written as `interface` or `device`. */
 function addWhere(section: ShaperSection, { interfaces, devices }: NetworkFacts): void {
-  const where = section.taboption(
-    'first',
-    form.ListValue,
-    WHERE,
-    _('Interface'),
+  const where = section.taboption('first', form.ListValue, WHERE, _('Interface'));
+  explained(
+    where,
     _('Where the internet is: usually wan. A device is for lines that the network settings do not know.'),
   );
   for (const one of sortedInterfaces(interfaces)) {
@@ -154,7 +172,7 @@ function addWhere(section: ShaperSection, { interfaces, devices }: NetworkFacts)
     setWhere(id, text);
   };
   where.remove = () => undefined;
-  checked(explained(where, undefined), () => undefined);
+  checked(where, () => undefined);
   const declaration = declarationOf(SHAPER, 'device');
   const other = addOption(section, 'first', { ...declaration, name: OTHER_DEVICE }, { unset: 'eth1' });
   other.depends(WHERE, OTHER);
@@ -197,8 +215,8 @@ function addLine(section: ShaperSection, { interfaces }: NetworkFacts): void {
     'first',
     form.ListValue,
     LINE,
-    _('Connection'),
-    _('The kind of line, so that weir counts what it adds to each packet.'),
+    _('Kind of line'),
+    _('So that weir counts what the line adds to each packet.'),
   );
   line.optional = true;
   line.value('', _('Please choose'));

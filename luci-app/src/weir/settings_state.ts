@@ -6,7 +6,7 @@ import type { SectionState } from './uci_text.ts';
 
 /** The section for what is general, where the file has none. */
 const GLOBALS_NAME = 'globals';
-const SHAPER_NAME = 'wan';
+export const FIRST_SHAPER_NAME = 'wan';
 
 /** Every section with all of its options, those that no field is for too. */
 export function configSections(): readonly SectionState[] {
@@ -35,11 +35,12 @@ export function removeEmptyGlobals(): void {
   }
 }
 
-/** A first shaper to fill in, on the interface that most likely leads to the internet. */
-export function addFirstShaper(interfaces: readonly NetworkInterface[]): void {
-  const [likeliest] = sortedInterfaces(interfaces);
-  const name = uci.add(CONFIG, 'shaper', SHAPER_NAME);
-  if (likeliest !== undefined) uci.set(CONFIG, name, 'interface', likeliest.interface);
+/** A shaper to fill in, on the interface that most likely leads to the internet of those that have none yet. */
+export function addShaper(name: string | undefined, interfaces: readonly NetworkInterface[]): void {
+  const taken = new Set(uci.sections(CONFIG, 'shaper').map(({ interface: used }) => used));
+  const likeliest = sortedInterfaces(interfaces).find((one) => !taken.has(one.interface));
+  const added = uci.add(CONFIG, 'shaper', name);
+  if (likeliest !== undefined) uci.set(CONFIG, added, 'interface', likeliest.interface);
 }
 
 /**

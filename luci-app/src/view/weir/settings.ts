@@ -9,8 +9,9 @@ import { callDevices, callInterfaces, type NetworkInterface } from '../../weir/n
 import { confirmPlan } from '../../weir/plan_preview.ts';
 import { type NetworkFacts, type SettingsMap, settingsForm, WHERE } from '../../weir/settings_form.ts';
 import {
-  addFirstShaper,
+  addShaper,
   configSections,
+  FIRST_SHAPER_NAME,
   globalsSection,
   removeEmptyGlobals,
   withDevices,
@@ -30,7 +31,9 @@ interface Page {
 
 let page: Page | undefined;
 
-function showProblems({ problems }: Page, texts: readonly string[]): void {
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function showProblems(problems: HTMLElement, texts: readonly string[]): void {
   problems.replaceChildren(...texts.map((text) => E('p', { class: 'alert-message error' }, [text])));
   if (texts.length > 0) problems.scrollIntoView({ block: 'nearest' });
 }
@@ -45,7 +48,7 @@ function showErrors(of: Page, errors: readonly Issue[], { placeOf }: UciText): v
     return !refuse(field, section, expected === undefined ? what : `${what}: ${_('Expected: %s').format(expected)}`);
   });
   showProblems(
-    of,
+    of.problems,
     elsewhere.map(({ text }) => text),
   );
 }
@@ -76,7 +79,7 @@ async function examined(of: Page): Promise<Parameters<typeof confirmPlan>[0]> {
 
 /** True where all is set in the session. With `ask`, a person sees what would change and says yes first. */
 async function save(of: Page, ask: boolean): Promise<boolean> {
-  showProblems(of, []);
+  showProblems(of.problems, []);
   try {
     await of.map.save(async () => {
       removeEmptyGlobals();
@@ -85,7 +88,7 @@ async function save(of: Page, ask: boolean): Promise<boolean> {
     }, true);
     return true;
   } catch (error) {
-    if (!(error instanceof NotSaved)) showProblems(of, [error instanceof Error ? error.message : String(error)]);
+    if (!(error instanceof NotSaved)) showProblems(of.problems, [wordsOf(error)]);
     return false;
   } finally {
     globalsSection();
@@ -115,12 +118,13 @@ export default view.extend({
 
   async render({ network, texts }: { network: NetworkFacts; texts: readonly string[] }) {
     const mayWrite = L.hasViewPermission() !== false;
-    if (mayWrite && uci.sections(CONFIG, 'shaper').length === 0) addFirstShaper(network.interfaces);
-    const map = settingsForm(network);
-    page = { map, interfaces: network.interfaces, problems: E('div', { id: 'weir-problems', role: 'alert' }) };
+    if (mayWrite && uci.sections(CONFIG, 'shaper').length === 0) addShaper(FIRST_SHAPER_NAME, network.interfaces);
+    const problems = E('div', { id: 'weir-problems', role: 'alert' });
+    const map = settingsForm(network, (error) => showProblems(problems, [wordsOf(error)]));
+    page = { map, interfaces: network.interfaces, problems };
     const node = await map.render();
-    showProblems(page, texts);
-    return E('div', { id: 'weir-settings' }, [E('style', {}, [STYLE]), page.problems, node]);
+    showProblems(problems, texts);
+    return E('div', { id: 'weir-settings' }, [E('style', {}, [STYLE]), problems, node]);
   },
 
   async handleSave() {
