@@ -1,52 +1,109 @@
 /** Calls of the object `weir`. Every one rejects when it fails: nothing is swallowed. */
 import rpc from 'luci/rpc';
+import type { StatusReport } from '../../../src/agent/status_report.ts';
+import type { Issue } from '../../../src/lib/issue.ts';
+import type { LogLevel } from '../../../src/lib/log.ts';
+import type { ShaperHistory } from '../../../src/model/history.ts';
+import type { RenderedChange } from '../../../src/model/render.ts';
+import type { BriefStats } from '../../../src/model/stats_brief.ts';
 
-export interface ShaperStatus {
-  readonly name: string;
-  readonly device: string | null;
-  readonly state: string;
-  readonly reason: string | null;
-}
+export type Status = StatusReport;
+export type ShaperStatus = StatusReport['shapers'][number];
 
-export interface Status {
-  readonly version: string;
-  readonly shapers: readonly ShaperStatus[];
+/** What a method that changes something answers. */
+export interface Outcome {
+  readonly ok: boolean;
+  readonly issues: readonly string[];
 }
 
 /** The state of each shaper, as the kernel has it. */
 export const callStatus = rpc.declare<[], Status>({ object: 'weir', method: 'status', reject: true });
 
-/** What a person got wrong, or should know. `text` is all of it. */
-export interface Issue {
-  readonly severity: 'error' | 'warning';
-  readonly where: string;
-  readonly what: string;
-  readonly expected?: string;
-  readonly got?: string;
-  readonly text: string;
-}
-
-/** What is wrong with the text of a configuration; its `where` begins with `config:LINE`. */
-export const callCheck = rpc.declare<[config: string], { readonly ok: boolean; readonly issues: readonly Issue[] }>({
+const callStats = rpc.declare<[brief: boolean], { readonly shapers: readonly BriefStats[] }>({
   object: 'weir',
-  method: 'check',
-  params: ['config'],
+  method: 'stats',
+  params: ['brief'],
+  reject: true,
+});
+/** What a page shows each second of all shapers. */
+export const callBriefStats = (): ReturnType<typeof callStats> => callStats(true);
+
+export const callHistory = rpc.declare<[shaper: string, resolution: number], ShaperHistory>({
+  object: 'weir',
+  method: 'history',
+  params: ['shaper', 'resolution'],
   reject: true,
 });
 
-export interface PlannedChange {
-  readonly action: string;
-  readonly path: string;
-  readonly differences: readonly { readonly what: string; readonly found: string; readonly wanted: string }[];
-  /** Traffic that is lost by it, in words. */
-  readonly loses: readonly string[];
-  readonly commands: readonly string[];
+/** The part of `config` that pages need to know. */
+export interface EffectiveConfig {
+  readonly enabled: boolean;
+  readonly history: boolean;
+  readonly shapers: readonly { readonly name: string; readonly enabled: boolean }[];
 }
+export const callConfig = rpc.declare<[], EffectiveConfig>({ object: 'weir', method: 'config', reject: true });
+
+export const callReload = rpc.declare<[], Outcome>({ object: 'weir', method: 'reload', reject: true });
+export const callReset = rpc.declare<[shaper: string], Outcome>({
+  object: 'weir',
+  method: 'reset',
+  params: ['shaper'],
+  reject: true,
+});
+export const callDisable = rpc.declare<[shaper: string, forS: number], Outcome>({
+  object: 'weir',
+  method: 'disable',
+  params: ['shaper', 'for'],
+  reject: true,
+});
+export const callEnable = rpc.declare<[shaper: string], Outcome>({
+  object: 'weir',
+  method: 'enable',
+  params: ['shaper'],
+  reject: true,
+});
+
+/** An issue as `check` answers it; `text` is all of it. */
+export type IssueText = Issue & { readonly text: string };
+
+/** What is wrong with the text of a configuration; its `where` begins with `config:LINE`. */
+export const callCheck = rpc.declare<[config: string], { readonly ok: boolean; readonly issues: readonly IssueText[] }>(
+  {
+    object: 'weir',
+    method: 'check',
+    params: ['config'],
+    reject: true,
+  },
+);
 
 /** What would change in the kernel with the text of a configuration. */
-export const callPlan = rpc.declare<[config: string], { readonly changes: readonly PlannedChange[] }>({
+export const callPlan = rpc.declare<[config: string], { readonly changes: readonly RenderedChange[] }>({
   object: 'weir',
   method: 'plan',
   params: ['config'],
   reject: true,
 });
+
+export interface LogMessage {
+  readonly agoS: number;
+  readonly level: LogLevel;
+  readonly text: string;
+}
+/** The newest so many messages, the oldest first. */
+export const callLog = rpc.declare<[most: number], { readonly messages: readonly LogMessage[] }>({
+  object: 'weir',
+  method: 'log',
+  params: ['most'],
+  reject: true,
+});
+
+export interface Info {
+  readonly version: string;
+  readonly kernel: string;
+  /** Null for what nobody had to know yet. */
+  readonly capabilities: Readonly<Record<string, unknown>>;
+  readonly uptimeS: number;
+  readonly memory: Readonly<Record<string, number>>;
+  readonly work: Readonly<Record<string, number>>;
+}
+export const callInfo = rpc.declare<[], Info>({ object: 'weir', method: 'info', reject: true });

@@ -1,6 +1,7 @@
 /** Asks, before anything is applied, with what would change and what is lost by it. */
 import ui from 'luci/ui';
-import type { Issue, PlannedChange } from './daemon.ts';
+import type { RenderedChange } from '../../../src/model/render.ts';
+import type { IssueText } from './daemon.ts';
 import { planWords } from './plan_words.ts';
 
 function changeItem({ words, details, loses }: ReturnType<typeof planWords>[number]): Node {
@@ -11,7 +12,7 @@ function changeItem({ words, details, loses }: ReturnType<typeof planWords>[numb
   ]);
 }
 
-function planNodes(changes: readonly PlannedChange[]): Node[] {
+function planNodes(changes: readonly RenderedChange[]): Node[] {
   if (changes.length === 0) return [E('p', {}, _('Nothing changes in the kernel.'))];
   const commands = changes.flatMap((change) => change.commands);
   return [
@@ -25,9 +26,9 @@ function planNodes(changes: readonly PlannedChange[]): Node[] {
 
 export interface Preview {
   /** Undefined where the daemon did not answer, and then why. */
-  readonly changes: readonly PlannedChange[] | undefined;
+  readonly changes: readonly RenderedChange[] | undefined;
   readonly problem: string;
-  readonly warnings: readonly Issue[];
+  readonly warnings: readonly IssueText[];
 }
 
 /** Shows it, and waits for yes or no. */

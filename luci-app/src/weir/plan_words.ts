@@ -1,5 +1,5 @@
 /** A plan of the daemon in words for people who do not know tc(8). */
-import type { PlannedChange } from './daemon.ts';
+import type { RenderedChange } from '../../../src/model/render.ts';
 import { formatDuration, formatRate, formatSize } from './fields.ts';
 import { DIRECTION, type OptionDeclaration } from './options_gen.ts';
 
@@ -14,15 +14,15 @@ const IFB_PREFIX = 'ifb-';
 
 /** What a person asked for comes first, and what it needs after it. */
 export function planWords(
-  changes: readonly PlannedChange[],
+  changes: readonly RenderedChange[],
 ): readonly (ChangeWords & { readonly loses: readonly string[] })[] {
-  const rank = ({ path }: PlannedChange): number => (/ > (cake|cake_mq)$/.test(path) ? 0 : 1);
+  const rank = ({ path }: RenderedChange): number => (/ > (cake|cake_mq)$/.test(path) ? 0 : 1);
   return [...changes]
     .sort((a, b) => rank(a) - rank(b))
     .map((change) => ({ ...changeWords(change), loses: change.loses }));
 }
 
-export function changeWords(change: PlannedChange): ChangeWords {
+export function changeWords(change: RenderedChange): ChangeWords {
   const [device = '', second = ''] = change.path.split(' > ');
   const [program, about] = (change.commands[0] ?? '').split(' ');
   if (program === 'ethtool') return { words: offloadWords(change, device, second), details: [] };
@@ -32,7 +32,7 @@ export function changeWords(change: PlannedChange): ChangeWords {
   return { words: queueWords(change, device, second), details: change.action === 'change' ? detailsOf(change) : [] };
 }
 
-function offloadWords({ differences }: PlannedChange, device: string, feature: string): string {
+function offloadWords({ differences }: RenderedChange, device: string, feature: string): string {
   const on = differences[0]?.wanted === 'on';
   return (on ? _('The offload %s of %s is turned on again.') : _('The offload %s of %s is turned off.')).format(
     feature,
@@ -46,7 +46,7 @@ function linkWords(action: string, device: string): string {
   return _('The helper device %s is put right:').format(device);
 }
 
-function redirectWords({ action, commands }: PlannedChange, device: string): string {
+function redirectWords({ action, commands }: RenderedChange, device: string): string {
   if (action === 'delete') return _('What arrives on %s is no longer sent to a helper device.').format(device);
   const target = / redirect dev (\S+)/.exec(commands[0] ?? '')?.[1] ?? '';
   return _('What arrives on %s is sent through %s.').format(device, target);
@@ -57,7 +57,7 @@ function hookWords(action: string, device: string): string {
   return _('%s gets a hook for what arrives.').format(device);
 }
 
-function queueWords({ action, differences, commands }: PlannedChange, device: string, kind: string): string {
+function queueWords({ action, differences, commands }: RenderedChange, device: string, kind: string): string {
   const isDownload = device.startsWith(IFB_PREFIX);
   if (!kind.startsWith('cake')) return _('%s gets back the queue it had before: %s.').format(device, kind);
   switch (action) {
@@ -92,7 +92,7 @@ function queueWords({ action, differences, commands }: PlannedChange, device: st
 /** The target follows the round-trip time, and no option sets it alone. */
 const NOT_SHOWN = ['targetUs'];
 
-function detailsOf({ differences }: PlannedChange): string[] {
+function detailsOf({ differences }: RenderedChange): string[] {
   return differences
     .filter(({ what }) => !NOT_SHOWN.includes(what))
     .map(({ what, found, wanted }) => {

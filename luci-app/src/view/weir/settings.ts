@@ -3,7 +3,8 @@
 import uci from 'luci/uci';
 import ui from 'luci/ui';
 import view from 'luci/view';
-import { callCheck, callPlan, type Issue, type PlannedChange } from '../../weir/daemon.ts';
+import type { RenderedChange } from '../../../../src/model/render.ts';
+import { callCheck, callPlan, type IssueText } from '../../weir/daemon.ts';
 import { CONFIG, refuse } from '../../weir/form_option.ts';
 import { callDevices, callInterfaces, type NetworkInterface } from '../../weir/network.ts';
 import { confirmPlan } from '../../weir/plan_preview.ts';
@@ -39,7 +40,7 @@ function showProblems(problems: HTMLElement, texts: readonly string[]): void {
 }
 
 /** Puts each error at its field, and those without one above the form. */
-function showErrors(of: Page, errors: readonly Issue[], { placeOf }: UciText): void {
+function showErrors(of: Page, errors: readonly IssueText[], { placeOf }: UciText): void {
   const elsewhere = errors.filter(({ where, what, expected }) => {
     const { section, option } = placeOf(lineOfIssue(where) ?? 0) ?? {};
     if (section === undefined || option === undefined) return true;
@@ -57,8 +58,8 @@ function showErrors(of: Page, errors: readonly Issue[], { placeOf }: UciText): v
 async function examined(of: Page): Promise<Parameters<typeof confirmPlan>[0]> {
   const sections = configSections();
   const whole = uciText(sections);
-  let issues: readonly Issue[];
-  let changes: readonly PlannedChange[];
+  let issues: readonly IssueText[];
+  let changes: readonly RenderedChange[];
   try {
     const [checked, planned] = await Promise.all([
       callCheck(whole.text),
