@@ -81,11 +81,9 @@ function queueWords({ action, differences, commands }: RenderedChange, device: s
       ).format(kind, before, device);
     }
     default:
-      return (
-        isDownload
-          ? _('Download, on %s, changes without losing a packet:')
-          : _('Upload, on %s, changes without losing a packet:')
-      ).format(device);
+      return (isDownload ? _('Download, on %s, changes in place:') : _('Upload, on %s, changes in place:')).format(
+        device,
+      );
   }
 }
 

@@ -1,4 +1,4 @@
-/** How the settings look, in the colours of the theme. */
+/** How the settings and the log look, in the colours of the theme. */
 export const STYLE = `
 #weir-settings .cbi-map-tabbed > .cbi-section > h3:first-child { display: none; }
 #weir-settings .cbi-section-remove { float: right; }
@@ -12,6 +12,8 @@ export const STYLE = `
 .weir-loss { color: var(--error-color-low, #c0392b); font-weight: 600; }
 #weir-changes > li { margin: .35em 0; }
 #weir-commands { overflow: auto; max-height: 16em; }
+#weir-report { width: 100%; font-family: var(--font-mono, monospace); }
+.weir-message { overflow-wrap: anywhere; }
 .modal details { margin: .5em 0 1em; }
 .modal summary { cursor: pointer; }
 `;
