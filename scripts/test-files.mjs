@@ -1,10 +1,10 @@
-/** Which unit tests there are: `X.test.ts` beside the code in src/, and in test/. */
+/** Which unit tests there are: `X.test.ts` beside the code in src/ and luci-app/src/, and in test/. */
 import { readdirSync } from 'node:fs';
 
 /** Suites with a runner of their own, and the tests that need a real kernel under QuickJS. */
 const OTHER_SUITES = ['test/lab/', 'test/bench/', 'test/web/', 'test/quickjs/', 'test/tools/'];
 /** Tools of the development machine, which run on Node and may use what it has. */
-const NODE_ONLY = ['src/gen/', 'test/demo/'];
+const NODE_ONLY = ['src/gen/', 'luci-app/src/', 'test/demo/'];
 
 function testFilesUnder(directory) {
   return readdirSync(directory, { recursive: true })
@@ -18,7 +18,8 @@ function isUnder(path, directories) {
 }
 
 function sharedTestFiles() {
-  return [...testFilesUnder('src'), ...testFilesUnder('test')].filter((path) => !isUnder(path, OTHER_SUITES));
+  const all = ['src', 'luci-app/src', 'test'].flatMap(testFilesUnder);
+  return all.filter((path) => !isUnder(path, OTHER_SUITES));
 }
 
 export function nodeTestFiles() {

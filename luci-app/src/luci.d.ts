@@ -18,7 +18,8 @@ interface String {
   format(...values: readonly unknown[]): string;
 }
 
-type LuciChild = Node | string | number | null | undefined;
+/** Not null: a list's items become text whatever they are (dom.append), `null` too. */
+type LuciChild = Node | string | number;
 type LuciChildren = Node | readonly LuciChild[] | Translated;
 /** `null` leaves an attribute out; a function listens to the event of that name. */
 /** As a method, so that a handler may ask for a kind of event. */

@@ -138,6 +138,7 @@ declare class FormTypedSection extends FormSection {
   anonymous?: boolean;
   addbtntitle?: string;
   delbtntitle?: string;
+  renderSectionAdd(): Node;
   handleAdd(event: Event, name?: string): Promise<unknown>;
   handleRemove(section: string, event: Event): Promise<unknown>;
 }
@@ -200,6 +201,7 @@ declare class FormValue extends LuciObject {
   triggerValidation(section: string): boolean;
   getUIElement(section: string): UiElement | null;
   cbid(section: string): string;
+  renderWidget(section: string, index: number, value: FormResult): Node;
 }
 declare class FormListValue extends FormValue {
   widget: 'select' | 'radio';

@@ -1,9 +1,11 @@
 /** Every file that `make gen` writes, and what belongs into it. */
 import { optionsPage } from './docs.ts';
+import { optionsModule } from './luci.ts';
 import { sessionAcl, ubusPage } from './ubus.ts';
 
 export const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/options.md': optionsPage,
   'docs/ubus.md': ubusPage,
+  'luci-app/src/weir/options_gen.ts': optionsModule,
   'luci-app/root/usr/share/rpcd/acl.d/luci-app-weir.json': sessionAcl,
 };

@@ -49,7 +49,9 @@ const PRESETS = {
 export type LinkName = keyof typeof PRESETS;
 
 const NAMES = Object.keys(PRESETS) as LinkName[];
-const WITH_UNDERSCORES = Object.fromEntries(NAMES.map((name) => [name.replaceAll('-', '_'), name]));
+const WITH_UNDERSCORES = Object.fromEntries(
+  NAMES.filter((name) => name.includes('-')).map((name) => [name.replaceAll('-', '_'), name]),
+);
 
 /** A preset's name, also with `_` for `-`. */
 export const linkName = choice(NAMES, WITH_UNDERSCORES);

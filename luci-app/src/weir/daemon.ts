@@ -1,7 +1,10 @@
 /** Calls of the object `weir`. Every one rejects when it fails: nothing is swallowed. */
 import rpc from 'luci/rpc';
 import type { StatusReport } from '../../../src/agent/status_report.ts';
+import type { Issue } from '../../../src/lib/issue.ts';
+import type { LogLevel } from '../../../src/lib/log.ts';
 import type { ShaperHistory } from '../../../src/model/history.ts';
+import type { RenderedChange } from '../../../src/model/render.ts';
 import type { BriefStats } from '../../../src/model/stats_brief.ts';
 
 export type Status = StatusReport;
@@ -64,3 +67,48 @@ export const callEnable = rpc.declare<[shaper: string], Outcome>({
   params: ['shaper'],
   reject: true,
 });
+
+/** An issue as `check` answers it; `text` is all of it. */
+export type IssueText = Issue & { readonly text: string };
+
+/** What is wrong with the text of a configuration; its `where` begins with `config:LINE`. */
+export const callCheck = rpc.declare<[config: string], { readonly ok: boolean; readonly issues: readonly IssueText[] }>(
+  {
+    object: 'weir',
+    method: 'check',
+    params: ['config'],
+    reject: true,
+  },
+);
+
+/** What would change in the kernel with the text of a configuration. */
+export const callPlan = rpc.declare<[config: string], { readonly changes: readonly RenderedChange[] }>({
+  object: 'weir',
+  method: 'plan',
+  params: ['config'],
+  reject: true,
+});
+
+export interface LogMessage {
+  readonly agoS: number;
+  readonly level: LogLevel;
+  readonly text: string;
+}
+/** The newest so many messages, the oldest first. */
+export const callLog = rpc.declare<[most: number], { readonly messages: readonly LogMessage[] }>({
+  object: 'weir',
+  method: 'log',
+  params: ['most'],
+  reject: true,
+});
+
+export interface Info {
+  readonly version: string;
+  readonly kernel: string;
+  /** Null for what nobody had to know yet. */
+  readonly capabilities: Readonly<Record<string, unknown>>;
+  readonly uptimeS: number;
+  readonly memory: Readonly<Record<string, number>>;
+  readonly work: Readonly<Record<string, number>>;
+}
+export const callInfo = rpc.declare<[], Info>({ object: 'weir', method: 'info', reject: true });

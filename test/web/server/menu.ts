@@ -27,11 +27,13 @@ export interface Page {
   readonly readonly: boolean;
 }
 
-export function readMenu(directory: string): Menu {
+export function readMenu(directories: readonly string[]): Menu {
   const menu = new Map<string, MenuNode>();
-  for (const name of readdirSync(directory).filter((one) => one.endsWith('.json'))) {
-    const file = z.record(z.string(), node).parse(JSON.parse(readFileSync(join(directory, name), 'utf8')));
-    for (const [path, one] of Object.entries(file)) menu.set(path, one);
+  for (const directory of directories) {
+    for (const name of readdirSync(directory).filter((one) => one.endsWith('.json'))) {
+      const file = z.record(z.string(), node).parse(JSON.parse(readFileSync(join(directory, name), 'utf8')));
+      for (const [path, one] of Object.entries(file)) menu.set(path, one);
+    }
   }
   return menu;
 }

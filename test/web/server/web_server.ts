@@ -23,7 +23,9 @@ const LUCI_RESOURCES = process.env.LUCI_RESOURCES ?? 'build/web/luci';
 /** Beside LuCI's resources where they are a router's, else a plain one. */
 const THEMES = [join(LUCI_RESOURCES, '../bootstrap'), 'test/web/theme'];
 const ACL_DIRECTORIES = ['luci-app/root/usr/share/rpcd/acl.d', 'test/web/acl.d'];
-const MENU_DIRECTORY = 'luci-app/root/usr/share/luci/menu.d';
+/** Of the app, and of the views that try LuCI's library itself. */
+const MENU_DIRECTORIES = ['luci-app/root/usr/share/luci/menu.d', 'test/web/menu.d'];
+const TEST_VIEWS = 'build/web/views';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
@@ -69,7 +71,7 @@ export class WebServer {
       { list: (pattern) => lab.bus.list(pattern), call: (path, method, args) => lab.bus.call(path, method, args) },
     );
     this.rpc = new JsonRpc(sessions, bus);
-    this.dispatcher = new Dispatcher(sessions, readMenu(MENU_DIRECTORY), this.uci, `${APP}/i18n`);
+    this.dispatcher = new Dispatcher(sessions, readMenu(MENU_DIRECTORIES), this.uci, `${APP}/i18n`);
     this.server = createServer((request, response) => void this.serve(request, response));
   }
 
@@ -131,7 +133,8 @@ async function file(path: string): Promise<{ status: number; headers: object; bo
   const clean = normalize(path);
   const resource = /^\/luci-static\/resources\/(.+)$/.exec(clean)?.[1];
   const theme = /^\/luci-static\/bootstrap\/(.+)$/.exec(clean)?.[1];
-  const places = resource !== undefined ? [join(APP, RESOURCES, resource), join(LUCI_RESOURCES, resource)] : [];
+  const directories = resource === undefined ? [] : [join(APP, RESOURCES), TEST_VIEWS, LUCI_RESOURCES];
+  const places = directories.map((directory) => join(directory, resource ?? ''));
   if (theme !== undefined) places.push(...THEMES.map((directory) => join(directory, theme)));
   for (const place of places) {
     try {

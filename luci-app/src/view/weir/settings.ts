@@ -1,0 +1,138 @@
+/** Network → Weir → Settings. */
+
+import uci from 'luci/uci';
+import ui from 'luci/ui';
+import view from 'luci/view';
+import type { RenderedChange } from '../../../../src/model/render.ts';
+import { callCheck, callPlan, type IssueText } from '../../weir/daemon.ts';
+import { CONFIG, refuse } from '../../weir/form_option.ts';
+import { callDevices, callInterfaces, type NetworkInterface } from '../../weir/network.ts';
+import { confirmPlan } from '../../weir/plan_preview.ts';
+import { type NetworkFacts, type SettingsMap, settingsForm, WHERE } from '../../weir/settings_form.ts';
+import {
+  addShaper,
+  configSections,
+  FIRST_SHAPER_NAME,
+  globalsSection,
+  removeEmptyGlobals,
+  withDevices,
+} from '../../weir/settings_state.ts';
+import { STYLE } from '../../weir/settings_style.ts';
+import { lineOfIssue, type UciText, uciText } from '../../weir/uci_text.ts';
+
+/** Nothing is saved: the form says why, or a person said no. */
+class NotSaved extends Error {}
+
+interface Page {
+  readonly map: SettingsMap;
+  readonly interfaces: readonly NetworkInterface[];
+  /** What is wrong and has no field. */
+  readonly problems: HTMLElement;
+}
+
+let page: Page | undefined;
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function showProblems(problems: HTMLElement, texts: readonly string[]): void {
+  problems.replaceChildren(...texts.map((text) => E('p', { class: 'alert-message error' }, [text])));
+  if (texts.length > 0) problems.scrollIntoView({ block: 'nearest' });
+}
+
+/** Puts each error at its field, and those without one above the form. */
+function showErrors(of: Page, errors: readonly IssueText[], { placeOf }: UciText): void {
+  const elsewhere = errors.filter(({ where, what, expected }) => {
+    const { section, option } = placeOf(lineOfIssue(where) ?? 0) ?? {};
+    if (section === undefined || option === undefined) return true;
+    const name = option === 'device' || option === 'interface' ? WHERE : option;
+    const [field = null] = of.map.lookupOption(name, section) ?? [];
+    return !refuse(field, section, expected === undefined ? what : `${what}: ${_('Expected: %s').format(expected)}`);
+  });
+  showProblems(
+    of.problems,
+    elsewhere.map(({ text }) => text),
+  );
+}
+
+/** What the daemon says of the form's state. Undefined changes where it does not answer. @throws NotSaved where it is wrong */
+async function examined(of: Page): Promise<Parameters<typeof confirmPlan>[0]> {
+  const sections = configSections();
+  const whole = uciText(sections);
+  let issues: readonly IssueText[];
+  let changes: readonly RenderedChange[];
+  try {
+    const [checked, planned] = await Promise.all([
+      callCheck(whole.text),
+      callPlan(uciText(withDevices(sections, of.interfaces)).text),
+    ]);
+    issues = checked.issues;
+    changes = planned.changes;
+  } catch (error) {
+    return { changes: undefined, problem: String(error), warnings: [] };
+  }
+  const errors = issues.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) {
+    showErrors(of, errors, whole);
+    throw new NotSaved();
+  }
+  return { changes, problem: '', warnings: issues };
+}
+
+/** True where all is set in the session. With `ask`, a person sees what would change and says yes first. */
+async function save(of: Page, ask: boolean): Promise<boolean> {
+  showProblems(of.problems, []);
+  try {
+    await of.map.save(async () => {
+      removeEmptyGlobals();
+      const preview = await examined(of);
+      if (ask && !(await confirmPlan(preview))) throw new NotSaved();
+    }, true);
+    return true;
+  } catch (error) {
+    if (!(error instanceof NotSaved)) showProblems(of.problems, [wordsOf(error)]);
+    return false;
+  } finally {
+    globalsSection();
+  }
+}
+
+async function networkFacts(problems: string[]): Promise<NetworkFacts> {
+  const otherwise =
+    <T>(value: T) =>
+    (error: unknown): T => {
+      problems.push(_('The interfaces of this router are not known: %s').format(String(error)));
+      return value;
+    };
+  const [interfaces, devices] = await Promise.all([
+    callInterfaces().catch(otherwise([])),
+    callDevices().catch(otherwise({})),
+  ]);
+  return { interfaces, devices: Object.keys(devices) };
+}
+
+export default view.extend({
+  async load() {
+    const texts: string[] = [];
+    const [network] = await Promise.all([networkFacts(texts), uci.load(CONFIG)]);
+    return { network, texts };
+  },
+
+  async render({ network, texts }: { network: NetworkFacts; texts: readonly string[] }) {
+    const mayWrite = L.hasViewPermission() !== false;
+    if (mayWrite && uci.sections(CONFIG, 'shaper').length === 0) addShaper(FIRST_SHAPER_NAME, network.interfaces);
+    const problems = E('div', { id: 'weir-problems', role: 'alert' });
+    const map = settingsForm(network, (error) => showProblems(problems, [wordsOf(error)]));
+    page = { map, interfaces: network.interfaces, problems };
+    const node = await map.render();
+    showProblems(problems, texts);
+    return E('div', { id: 'weir-settings' }, [E('style', {}, [STYLE]), problems, node]);
+  },
+
+  async handleSave() {
+    if (page !== undefined) await save(page, false);
+  },
+
+  async handleSaveApply(_event: Event, mode: string) {
+    if (page !== undefined && (await save(page, true))) ui.changes.apply(mode === '0');
+  },
+});

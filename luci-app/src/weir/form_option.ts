@@ -1,0 +1,135 @@
+/**
+ * A field of the form for an option of UCI, from its declaration: checked as it is typed by the very field that `weir check` uses, with
+ * help, what it takes, and what holds when it is not set. What is wrong stands below the field.
+ */
+import form from 'luci/form';
+import uci from 'luci/uci';
+import { fieldOf } from './fields.ts';
+import type { OptionDeclaration } from './options_gen.ts';
+
+export const CONFIG = 'weir';
+
+export type FormOption = InstanceType<typeof form.Value>;
+type FormSection = InstanceType<typeof form.NamedSection> | InstanceType<typeof form.TypedSection>;
+
+/** What the daemon said of a value, by `section.option`; it holds as long as that value stands there. */
+const refusals = new Map<string, { readonly value: string; readonly message: string }>();
+
+/** Marks the field with what the daemon says of its value. False where the form has no such field. */
+export function refuse(option: FormOption | null, section: string, message: string): boolean {
+  if (option === null) return false;
+  refusals.set(`${section}.${option.option}`, { value: String(option.formvalue(section) ?? ''), message });
+  option.triggerValidation(section);
+  return !option.isValid(section);
+}
+
+/** What UCI has, as a person would write it, so that what means the same is no change. */
+function normalized({ data, repeatable }: OptionDeclaration, value: string | readonly string[] | null | undefined) {
+  if (value === null || value === undefined) return null;
+  if (repeatable) return typeof value === 'string' ? value.split(/\s+/).filter((word) => word !== '') : value;
+  const text = typeof value === 'string' ? value : value.join(' ');
+  if (data.kind === 'boolean') {
+    const parsed = fieldOf(data).parse(text);
+    return parsed === undefined ? text : parsed ? '1' : '0';
+  }
+  return data.kind === 'choice' ? (data.aliases?.[text] ?? text) : text;
+}
+
+/** Puts below the field what is wrong with what stands in it, what the option is for, and what it takes. */
+export function explained<O extends FormOption>(option: O, help: string, takes?: string): O {
+  const render = option.renderWidget.bind(option);
+  option.renderWidget = (section, index, value) => {
+    const error = E('div', { class: 'weir-error', id: `${option.cbid(section)}.error`, 'aria-live': 'polite' });
+    const widget = render(section, index, value);
+    const show = (message: string) => (event: Event) => {
+      const detail: unknown = event instanceof CustomEvent ? event.detail : null;
+      const told = message === '' && L.isObject(detail) && 'message' in detail ? String(detail.message) : '';
+      error.textContent = told;
+      const { target } = event;
+      if (!(target instanceof HTMLElement)) return;
+      target.setAttribute('aria-invalid', String(told !== ''));
+      target.setAttribute('aria-describedby', error.id);
+      // The theme would show the same again, over the next field.
+      target.removeAttribute('data-tooltip');
+    };
+    return E('div', { 'validation-failure': show(''), 'validation-success': show('fine') }, [
+      widget,
+      error,
+      E('div', { class: 'cbi-value-description' }, [help]),
+      ...(takes === undefined ? [] : [E('div', { class: 'weir-takes' }, [takes])]),
+    ]);
+  };
+  return option;
+}
+
+/** A check of what is typed; '' is "not set". */
+export function checked<O extends FormOption>(option: O, problemOf: (value: string) => string | undefined): O {
+  option.validate = (section, value) => {
+    const refused = refusals.get(`${section}.${option.option}`);
+    if (refused !== undefined && refused.value === value) return refused.message;
+    return problemOf(value) ?? true;
+  };
+  return option;
+}
+
+export interface OptionOptions {
+  /** `download_` or `upload_`. */
+  readonly prefix?: string;
+  /** What holds when it is not set. */
+  readonly unset: string | undefined;
+}
+
+/** Adds the option to a tab. */
+export function addOption(
+  section: FormSection,
+  tab: string | null,
+  declaration: OptionDeclaration,
+  { prefix = '', unset }: OptionOptions,
+): FormOption {
+  const { data, label, help, expected, name, repeatable } = declaration;
+  const isChoice = data.kind === 'choice' || data.kind === 'boolean';
+  const type = repeatable ? form.DynamicList : isChoice ? form.ListValue : form.Value;
+  const option: FormOption =
+    tab === null ? section.option(type, prefix + name, label) : section.taboption(tab, type, prefix + name, label);
+  option.optional = true;
+  option.load = (id) => normalized(declaration, uci.get(CONFIG, id, option.option));
+  if (repeatable) {
+    for (const word of data.kind === 'choice' ? data.words : []) option.value(word);
+    if (unset !== undefined) option.placeholder = unset;
+  } else if (isChoice) {
+    option.value('', unset === undefined ? _('not set') : _('Default: %s').format(unset));
+    if (data.kind === 'boolean') {
+      option.value('1', _('on'));
+      option.value('0', _('off'));
+    } else {
+      for (const word of data.kind === 'choice' ? data.words : []) option.value(word);
+    }
+  } else if (unset !== undefined) {
+    option.placeholder = unset;
+  }
+  const takes = expected === undefined ? undefined : _('Takes %s.').format(expected);
+  const field = fieldOf(data);
+  const problemOf = (value: string): string | undefined => {
+    if (value === '' || field.parse(value) !== undefined) return undefined;
+    return _('Expected: %s').format(expected ?? field.expected);
+  };
+  return checked(explained(option, help, takes), problemOf);
+}
+
+/** Adds a box to tick for a boolean whose default is known. */
+export function addFlag(section: FormSection, tab: string | null, declaration: OptionDeclaration): FormOption {
+  const { label, help, name, default: unset = '0' } = declaration;
+  const option =
+    tab === null ? section.option(form.Flag, name, label, help) : section.taboption(tab, form.Flag, name, label, help);
+  const inFile = (id: string) => normalized(declaration, uci.get(CONFIG, id, name));
+  option.default = unset;
+  option.load = inFile;
+  // LuCI writes, or removes, whether it changed or not.
+  option.write = (id, value) => {
+    if (inFile(id) !== value) uci.set(CONFIG, id, name, value);
+  };
+  option.remove = (id) => {
+    if (inFile(id) !== unset) uci.unset(CONFIG, id, name);
+  };
+  return option;
+}
