@@ -9,9 +9,13 @@ $(eval $(call executable,build/weir-relay,release,test/web/relay.ts))
 LUCI_RESOURCES_OF_APP := build/luci-app/htdocs/luci-static/resources
 LUCI_MOST_BYTES := 60000
 
-build/stamps/luci-app: $(shell find luci-app/src -name '*.ts') scripts/luci-modules.mjs build/stamps/node-modules
+LUCI_STYLE := weir/weir.css
+
+build/stamps/luci-app: $(shell find luci-app/src -name '*.ts') luci-app/htdocs/luci-static/resources/$(LUCI_STYLE) scripts/luci-modules.mjs build/stamps/node-modules
 	@mkdir -p $(@D)
 	@node scripts/luci-modules.mjs luci-app/src $(LUCI_RESOURCES_OF_APP) --most=$(LUCI_MOST_BYTES)
+	@node_modules/.bin/esbuild luci-app/htdocs/luci-static/resources/$(LUCI_STYLE) --minify --target=chrome111,firefox113,safari16.4 \
+	  --outfile=$(LUCI_RESOURCES_OF_APP)/$(LUCI_STYLE) --log-level=warning
 	@touch $@
 
 build/stamps/web-luci: $(shell find test/web/luci test/web/views -name '*.ts') scripts/luci-modules.mjs build/stamps/node-modules
@@ -24,7 +28,15 @@ build/stamps/web-luci: $(shell find test/web/luci test/web/views -name '*.ts') s
 
 luci-app: build/stamps/luci-app ## the LuCI pages, in build/luci-app
 
-web: build/weir build/weir-netifd build/weir-relay $(LAB_TOOLS) build/stamps/luci-app build/stamps/web-luci build/stamps/tools-web | build/results ## the LuCI pages in Chromium (WEB=part-of-a-path for some tests)
+WEB_TOOLS := build/weir build/weir-netifd build/weir-relay $(LAB_TOOLS) build/stamps/luci-app build/stamps/web-luci build/stamps/tools-web
+
+# A picture of a page has few colours: a palette makes it a third as large.
+TOOLS_pictures := pngquant=pngquant
+
+luci-screenshots: $(WEB_TOOLS) build/stamps/tools-pictures ## pictures of the LuCI pages, into docs/luci (SHOT=part-of-a-name for some)
+	@scripts/web-screenshots docs/luci $(SHOT)
+
+web: $(WEB_TOOLS) | build/results ## the LuCI pages in Chromium (WEB=part-of-a-path for some tests)
 	@scripts/web-run build/results/web $(WEB)
 
-.PHONY: luci-app web
+.PHONY: luci-app luci-screenshots web

@@ -1,11 +1,6 @@
 /** Buttons that call the daemon, with what came of it said where a person sees it. */
 import ui from 'luci/ui';
-import type { Outcome } from './daemon.ts';
-
-/** What a call that failed says. */
-export function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
+import { errorText, type Outcome } from './daemon.ts';
 
 /** Whether this session may only read. */
 export function isReadOnly(): boolean {
@@ -47,5 +42,9 @@ export function actionButton(
 }
 
 function notify(severity: 'warning' | 'error', lines: readonly string[]): void {
-  ui.addNotification(null, lines.map((line) => E('p', {}, [line])), severity);
+  ui.addNotification(
+    null,
+    lines.map((line) => E('p', {}, [line])),
+    severity,
+  );
 }

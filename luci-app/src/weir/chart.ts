@@ -56,9 +56,12 @@ export class Chart {
       ...times.map((x) => svg('line', { x1: x, x2: x, y1: 0, y2: height })),
       svg('line', { x1: 0, x2: width, y1: height - 0.5, y2: height - 0.5, class: 'weir-base' }),
     ];
-    if (limit !== undefined) lines.push(svg('line', { x1: 0, x2: width, y1: y(limit), y2: y(limit), class: 'weir-limit' }));
+    if (limit !== undefined)
+      lines.push(svg('line', { x1: 0, x2: width, y1: y(limit), y2: y(limit), class: 'weir-limit' }));
     this.grid.replaceChildren(...lines);
-    this.shapes.replaceChildren(...draw({ width, height, top }).map((shape) => svg('path', { d: shape.path, class: shape.class })));
+    this.shapes.replaceChildren(
+      ...draw({ width, height, top }).map((shape) => svg('path', { d: shape.path, class: shape.class })),
+    );
     const texts = ticks.map((tick) => {
       const text = svg('text', { x: 2, y: y(tick) + 11 });
       text.textContent = tickText(tick);

@@ -8,7 +8,8 @@ import { areaPath, largest, linePath, slotAt, slotX, stackedAreas, stackedBars }
 import { timeTicks } from './scales.ts';
 import type { Column, Series } from './series.ts';
 import { set, svg } from './svg.ts';
-import { delayText, limitNumber, perSecondNumber, rateNumber } from './units.ts';
+import { tinName } from './tins.ts';
+import { delayText, delayTick, limitNumber, perSecondNumber, rateNumber } from './units.ts';
 
 const RATE_HEIGHT = 120;
 const DELAY_HEIGHT = 76;
@@ -39,6 +40,7 @@ export class Charts {
   private series: Series | undefined;
   private range: Range;
   private limitBitPerS = 0;
+  private sum = '';
   /** When the last slot ended, as of Date. */
   private endMs = 0;
   /** Slots before the last one; null where nobody points. */
@@ -73,8 +75,9 @@ export class Charts {
     }).observe(this.plots);
   }
 
-  /** Shows the series as it is now; the same one again after something was added. */
-  show(series: Series, range: Range, limitBitPerS: number): void {
+  /** Shows the series as it is now, the same one again after something was added; `sum` says how much it was in all. */
+  show(series: Series, range: Range, limitBitPerS: number, sum = ''): void {
+    this.sum = sum;
     this.series = series;
     this.range = range;
     this.limitBitPerS = limitBitPerS;
@@ -102,10 +105,15 @@ export class Charts {
     const places = ticks.map(x);
     const { rateBitPerS, averageDelayUs, peakDelayUs, droppedPerS, markedPerS } = series;
     const over = this.range.label;
-    this.rate.show(width, this.rateContent(series), places, summary(_('%s: rate'), this.name, over, rateBitPerS, rateText));
+    this.rate.show(
+      width,
+      this.rateContent(series),
+      places,
+      summary(_('%s: rate'), this.name, over, rateBitPerS, rateText),
+    );
     const delays: ChartContent = {
       most: Math.max(largest(peakDelayUs, averageDelayUs), LEAST_DELAY_US),
-      tickText: delayText,
+      tickText: delayTick,
       draw: (plot) => [
         { path: areaPath(peakDelayUs, plot), class: 'weir-peak' },
         { path: linePath(averageDelayUs, plot), class: 'weir-average' },
@@ -135,7 +143,10 @@ export class Charts {
       limit: limitBitPerS > 0 ? limitBitPerS : undefined,
       draw: (plot) => [
         { path: areaPath(rateBitPerS, plot), class: 'weir-total' },
-        ...stackedAreas(known.map((tin) => tin.rateBitPerS), plot).map((path, i) => ({
+        ...stackedAreas(
+          known.map((tin) => tin.rateBitPerS),
+          plot,
+        ).map((path, i) => ({
           path,
           class: `weir-tin-${tins.indexOf(known[i] ?? { name: '', rateBitPerS: [] })}`,
         })),
@@ -161,7 +172,9 @@ export class Charts {
     const value = (column: Column): number | null => column[slot] ?? null;
     const when = this.endMs - (this.pointed ?? 0) * slotS * 1000;
     const moment = this.pointed === null ? null : slotS < 60 ? secondText(when) : momentText(when);
-    const keys = series.tins.map(({ name, rateBitPerS }, tin) => key(`weir-tin-${tin}`, name, rateNumber(value(rateBitPerS))));
+    const keys = series.tins.map(({ name, rateBitPerS }, tin) =>
+      key(`weir-tin-${tin}`, tinName(name), rateNumber(value(rateBitPerS))),
+    );
     const delays = [
       key('weir-average', _('average'), delayText(value(series.averageDelayUs))),
       key('weir-peak', _('peak'), delayText(value(series.peakDelayUs))),
@@ -170,9 +183,13 @@ export class Charts {
       key('weir-dropped', _('dropped'), perSecondNumber(value(series.droppedPerS))),
       key('weir-marked', _('marked'), perSecondNumber(value(series.markedPerS))),
     ];
-    this.rate.caption.replaceChildren(title(_('Rate'), _('Mbit/s'), moment), ...keys);
+    this.rate.caption.replaceChildren(
+      title(_('Rate'), _('Mbit/s'), moment),
+      E('span', { class: 'weir-sum' }, [this.sum]),
+      ...(keys.length > 1 ? [E('span', { class: 'weir-keys' }, keys)] : []),
+    );
     this.delay.caption.replaceChildren(title(_('Delay'), null, null), ...delays);
-    this.loss.caption.replaceChildren(title(_('Drops and marks'), _('packets/s'), null), ...losses);
+    this.loss.caption.replaceChildren(title(_('Packets/s'), null, null), ...losses);
     set(slider, { max: slots - 1 });
     slider.value = String(slot);
     const total = value(series.rateBitPerS);

@@ -10,6 +10,11 @@ import type { BriefStats } from '../../../src/model/stats_brief.ts';
 export type Status = StatusReport;
 export type ShaperStatus = StatusReport['shapers'][number];
 
+/** What a call that failed says. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** What a method that changes something answers. */
 export interface Outcome {
   readonly ok: boolean;

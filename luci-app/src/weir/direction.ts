@@ -7,10 +7,7 @@ import { Charts, type Range } from './charts.ts';
 import { readingBetween, Series } from './series.ts';
 import { TinTable } from './tins.ts';
 import { formatBytesForReading, limitNumber, rateNumber } from './units.ts';
-
-export function directionText(direction: DirectionName): Translated {
-  return direction === 'download' ? _('Download') : _('Upload');
-}
+import { directionText } from './words.ts';
 
 export class DirectionPanel {
   readonly node: HTMLElement;
@@ -18,7 +15,6 @@ export class DirectionPanel {
   private readonly rate = E('b', { class: 'weir-now' });
   private readonly limit = E('span', { class: 'weir-of' });
   private readonly meter = E('i');
-  private readonly sent = E('span', { class: 'weir-sent' });
   private readonly problem = E('p', { class: 'weir-problem', hidden: '' });
   private readonly charts: Charts;
   private readonly tins: TinTable;
@@ -38,7 +34,6 @@ export class DirectionPanel {
       E('div', { class: 'weir-head' }, [
         E('h4', {}, [E('span', { 'aria-hidden': 'true' }, [direction === 'download' ? '↓ ' : '↑ ']), name]),
         E('p', { class: 'weir-rate-now' }, [this.rate, this.limit]),
-        this.sent,
       ]),
       E('div', { class: 'weir-meter', 'aria-hidden': 'true' }, [this.meter]),
       this.problem,
@@ -61,12 +56,11 @@ export class DirectionPanel {
     this.limit.replaceChildren(limit);
   }
 
-  /** From now on over this range, of which the daemon remembers so much. */
+  /** From now on over this range, of which the daemon remembers so much; shown with the next `add`. */
   setHistory(answer: ShaperHistory, range: Range): void {
     this.range = range;
     this.series = new Series(range.slotS, range.slots);
     this.series.fill(answer, answer[this.direction]);
-    this.charts.show(this.series, range, this.limitBitPerS);
   }
 
   add(now: BriefDirection | null): void {
@@ -77,11 +71,10 @@ export class DirectionPanel {
     this.rate.replaceChildren(rateNumber(rate));
     const share = limitBitPerS > 0 ? Math.min((rate ?? 0) / limitBitPerS, 1) : 0;
     this.meter.style.width = `${(share * 100).toFixed(1)}%`;
-    this.sent.replaceChildren(now === null ? '' : _('%s sent').format(formatBytesForReading(now.sentBytes)));
     this.tins.node.hidden = now === null;
     if (now !== null) this.tins.show(now.tins, limitBitPerS);
-    if (reading === undefined) return;
-    this.series.add(reading);
-    this.charts.show(this.series, this.range, limitBitPerS);
+    if (reading !== undefined) this.series.add(reading);
+    const sum = now === null ? '' : _('%s in total').format(formatBytesForReading(now.sentBytes));
+    this.charts.show(this.series, this.range, limitBitPerS, sum);
   }
 }

@@ -63,7 +63,9 @@ export function linePath(column: Column, plot: Plot): string {
  */
 export function stackedAreas(columns: readonly Column[], plot: Plot): string[] {
   const slots = columns[0]?.length ?? 0;
-  const sums = Array.from({ length: slots }, (_, slot) => (columns.some((column) => column[slot] != null) ? 0 : null));
+  const sums: Column = Array.from({ length: slots }, (_, slot) =>
+    columns.some((column) => column[slot] != null) ? 0 : null,
+  );
   return columns.map((column) => {
     const below = [...sums];
     column.forEach((value, slot) => {

@@ -1,16 +1,29 @@
 /** What src/lib/units.ts knows of units, as one module of LuCI's, and how numbers look on the pages. */
-import { formatBytesForReading, formatDelayForReading, mbitPerS } from '../../../src/lib/units.ts';
+import { formatBytesForReading, formatDelayForReading, mbitPerS, msFromUs, secondsFromUs } from '../../../src/lib/units.ts';
 
 export { formatBytesForReading, formatDelayForReading };
 
 /** What stands where there is no number. */
 export const NO_NUMBER = '–';
 
-/** In Mbit/s, with three digits below 100: `0.12`, `18.4`, `940`. */
+/** In Mbit/s: `0.12`, `18.4`, `940`. */
 export function rateNumber(rateBitPerS: number | null): string {
-  if (rateBitPerS === null) return NO_NUMBER;
-  const rate = mbitPerS(rateBitPerS);
-  return rate.toFixed(rate < 9.995 ? 2 : rate < 99.95 ? 1 : 0);
+  return rateBitPerS === null ? NO_NUMBER : threeDigits(mbitPerS(rateBitPerS));
+}
+
+/** In ms: `0.12`, `18.4`, `940`. */
+export function delayNumber(delayUs: number | null): string {
+  return delayUs === null ? NO_NUMBER : threeDigits(msFromUs(delayUs));
+}
+
+function threeDigits(value: number): string {
+  return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+}
+
+/** A round number of an axis: `50 ms`, `2.5 s`. */
+export function delayTick(delayUs: number): string {
+  const delayS = secondsFromUs(delayUs);
+  return delayS < 1 ? `${msFromUs(delayUs)} ms` : `${delayS} s`;
 }
 
 /** Not longer than it must be: `19`, `4.75`, `0.5`. */

@@ -1,4 +1,5 @@
 /** The state of a shaper in a person's words. */
+import type { DirectionName } from '../../../src/model/config.ts';
 import { momentText } from './clock.ts';
 import type { ShaperStatus } from './daemon.ts';
 
@@ -6,6 +7,10 @@ export interface StateWords {
   /** A class of the style sheet. */
   readonly mood: 'good' | 'fair' | 'bad' | 'off';
   readonly text: Translated | string;
+}
+
+export function directionText(direction: DirectionName): Translated {
+  return direction === 'download' ? _('Download') : _('Upload');
 }
 
 type Set = ShaperStatus['set'][number];
