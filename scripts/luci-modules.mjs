@@ -5,7 +5,8 @@
  * returns a class. Each SOURCE/a/b.ts becomes OUTPUT/a/b.js, the module `a.b`:
  *
  * - `import rpc from 'luci/rpc'` is LuCI's module rpc, and an import of another file of SOURCE is that file's own module, so that
- *   nothing ships twice. What lies elsewhere is bundled, into one module only.
+ *   nothing ships twice. What lies elsewhere is bundled; what several modules need of it becomes a module too: of src/lib/units.ts
+ *   OUTPUT/weir/lib/units.js.
  * - A default export is the class; else the named exports become one, `baseclass.extend({ … })`.
  *
  * Beside them lie source maps. Fails when all modules together have more than BYTES.
@@ -15,6 +16,9 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'acorn';
 import { build } from 'esbuild';
+
+const ELSEWHERE = 'src';
+const SHARED = 'weir';
 
 /** Which JavaScript LuCI's own files are written in. */
 const TARGET = 'es2021';
@@ -31,25 +35,32 @@ export function moduleFiles(source) {
  * @returns {Promise<{ file: string, code: string, map: string, inputs: string[] }[]>}
  */
 export async function luciModules(source, { minify }) {
-  const files = moduleFiles(source);
-  const exportsOf = await exportedNames(source, files);
-  const modules = await Promise.all(files.map((file) => luciModule(source, file, exportsOf, minify)));
-  const owner = new Map();
-  for (const { file, inputs } of modules) {
-    for (const input of inputs) {
-      const other = owner.get(input);
-      if (other !== undefined) throw new Error(`${input} would ship twice: in ${other} and in ${file}`);
-      owner.set(input, file);
-    }
-  }
+  const own = new Map(moduleFiles(source).map((file) => [resolve(source, file), file]));
+  const shared = neededTwice(await modulesOf(own, minify));
+  // What of a shared file only one other shared file needs goes with that one.
+  const modules = await modulesOf(new Map([...own, ...shared]), minify);
+  const [twice] = neededTwice(modules).keys();
+  if (twice !== undefined) throw new Error(`${twice} would ship twice`);
   return modules;
 }
 
-async function exportedNames(source, files) {
+/** The files that are in several modules, with the file of the module that each becomes. */
+function neededTwice(modules) {
+  const inputs = modules.flatMap((module) => module.inputs);
+  const twice = new Set(inputs.filter((input, index) => inputs.indexOf(input) < index));
+  return new Map(Array.from(twice, (path) => [resolve(path), join(SHARED, relative(ELSEWHERE, path))]));
+}
+
+async function modulesOf(files, minify) {
+  const exportsOf = await exportedNames([...files.keys()]);
+  return Promise.all(Array.from(files, ([entry, file]) => luciModule(entry, file, files, exportsOf, minify)));
+}
+
+async function exportedNames(files) {
   const result = await build({
-    entryPoints: files.map((file) => join(source, file)),
+    entryPoints: files,
     outdir: 'out',
-    outbase: source,
+    outbase: '.',
     write: false,
     metafile: true,
     format: 'esm',
@@ -58,8 +69,7 @@ async function exportedNames(source, files) {
   return new Map(Object.values(result.metafile.outputs).map((output) => [resolve(output.entryPoint), output.exports]));
 }
 
-async function luciModule(source, file, exportsOf, minify) {
-  const entry = join(source, file);
+async function luciModule(entry, file, files, exportsOf, minify) {
   const requires = new Map();
   const requireAs = (name) => {
     // What luci.js calls it without an `as`.
@@ -80,7 +90,7 @@ async function luciModule(source, file, exportsOf, minify) {
     sourcemap: 'external',
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [modulesOfLuci(requireAs), modulesOfOurs(resolve(source), resolve(entry), exportsOf, requireAs)],
+    plugins: [modulesOfLuci(requireAs), modulesOfOurs(entry, files, exportsOf, requireAs)],
   });
   const [map, script] = result.outputFiles;
   const returned = returnExports(script.text, requireAs);
@@ -107,7 +117,7 @@ function modulesOfLuci(requireAs) {
   };
 }
 
-function modulesOfOurs(source, entry, exportsOf, requireAs) {
+function modulesOfOurs(entry, files, exportsOf, requireAs) {
   return {
     name: 'modules of ours',
     setup({ onResolve, onLoad }) {
@@ -117,11 +127,11 @@ function modulesOfOurs(source, entry, exportsOf, requireAs) {
         return { path: target, namespace: 'luci-ours', sideEffects: false };
       });
       onLoad({ filter: /.*/, namespace: 'luci-ours' }, ({ path }) => {
-        const name = relative(source, path).replace(/\.ts$/, '').replaceAll('/', '.');
+        const name = files.get(path).replace(/\.ts$/, '').replaceAll('/', '.');
         const exported = exportsOf.get(path);
         if (exported.includes('default')) throw new Error(`${path} is a class of LuCI's and cannot be imported`);
         const identifier = requireAs(name);
-        return { contents: exported.map((one) => `export const ${one} = ${identifier}.${one};`).join('\n') };
+        return { contents: exported.map((one) => `export const ${one} = /* @__PURE__ */ (() => ${identifier}.${one})();`).join('\n') };
       });
     },
   };

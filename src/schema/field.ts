@@ -6,7 +6,7 @@
 import { formatDuration, formatRate, formatSize, parseDuration, parseRate, parseSize } from '../lib/units.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 
-/** What a field was made from: with it, {@link fieldOf} makes the same field again, where only data can go. */
+/** What a field was made from: the function of this file by its name, and what that was given. */
 export type FieldData =
   | { readonly kind: 'rate' | 'size'; readonly smallest: number; readonly largest: number; readonly zero?: string }
   | {
@@ -57,30 +57,6 @@ export type FieldValue<F> = F extends Field<infer T> ? T : F extends OptionRow<i
 function expecting(text: string, ...values: readonly string[]): Pick<Field<unknown>, 'expected' | 'expectation'> {
   let next = 0;
   return { expected: text.replace(/%s/g, () => values[next++] ?? ''), expectation: { text, values } };
-}
-
-/** The field that was made from `data`. */
-export function fieldOf(data: FieldData): Field<number> | Field<boolean> | Field<string> {
-  switch (data.kind) {
-    case 'rate':
-      return rate(data.smallest, data.largest, data.zero);
-    case 'duration':
-      return duration(data.smallest, data.largest, data.presets);
-    case 'size':
-      return size(data.smallest, data.largest, data.zero);
-    case 'integer':
-      return integer(data.smallest, data.largest);
-    case 'mask32':
-      return mask32();
-    case 'boolean':
-      return boolean();
-    case 'choice':
-      return choice(data.words, data.aliases);
-    case 'deviceName':
-      return deviceName();
-    case 'identifier':
-      return identifier(data.what);
-  }
 }
 
 const orZero = (zero: string | undefined): string => (zero === undefined ? '' : `; 0 ${zero}`);

@@ -4,7 +4,6 @@
  */
 import form from 'luci/form';
 import uci from 'luci/uci';
-import { fieldOf } from './fields.ts';
 import type { OptionDeclaration } from './options_gen.ts';
 
 export const CONFIG = 'weir';
@@ -24,15 +23,17 @@ export function refuse(option: FormOption | null, section: string, message: stri
 }
 
 /** What UCI has, as a person would write it, so that what means the same is no change. */
-function normalized({ data, repeatable }: OptionDeclaration, value: string | readonly string[] | null | undefined) {
+function normalized({ field, repeatable }: OptionDeclaration, value: string | readonly string[] | null | undefined) {
   if (value === null || value === undefined) return null;
   if (repeatable) return typeof value === 'string' ? value.split(/\s+/).filter((word) => word !== '') : value;
   const text = typeof value === 'string' ? value : value.join(' ');
-  if (data.kind === 'boolean') {
-    const parsed = fieldOf(data).parse(text);
-    return parsed === undefined ? text : parsed ? '1' : '0';
-  }
-  return data.kind === 'choice' ? (data.aliases?.[text] ?? text) : text;
+  const parsed = field.choices === undefined ? undefined : field.parse(text);
+  return parsed === undefined ? text : field.format(parsed);
+}
+
+/** A value as it is shown: of a boolean in words. */
+export function valueWords({ field }: OptionDeclaration, value: string): string {
+  return field.data.kind !== 'boolean' ? value : value === '1' ? _('on') : _('off');
 }
 
 /** Puts below the field what is wrong with what stands in it, what the option is for, and what it takes. */
@@ -52,6 +53,11 @@ export function explained<O extends FormOption>(option: O, help: string, takes?:
       // The theme would show the same again, over the next field.
       target.removeAttribute('data-tooltip');
     };
+    // A box to tick, and the field for another item of a list, have no label of LuCI's that leads to them, and the latter stays usable.
+    for (const input of widget instanceof Element ? widget.querySelectorAll('input') : []) {
+      input.setAttribute('aria-label', option.title ?? '');
+      if (option.map.readonly) input.disabled = true;
+    }
     return E('div', { 'validation-failure': show(''), 'validation-success': show('fine') }, [
       widget,
       error,
@@ -86,41 +92,40 @@ export function addOption(
   declaration: OptionDeclaration,
   { prefix = '', unset }: OptionOptions,
 ): FormOption {
-  const { data, label, help, expected, name, repeatable } = declaration;
-  const isChoice = data.kind === 'choice' || data.kind === 'boolean';
+  const { field, label, help, name, repeatable } = declaration;
+  const isChoice = field.choices !== undefined;
   const type = repeatable ? form.DynamicList : isChoice ? form.ListValue : form.Value;
   const option: FormOption =
     tab === null ? section.option(type, prefix + name, label) : section.taboption(tab, type, prefix + name, label);
   option.optional = true;
-  option.load = (id) => normalized(declaration, uci.get(CONFIG, id, option.option));
+  option.load = (id) => {
+    const value = normalized(declaration, uci.get(CONFIG, id, option.option));
+    // A choice that there is not is to be seen as such.
+    if (isChoice && typeof value === 'string' && field.parse(value) === undefined) option.value(value);
+    return value;
+  };
   if (repeatable) {
-    for (const word of data.kind === 'choice' ? data.words : []) option.value(word);
+    for (const word of field.choices ?? []) option.value(word);
     if (unset !== undefined) option.placeholder = unset;
   } else if (isChoice) {
     option.value('', unset === undefined ? _('not set') : _('Default: %s').format(unset));
-    if (data.kind === 'boolean') {
-      option.value('1', _('on'));
-      option.value('0', _('off'));
-    } else {
-      for (const word of data.kind === 'choice' ? data.words : []) option.value(word);
-    }
+    for (const word of field.choices) option.value(word, valueWords(declaration, word));
   } else if (unset !== undefined) {
     option.placeholder = unset;
   }
-  const takes = expected === undefined ? undefined : _('Takes %s.').format(expected);
-  const field = fieldOf(data);
+  const { text, values } = field.expectation;
+  const expected = _(text).format(...values);
   const problemOf = (value: string): string | undefined => {
     if (value === '' || field.parse(value) !== undefined) return undefined;
-    return _('Expected: %s').format(expected ?? field.expected);
+    return _('Expected: %s').format(expected);
   };
-  return checked(explained(option, help, takes), problemOf);
+  return checked(explained(option, help, isChoice ? undefined : _('Takes %s.').format(expected)), problemOf);
 }
 
 /** Adds a box to tick for a boolean whose default is known. */
 export function addFlag(section: FormSection, tab: string | null, declaration: OptionDeclaration): FormOption {
-  const { label, help, name, default: unset = '0' } = declaration;
-  const option =
-    tab === null ? section.option(form.Flag, name, label, help) : section.taboption(tab, form.Flag, name, label, help);
+  const { label, help, name, unset: [unset] = ['0'] } = declaration;
+  const option = tab === null ? section.option(form.Flag, name, label) : section.taboption(tab, form.Flag, name, label);
   const inFile = (id: string) => normalized(declaration, uci.get(CONFIG, id, name));
   option.default = unset;
   option.load = inFile;
@@ -131,5 +136,5 @@ export function addFlag(section: FormSection, tab: string | null, declaration: O
   option.remove = (id) => {
     if (inFile(id) !== unset) uci.unset(CONFIG, id, name);
   };
-  return option;
+  return explained(option, help);
 }

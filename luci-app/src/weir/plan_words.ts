@@ -1,6 +1,7 @@
 /** A plan of the daemon in words for people who do not know tc(8). */
+
+import { formatRate } from '../../../src/lib/units.ts';
 import type { RenderedChange } from '../../../src/model/render.ts';
-import { formatDuration, formatRate, formatSize } from './fields.ts';
 import { DIRECTION, type OptionDeclaration } from './options_gen.ts';
 
 export interface ChangeWords {
@@ -58,32 +59,21 @@ function hookWords(action: string, device: string): string {
 }
 
 function queueWords({ action, differences, commands }: RenderedChange, device: string, kind: string): string {
-  const isDownload = device.startsWith(IFB_PREFIX);
   if (!kind.startsWith('cake')) return _('%s gets back the queue it had before: %s.').format(device, kind);
+  const direction = device.startsWith(IFB_PREFIX) ? _('Download') : _('Upload');
   switch (action) {
     case 'add': {
-      const rate = / bandwidth (\S+)/.exec(commands[0] ?? '')?.[1] ?? _('no limit');
-      return (isDownload ? _('Download is shaped to %s, on %s.') : _('Upload is shaped to %s, on %s.')).format(
-        rate,
-        device,
-      );
+      const rate = / bandwidth (\S+)/.exec(commands[0] ?? '')?.[1] ?? _('any rate');
+      return _('%s is shaped to %s, on %s.').format(direction, rate, device);
     }
     case 'delete':
-      return (isDownload ? _('Download is no longer shaped, on %s.') : _('Upload is no longer shaped, on %s.')).format(
-        device,
-      );
+      return _('%s is no longer shaped, on %s.').format(direction, device);
     case 'replace': {
       const [before = ''] = (differences.find(({ what }) => what === 'qdisc')?.found ?? '').split(' ');
-      return (
-        isDownload
-          ? _('Download is shaped by %s in place of %s, on %s.')
-          : _('Upload is shaped by %s in place of %s, on %s.')
-      ).format(kind, before, device);
+      return _('%s is shaped by %s in place of %s, on %s.').format(direction, kind, before, device);
     }
     default:
-      return (isDownload ? _('Download, on %s, changes in place:') : _('Upload, on %s, changes in place:')).format(
-        device,
-      );
+      return _('%s, on %s, changes in place:').format(direction, device);
   }
 }
 
@@ -95,12 +85,14 @@ function detailsOf({ differences }: RenderedChange): string[] {
     .filter(({ what }) => !NOT_SHOWN.includes(what))
     .map(({ what, found, wanted }) => {
       if (what === 'rateBitPerS') return `${_('Rate')}: ${rateWords(found)} → ${rateWords(wanted)}`;
-      const option = DIRECTION.find(({ cake }) => cake === what);
-      const [before, after] = [found, wanted].map((value) =>
-        option === undefined ? value : valueWords(option, value),
-      );
+      const option = DIRECTION.find(({ name, cake = camelCase(name) }) => cake === what);
+      const [before, after] = [found, wanted].map((value) => (option === undefined ? value : wordsOf(option, value)));
       return `${option?.label ?? what}: ${before} → ${after}`;
     });
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_(\w)/g, (_match, letter: string) => letter.toUpperCase());
 }
 
 function rateWords(bitPerS: string): string {
@@ -108,17 +100,7 @@ function rateWords(bitPerS: string): string {
 }
 
 /** A value as the plan has it, which is how it is inside, as a person would write it. */
-function valueWords({ data }: OptionDeclaration, value: string): string {
-  switch (data.kind) {
-    case 'duration':
-      return formatDuration(Number(value));
-    case 'size':
-      return formatSize(Number(value));
-    case 'mask32':
-      return `0x${Number(value).toString(16)}`;
-    case 'boolean':
-      return value === 'true' ? _('on') : _('off');
-    default:
-      return value;
-  }
+function wordsOf({ field }: OptionDeclaration, value: string): string {
+  if (field.data.kind === 'boolean') return value === 'true' ? _('on') : _('off');
+  return field.choices === undefined ? field.format(Number(value)) : value;
 }

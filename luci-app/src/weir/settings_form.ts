@@ -1,7 +1,7 @@
 /** The form over /etc/config/weir: for each link the four things that matter, and everything else behind tabs. */
 import form from 'luci/form';
 import uci from 'luci/uci';
-import { addFlag, addOption, CONFIG, checked, explained, type FormOption } from './form_option.ts';
+import { addFlag, addOption, CONFIG, checked, explained, type FormOption, valueWords } from './form_option.ts';
 import {
   isLineTypeName,
   LINE_TYPE_NAMES,
@@ -60,7 +60,7 @@ export function settingsForm(network: NetworkFacts, showProblem: (error: unknown
     }
   }
   for (const one of SHAPER) {
-    if (!FIRST.includes(one.name)) addOption(shapers, 'hardware', one, { unset: one.default });
+    if (!FIRST.includes(one.name)) addOption(shapers, 'hardware', one, { unset: one.unset?.[0] });
   }
   for (const direction of ['download', 'upload'] as const) {
     for (const one of DIRECTION) {
@@ -72,8 +72,8 @@ export function settingsForm(network: NetworkFacts, showProblem: (error: unknown
   addLineFields(shapers);
   const globals = map.section(form.NamedSection, globalsSection(), 'globals', _('General'));
   for (const one of GLOBALS) {
-    if (one.data.kind === 'boolean') addFlag(globals, null, one);
-    else addOption(globals, null, one, { unset: one.default });
+    if (one.field.data.kind === 'boolean') addFlag(globals, null, one);
+    else addOption(globals, null, one, { unset: one.unset?.[0] });
   }
   // LuCI would leave it to the console that another field is wrong.
   const stage = () => map.save(removeEmptyGlobals, true).catch(showProblem).finally(globalsSection);
@@ -105,13 +105,10 @@ export function settingsForm(network: NetworkFacts, showProblem: (error: unknown
 }
 
 /** What holds when nothing is set, in both directions or in one. */
-function defaultWords({ data, default: one, defaults }: OptionDeclaration, direction?: 'download' | 'upload') {
-  const inWords = (value: string): string => (data.kind !== 'boolean' ? value : value === '1' ? _('on') : _('off'));
-  if (defaults === undefined) return one;
-  const { download, upload } = defaults;
-  if (direction !== undefined) return inWords(defaults[direction]);
-  if (download === upload) return inWords(download);
-  return _('download %s, upload %s').format(inWords(download), inWords(upload));
+function defaultWords(option: OptionDeclaration, direction?: 'upload' | 'download'): string | undefined {
+  const [download, upload = download] = (option.unset ?? []).map((value) => valueWords(option, value));
+  if (direction !== undefined) return direction === 'upload' ? upload : download;
+  return download === upload ? download : _('download %s, upload %s').format(download, upload);
 }
 
 function addFirstTab(section: ShaperSection, network: NetworkFacts): void {

@@ -5,6 +5,8 @@ import type { DevTools } from './devtools.ts';
 
 const WAIT_TIMEOUT_MS = 10_000;
 const LOOK_INTERVAL_MS = 20;
+/** Of an expression that throws. */
+const SHOWN_CHARACTERS = 80;
 
 const nothing = z.unknown();
 const remoteObject = z.looseObject({
@@ -21,6 +23,25 @@ export interface ScreenshotOptions {
   readonly widthPx: number;
   readonly dark?: boolean;
 }
+
+/** Runs in the page: the middle of an element, once that is at the same place in two frames and is what a mouse would hit there. */
+const placeIn = `async (selector, timeoutMs) => {
+  const end = performance.now() + timeoutMs;
+  let before = '';
+  for (;;) {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    const element = document.querySelector(selector);
+    if (element === null) throw new Error('gone: ' + selector);
+    if (before === '') element.scrollIntoView({ block: 'center', behavior: 'instant' });
+    const { x, y, width, height } = element.getBoundingClientRect();
+    const place = { x: x + width / 2, y: y + height / 2 };
+    const hit = document.elementFromPoint(place.x, place.y);
+    const now = JSON.stringify([x, y, width, height]);
+    if (now === before && width * height > 0 && hit !== null && element.contains(hit)) return place;
+    if (performance.now() > end) throw new Error('nothing to click: ' + selector + ', but ' + (hit === null ? 'nothing' : hit.outerHTML));
+    before = now;
+  }
+}`;
 
 export class Page {
   private readonly devtools: DevTools;
@@ -69,7 +90,8 @@ export class Page {
       evaluated,
     );
     if (exceptionDetails !== undefined) {
-      throw new Error(`${expression}: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
+      const what = exceptionDetails.exception?.description ?? exceptionDetails.text;
+      throw new Error(`${expression.slice(0, SHOWN_CHARACTERS)}: ${what}`);
     }
     return result.value;
   }
@@ -104,18 +126,9 @@ export class Page {
     return String(await this.evaluate(`document.querySelector(${JSON.stringify(selector)}).textContent`));
   }
 
-  /** Clicks into the middle of an element, as a mouse does: what covers it gets the click. */
+  /** Clicks into the middle of an element once it stands still and nothing covers it. */
   async click(selector: string): Promise<void> {
-    await this.waitFor(selector);
-    const place = z.object({ x: z.number(), y: z.number() }).parse(
-      await this.evaluate(`(() => {
-        const element = document.querySelector(${JSON.stringify(selector)});
-        element.scrollIntoView({ block: 'center', behavior: 'instant' });
-        const { x, y, width, height } = element.getBoundingClientRect();
-        if (width === 0 || height === 0) throw new Error('not visible: ' + ${JSON.stringify(selector)});
-        return { x: x + width / 2, y: y + height / 2 };
-      })()`),
-    );
+    const place = await this.placeOf(selector);
     const button = { ...place, button: 'left', clickCount: 1 };
     await this.send('Input.dispatchMouseEvent', { type: 'mouseMoved', ...place }, nothing);
     await this.send('Input.dispatchMouseEvent', { type: 'mousePressed', ...button }, nothing);
@@ -124,14 +137,13 @@ export class Page {
 
   /** Moves the mouse to the middle of an element. */
   async hover(selector: string): Promise<void> {
+    await this.send('Input.dispatchMouseEvent', { type: 'mouseMoved', ...(await this.placeOf(selector)) }, nothing);
+  }
+
+  private async placeOf(selector: string): Promise<{ x: number; y: number }> {
     await this.waitFor(selector);
-    const place = z.object({ x: z.number(), y: z.number() }).parse(
-      await this.evaluate(`(() => {
-        const { x, y, width, height } = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect();
-        return { x: x + width / 2, y: y + height / 2 };
-      })()`),
-    );
-    await this.send('Input.dispatchMouseEvent', { type: 'mouseMoved', ...place }, nothing);
+    const found = await this.evaluate(`(${placeIn})(${JSON.stringify(selector)}, ${WAIT_TIMEOUT_MS})`);
+    return z.object({ x: z.number(), y: z.number() }).parse(found);
   }
 
   /** Replaces what stands in an input by typing, key by key. */

@@ -95,10 +95,11 @@ END
 # As the package has it: a configuration without shapers.
 weir_config </dev/null
 
-weir-netifd lan wan &
+weir-netifd loopback lan wan &
 interface_up() { "$weir_path" ubus call lab.netifd change "{\"interface\":\"$1\",\"l3_device\":\"$2\"}" >/dev/null; }
 interface_down() { "$weir_path" ubus call lab.netifd change "{\"interface\":\"$1\"}" >/dev/null; }
-wait_until 300 interface_up lan lan0
+wait_until 300 interface_up loopback lo
+interface_up lan lan0
 interface_up wan wan0
 exec 3<>/run/lines/2
 daemon_start

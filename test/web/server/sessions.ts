@@ -51,6 +51,10 @@ export class Sessions {
     if (id !== NO_SESSION) this.sessions.delete(id);
   }
 
+  destroyAll(): void {
+    for (const id of [...this.sessions.keys()]) this.destroy(id);
+  }
+
   private make(id: string, login: Login | undefined, timeoutS: number): Session {
     const grants = grantsOf(this.groups, login);
     return { id, username: login?.username, grants, timeoutS, expiresMs: Date.now() + timeoutS * 1000 };

@@ -52,12 +52,14 @@ export class WebServer {
   private readonly server: Server;
   private readonly rpc: JsonRpc;
   private readonly uci: Uci;
+  private readonly sessions: Sessions;
   private readonly dispatcher: Dispatcher;
   /** Every request to /ubus so far, with its answer. */
   readonly exchanges: Exchange[] = [];
 
   private constructor(lab: Lab) {
     const sessions = new Sessions(readAclGroups(ACL_DIRECTORIES), Object.values(LOGINS));
+    this.sessions = sessions;
     this.uci = new Uci({
       read: (config) => (isConfigName(config) ? lab.readFile(`/etc/config/${config}`) : Promise.resolve(undefined)),
       write: (config, text) => lab.writeFile(`/etc/config/${config}`, text),
@@ -85,6 +87,11 @@ export class WebServer {
     const address: AddressInfo | string | null = this.server.address();
     if (typeof address !== 'object' || address === null) throw new Error('the server does not listen');
     return `http://127.0.0.1:${address.port}`;
+  }
+
+  /** As after a restart of rpcd: nobody is logged in any more. */
+  endSessions(): void {
+    this.sessions.destroyAll();
   }
 
   async close(): Promise<void> {

@@ -39,13 +39,23 @@ function showProblems(problems: HTMLElement, texts: readonly string[]): void {
   if (texts.length > 0) problems.scrollIntoView({ block: 'nearest' });
 }
 
+/** True for what no field of the form is for: written by hand, or for a newer version. It stays, and is told. */
+function isForeign({ map }: Page, { where }: IssueText, { placeOf }: UciText): boolean {
+  const { section, option } = placeOf(lineOfIssue(where) ?? 0) ?? {};
+  return option !== undefined && map.lookupOption(nameOfField(option), section) === null;
+}
+
+/** The field for an option: one stands for both ways to say where. */
+function nameOfField(option: string): string {
+  return option === 'device' || option === 'interface' ? WHERE : option;
+}
+
 /** Puts each error at its field, and those without one above the form. */
 function showErrors(of: Page, errors: readonly IssueText[], { placeOf }: UciText): void {
   const elsewhere = errors.filter(({ where, what, expected }) => {
     const { section, option } = placeOf(lineOfIssue(where) ?? 0) ?? {};
     if (section === undefined || option === undefined) return true;
-    const name = option === 'device' || option === 'interface' ? WHERE : option;
-    const [field = null] = of.map.lookupOption(name, section) ?? [];
+    const [field = null] = of.map.lookupOption(nameOfField(option), section) ?? [];
     return !refuse(field, section, expected === undefined ? what : `${what}: ${_('Expected: %s').format(expected)}`);
   });
   showProblems(
@@ -70,7 +80,7 @@ async function examined(of: Page): Promise<Parameters<typeof confirmPlan>[0]> {
   } catch (error) {
     return { changes: undefined, problem: String(error), warnings: [] };
   }
-  const errors = issues.filter(({ severity }) => severity === 'error');
+  const errors = issues.filter((issue) => issue.severity === 'error' && !isForeign(of, issue, whole));
   if (errors.length > 0) {
     showErrors(of, errors, whole);
     throw new NotSaved();
