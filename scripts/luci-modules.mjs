@@ -1,15 +1,14 @@
 /**
- * Bundles TypeScript to the modules that LuCI's client loads: `luci-modules.mjs SOURCE OUTPUT [--most=BYTES]`.
+ * Bundles TypeScript to the modules that LuCI's client loads: `luci-modules.mjs SOURCE OUTPUT [--most=BYTES] [--each]`.
  *
  * A LuCI module is the body of a function (luci.js: require, compileClass): directives `'require NAME';` make its parameters, and it
- * returns a class. Each SOURCE/a/b.ts becomes OUTPUT/a/b.js, the module `a.b`:
+ * returns a class. A SOURCE/a/b.ts with a default export becomes OUTPUT/a/b.js, the module `a.b`:
  *
- * - `import rpc from 'luci/rpc'` is LuCI's module rpc, and an import of another file of SOURCE is that file's own module, so that
- *   nothing ships twice. What lies elsewhere is bundled; what several modules need of it becomes a module too: of src/lib/units.ts
- *   OUTPUT/weir/lib/units.js.
+ * - `import rpc from 'luci/rpc'` is LuCI's module rpc. Other imports are bundled; what several modules need becomes a module too, so
+ *   that nothing ships twice: of SOURCE/c.ts OUTPUT/c.js, of src/lib/units.ts OUTPUT/weir/lib/units.js.
  * - A default export is the class; else the named exports become one, `baseclass.extend({ … })`.
  *
- * Beside them lie source maps. Fails when all modules together have more than BYTES.
+ * With `--each` every file of SOURCE is a module. Beside them lie source maps. Fails when all modules together have more than BYTES.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -20,8 +19,8 @@ import { build } from 'esbuild';
 const ELSEWHERE = 'src';
 const SHARED = 'weir';
 
-/** Which JavaScript LuCI's own files are written in. */
-const TARGET = 'es2021';
+/** What every browser has since 2021; classes take more bytes in what is older. */
+const TARGET = 'es2022';
 
 /** @returns the modules' files below `source`, e.g. `view/weir/overview.ts` */
 export function moduleFiles(source) {
@@ -34,21 +33,27 @@ export function moduleFiles(source) {
  * The modules of `source`.
  * @returns {Promise<{ file: string, code: string, map: string, inputs: string[] }[]>}
  */
-export async function luciModules(source, { minify }) {
-  const own = new Map(moduleFiles(source).map((file) => [resolve(source, file), file]));
-  const shared = neededTwice(await modulesOf(own, minify));
+export async function luciModules(source, { minify, each = false }) {
+  const all = new Map(moduleFiles(source).map((file) => [resolve(source, file), file]));
+  const exportsOf = await exportedNames([...all.keys()]);
+  const classes = new Map([...all].filter(([path]) => each || exportsOf.get(path).includes('default')));
+  const shared = neededTwice(source, await modulesOf(classes, minify));
   // What of a shared file only one other shared file needs goes with that one.
-  const modules = await modulesOf(new Map([...own, ...shared]), minify);
-  const [twice] = neededTwice(modules).keys();
+  const modules = await modulesOf(new Map([...classes, ...shared]), minify);
+  const [twice] = neededTwice(source, modules).keys();
   if (twice !== undefined) throw new Error(`${twice} would ship twice`);
   return modules;
 }
 
 /** The files that are in several modules, with the file of the module that each becomes. */
-function neededTwice(modules) {
+function neededTwice(source, modules) {
   const inputs = modules.flatMap((module) => module.inputs);
   const twice = new Set(inputs.filter((input, index) => inputs.indexOf(input) < index));
-  return new Map(Array.from(twice, (path) => [resolve(path), join(SHARED, relative(ELSEWHERE, path))]));
+  const nameOf = (path) => {
+    const within = relative(source, path);
+    return within.startsWith('..') ? join(SHARED, relative(ELSEWHERE, path)) : within;
+  };
+  return new Map(Array.from(twice, (path) => [resolve(path), nameOf(path)]));
 }
 
 async function modulesOf(files, minify) {
@@ -131,7 +136,11 @@ function modulesOfOurs(entry, files, exportsOf, requireAs) {
         const exported = exportsOf.get(path);
         if (exported.includes('default')) throw new Error(`${path} is a class of LuCI's and cannot be imported`);
         const identifier = requireAs(name);
-        return { contents: exported.map((one) => `export const ${one} = /* @__PURE__ */ (() => ${identifier}.${one})();`).join('\n') };
+        return {
+          contents: exported
+            .map((one) => `export const ${one} = /* @__PURE__ */ (() => ${identifier}.${one})();`)
+            .join('\n'),
+        };
       });
     },
   };
@@ -160,7 +169,7 @@ function movedByOneLine(map) {
 
 async function main([source, output, ...options]) {
   const most = Number(options.find((option) => option.startsWith('--most='))?.slice(7) ?? Number.POSITIVE_INFINITY);
-  const modules = await luciModules(source, { minify: true });
+  const modules = await luciModules(source, { minify: true, each: options.includes('--each') });
   rmSync(output, { recursive: true, force: true });
   let bytes = 0;
   for (const { file, code, map } of modules) {

@@ -20,7 +20,7 @@ build/stamps/luci-app: $(shell find luci-app/src -name '*.ts') luci-app/htdocs/l
 
 build/stamps/web-luci: $(shell find test/web/luci test/web/views -name '*.ts') scripts/luci-modules.mjs build/stamps/node-modules
 	@mkdir -p $(@D)
-	@node scripts/luci-modules.mjs test/web/luci/modules build/web/luci
+	@node scripts/luci-modules.mjs test/web/luci/modules build/web/luci --each
 	@node scripts/luci-modules.mjs test/web/views build/web/views
 	@node_modules/.bin/esbuild test/web/luci/page/cbi.ts test/web/luci/page/luci.ts --bundle --format=iife --target=es2022 \
 	  --outdir=build/web/luci --log-level=warning
