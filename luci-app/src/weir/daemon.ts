@@ -81,6 +81,13 @@ export const callCheck = rpc.declare<[config: string], { readonly ok: boolean; r
   },
 );
 
+/** What is wrong with the file. */
+export const callCheckFile = rpc.declare<[], { readonly ok: boolean; readonly issues: readonly IssueText[] }>({
+  object: 'weir',
+  method: 'check',
+  reject: true,
+});
+
 /** What would change in the kernel with the text of a configuration. */
 export const callPlan = rpc.declare<[config: string], { readonly changes: readonly RenderedChange[] }>({
   object: 'weir',
