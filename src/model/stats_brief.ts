@@ -7,7 +7,6 @@ export type TinColumns = {
     | 'name'
     | 'active'
     | 'rateBitPerS'
-    | 'thresholdRateBitPerS'
     | 'droppedPackets'
     | 'ecnMarkedPackets'
     | 'backlogBytes'
@@ -61,7 +60,6 @@ function briefDirection(stats: DirectionStats | null): BriefDirection | null {
       name: column('name'),
       active: column('active'),
       rateBitPerS: column('rateBitPerS'),
-      thresholdRateBitPerS: column('thresholdRateBitPerS'),
       droppedPackets: column('droppedPackets'),
       ecnMarkedPackets: column('ecnMarkedPackets'),
       backlogBytes: column('backlogBytes'),

@@ -10,7 +10,6 @@ function direction(more: Partial<BriefDirection>): BriefDirection {
     name: ['Bulk', 'Voice'],
     active: [true, true],
     rateBitPerS: [1e6, 2e6],
-    thresholdRateBitPerS: [0, 0],
     droppedPackets: [0, 0],
     ecnMarkedPackets: [0, 0],
     backlogBytes: [0, 0],
