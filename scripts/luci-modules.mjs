@@ -1,12 +1,12 @@
 /**
- * Bundles TypeScript to the modules that LuCI's client loads: `luci-modules.mjs SOURCE OUTPUT [--most=BYTES]`.
+ * Bundles TypeScript to the modules that LuCI's client loads: `luci-modules.mjs SOURCE OUTPUT [--below=PATH] [--most=BYTES]`.
  *
  * A LuCI module is the body of a function (luci.js: require, compileClass): directives `'require NAME';` make its parameters, and it
  * returns a class. Each SOURCE/a/b.ts becomes OUTPUT/a/b.js, the module `a.b`:
  *
- * - `import rpc from 'luci/rpc'` is LuCI's module rpc, and an import of another file of SOURCE is that file's own module, so that
- *   nothing ships twice. What lies elsewhere is bundled; what several modules need of it becomes a module too: of src/lib/units.ts
- *   OUTPUT/weir/lib/units.js.
+ * - `import rpc from 'luci/rpc'` is LuCI's module rpc.
+ * - Files that only one module needs are bundled into it, and what several need is a module of its own, so that nothing ships twice:
+ *   src/lib/units.ts becomes OUTPUT/weir/lib/units.js. With --below=view/ only the files there must be modules.
  * - A default export is the class; else the named exports become one, `baseclass.extend({ … })`.
  *
  * Beside them lie source maps. Fails when all modules together have more than BYTES.
@@ -31,24 +31,56 @@ export function moduleFiles(source) {
 }
 
 /**
- * The modules of `source`.
+ * The modules of `source`. With `below`, such as `view/`, only files there must be modules; the others are where they are needed.
  * @returns {Promise<{ file: string, code: string, map: string, inputs: string[] }[]>}
  */
-export async function luciModules(source, { minify }) {
-  const own = new Map(moduleFiles(source).map((file) => [resolve(source, file), file]));
-  const shared = neededTwice(await modulesOf(own, minify));
-  // What of a shared file only one other shared file needs goes with that one.
-  const modules = await modulesOf(new Map([...own, ...shared]), minify);
-  const [twice] = neededTwice(modules).keys();
+export async function luciModules(source, { minify, below = '' }) {
+  const all = new Map(moduleFiles(source).map((file) => [resolve(source, file), file]));
+  const entries = Array.from(all.keys()).filter((path) => all.get(path).startsWith(below));
+  const owners = ownersOf(entries, await importsOf(entries));
+  const owned = [...new Set(owners.values())];
+  const files = new Map(owned.map((path) => [path, all.get(path) ?? join(SHARED, relative(ELSEWHERE, path))]));
+  const modules = await modulesOf(files, minify);
+  const inputs = modules.flatMap((module) => module.inputs);
+  const twice = inputs.find((input, index) => inputs.indexOf(input) < index);
   if (twice !== undefined) throw new Error(`${twice} would ship twice`);
   return modules;
 }
 
-/** The files that are in several modules, with the file of the module that each becomes. */
-function neededTwice(modules) {
-  const inputs = modules.flatMap((module) => module.inputs);
-  const twice = new Set(inputs.filter((input, index) => inputs.indexOf(input) < index));
-  return new Map(Array.from(twice, (path) => [resolve(path), join(SHARED, relative(ELSEWHERE, path))]));
+/** What each file imports, of files alone, as far as it can be reached. */
+async function importsOf(entries) {
+  const { metafile } = await build({
+    entryPoints: entries,
+    outdir: 'out',
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    logLevel: 'warning',
+    external: ['luci/*'],
+  });
+  const files = Object.entries(metafile.inputs).map(([path, { imports }]) => {
+    return [resolve(path), imports.filter(({ external }) => !external).map((one) => resolve(one.path))];
+  });
+  return new Map(files);
+}
+
+/** For each file the one whose module it goes into: that of all who import it, where that is one, else its own. */
+function ownersOf(entries, imports) {
+  const order = [];
+  const visit = (path) => {
+    if (order.includes(path)) return;
+    for (const one of imports.get(path)) visit(one);
+    order.push(path);
+  };
+  for (const entry of entries) visit(entry);
+  const owners = new Map();
+  for (const path of order.reverse()) {
+    const importers = Array.from(imports.keys()).filter((one) => imports.get(one).includes(path));
+    const [owner, ...others] = new Set(importers.map((one) => owners.get(one)));
+    owners.set(path, entries.includes(path) || owner === undefined || others.length > 0 ? path : owner);
+  }
+  return owners;
 }
 
 async function modulesOf(files, minify) {
@@ -131,7 +163,11 @@ function modulesOfOurs(entry, files, exportsOf, requireAs) {
         const exported = exportsOf.get(path);
         if (exported.includes('default')) throw new Error(`${path} is a class of LuCI's and cannot be imported`);
         const identifier = requireAs(name);
-        return { contents: exported.map((one) => `export const ${one} = /* @__PURE__ */ (() => ${identifier}.${one})();`).join('\n') };
+        return {
+          contents: exported
+            .map((one) => `export const ${one} = /* @__PURE__ */ (() => ${identifier}.${one})();`)
+            .join('\n'),
+        };
       });
     },
   };
@@ -159,8 +195,9 @@ function movedByOneLine(map) {
 }
 
 async function main([source, output, ...options]) {
-  const most = Number(options.find((option) => option.startsWith('--most='))?.slice(7) ?? Number.POSITIVE_INFINITY);
-  const modules = await luciModules(source, { minify: true });
+  const optionOf = (name) => options.find((option) => option.startsWith(`--${name}=`))?.slice(name.length + 3);
+  const most = Number(optionOf('most') ?? Number.POSITIVE_INFINITY);
+  const modules = await luciModules(source, { minify: true, below: optionOf('below') });
   rmSync(output, { recursive: true, force: true });
   let bytes = 0;
   for (const { file, code, map } of modules) {

@@ -18,6 +18,7 @@ export type FieldData =
   | { readonly kind: 'integer'; readonly smallest: number; readonly largest: number }
   | { readonly kind: 'mask32' | 'boolean' | 'deviceName' }
   | { readonly kind: 'choice'; readonly words: readonly string[]; readonly aliases?: Readonly<Record<string, string>> }
+  | { readonly kind: 'hyphenated'; readonly words: readonly string[] }
   | { readonly kind: 'identifier'; readonly what: string };
 
 /** A sentence's end with a `%s` for each of the values, so that it can be translated. */
@@ -176,6 +177,12 @@ export function choice<const T extends string>(
     format: (value) => value,
     choices: words,
   };
+}
+
+/** One of the words; `_` is understood for `-`. */
+export function hyphenated<const T extends string>(words: readonly T[]): Field<T> {
+  const aliases = words.filter((word) => word.includes('-')).map((word) => [word.replaceAll('-', '_'), word] as const);
+  return { ...choice(words, Object.fromEntries(aliases)), data: { kind: 'hyphenated', words } };
 }
 
 /** A name of a network device: 1 to 15 bytes without `/`, `:` or white space (net/core/dev.c: dev_valid_name). */

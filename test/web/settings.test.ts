@@ -242,6 +242,7 @@ test('the kind of line sets what the link adds, and tells what was set by hand',
     await page.click('.cbi-tabmenu [data-tab="layer"] a');
     await page.waitForText(row('link'), /pppoe-ptm.*ether-vlan/);
     await page.type(field('overhead'), '40');
+    await page.press('Tab', 9);
     assert.equal(await valueIn(field('_line')), 'other');
   });
 });

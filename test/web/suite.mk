@@ -13,7 +13,7 @@ LUCI_STYLE := weir/weir.css
 
 build/stamps/luci-app: $(shell find luci-app/src -name '*.ts') luci-app/htdocs/luci-static/resources/$(LUCI_STYLE) scripts/luci-modules.mjs build/stamps/node-modules
 	@mkdir -p $(@D)
-	@node scripts/luci-modules.mjs luci-app/src $(LUCI_RESOURCES_OF_APP) --most=$(LUCI_MOST_BYTES)
+	@node scripts/luci-modules.mjs luci-app/src $(LUCI_RESOURCES_OF_APP) --below=view/ --most=$(LUCI_MOST_BYTES)
 	@node_modules/.bin/esbuild luci-app/htdocs/luci-static/resources/$(LUCI_STYLE) --minify --target=chrome111,firefox113,safari16.4 \
 	  --outfile=$(LUCI_RESOURCES_OF_APP)/$(LUCI_STYLE) --log-level=warning
 	@touch $@

@@ -4,9 +4,8 @@
  */
 import form from 'luci/form';
 import uci from 'luci/uci';
+import { CONFIG } from './config_state.ts';
 import type { OptionDeclaration } from './options_gen.ts';
-
-export const CONFIG = 'weir';
 
 export type FormOption = InstanceType<typeof form.Value>;
 type FormSection = InstanceType<typeof form.NamedSection> | InstanceType<typeof form.TypedSection>;

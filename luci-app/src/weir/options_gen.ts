@@ -1,7 +1,7 @@
 // Written by src/gen/luci.ts from the rows that check /etc/config/weir. Do not edit.
 // biome-ignore-all format: a line an option
 // biome-ignore-all lint/correctness/noUnusedVariables: sentences are collected for translation only
-import { boolean, choice, deviceName, duration, identifier, integer, mask32, rate, size, type Field } from '../../../src/schema/field.ts';
+import { boolean, choice, deviceName, duration, hyphenated, identifier, integer, mask32, rate, size, type Field } from '../../../src/schema/field.ts';
 
 export interface OptionDeclaration {
   readonly name: string;
@@ -50,7 +50,7 @@ export const SHAPER: readonly OptionDeclaration[] = [
 
 /** Of `config shaper`, plain or with the prefix `download_` or `upload_`. */
 export const DIRECTION: readonly OptionDeclaration[] = [
-  { name: 'link', label: _('Link type'), help: _('What the link adds to each packet, by name; several names add up, such as pppoe-ptm ether-vlan.'), field: choice(["raw","conservative","ethernet","docsis","ether-vlan","via-ethernet","pppoe-ptm","bridged-ptm","ipoa-vcmux","ipoa-llcsnap","bridged-vcmux","bridged-llcsnap","pppoa-vcmux","pppoa-llc","pppoe-vcmux","pppoe-llcsnap"], {"ether_vlan":"ether-vlan","via_ethernet":"via-ethernet","pppoe_ptm":"pppoe-ptm","bridged_ptm":"bridged-ptm","ipoa_vcmux":"ipoa-vcmux","ipoa_llcsnap":"ipoa-llcsnap","bridged_vcmux":"bridged-vcmux","bridged_llcsnap":"bridged-llcsnap","pppoa_vcmux":"pppoa-vcmux","pppoa_llc":"pppoa-llc","pppoe_vcmux":"pppoe-vcmux","pppoe_llcsnap":"pppoe-llcsnap"}), repeatable: true },
+  { name: 'link', label: _('Link type'), help: _('What the link adds to each packet, by name; several names add up, such as pppoe-ptm ether-vlan.'), field: hyphenated(["raw","conservative","ethernet","docsis","ether-vlan","via-ethernet","pppoe-ptm","bridged-ptm","ipoa-vcmux","ipoa-llcsnap","bridged-vcmux","bridged-llcsnap","pppoa-vcmux","pppoa-llc","pppoe-vcmux","pppoe-llcsnap"]), repeatable: true },
   { name: 'autorate_ingress', label: _('Estimate the rate'), help: _('Let CAKE estimate the capacity from arriving traffic, for links whose rate varies. Ingress only.'), field: boolean(), unset: ['0'], downloadOnly: true },
   { name: 'diffserv', label: _('Priority tins'), help: _('How many priorities packets are sorted into by their DSCP. besteffort ignores DSCP.'), field: choice(["besteffort","precedence","diffserv3","diffserv4","diffserv8"]), unset: ['besteffort', 'diffserv3'] },
   { name: 'isolation', label: _('Fairness between'), help: _('What gets a fair share: flows, hosts, or flows within hosts. For upload dual-srchost and for download dual-dsthost share evenly between the hosts of your network.'), field: choice(["flowblind","srchost","dsthost","hosts","flows","dual-srchost","dual-dsthost","triple-isolate"]), unset: ['dual-dsthost', 'dual-srchost'] },

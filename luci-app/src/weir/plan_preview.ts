@@ -38,7 +38,7 @@ export function confirmPlan({ changes, problem, warnings }: Preview): Promise<bo
       ui.hideModal();
       resolve(yes);
     };
-    ui.showModal(_('What changes'), [
+    const dialog = ui.showModal(_('What changes'), [
       ...warnings.map(({ text }) => E('p', { class: 'alert-message warning' }, [text])),
       ...(changes === undefined
         ? [
@@ -57,5 +57,6 @@ export function confirmPlan({ changes, problem, warnings }: Preview): Promise<bo
         ),
       ]),
     ]);
+    dialog.setAttribute('aria-label', _('What changes'));
   });
 }

@@ -1,7 +1,8 @@
 /** The form over /etc/config/weir: for each link the four things that matter, and everything else behind tabs. */
 import form from 'luci/form';
 import uci from 'luci/uci';
-import { addFlag, addOption, CONFIG, checked, explained, type FormOption, valueWords } from './form_option.ts';
+import { CONFIG } from './config_state.ts';
+import { addFlag, addOption, checked, explained, type FormOption, valueWords } from './form_option.ts';
 import {
   isLineTypeName,
   LINE_TYPE_NAMES,

@@ -4,11 +4,10 @@ import poll from 'luci/poll';
 import uci from 'luci/uci';
 import view from 'luci/view';
 import type { Issue } from '../../../../src/lib/issue.ts';
+import { CONFIG, configSections } from '../../weir/config_state.ts';
 import { callInfo, callLog, callStatus, type Info, type LogMessage, type Status } from '../../weir/daemon.ts';
-import { CONFIG } from '../../weir/form_option.ts';
 import { agoText, reportText } from '../../weir/report.ts';
-import { configSections } from '../../weir/settings_state.ts';
-import { STYLE } from '../../weir/settings_style.ts';
+import { useStyle } from '../../weir/style.ts';
 
 /** As many as the daemon keeps. */
 const MOST_MESSAGES = 100;
@@ -127,10 +126,9 @@ export default view.extend({
       }
     };
     const copy = (): Promise<unknown> => copyReport(report).catch((error) => dom.content(report, [problem(error)]));
-    await update();
+    await Promise.all([update(), useStyle()]);
     poll.add(update, POLL_S);
     return E('div', { id: 'weir-support' }, [
-      E('style', {}, [STYLE]),
       E('h2', {}, _('Log and support')),
       E('div', { class: 'cbi-map-descr' }, _('What weir did lately, and what to send to somebody who helps.')),
       E('p', {}, [E('button', { class: 'btn cbi-button-action', id: 'weir-copy', click: copy }, _('Copy a report'))]),

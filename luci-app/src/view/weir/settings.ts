@@ -4,20 +4,20 @@ import uci from 'luci/uci';
 import ui from 'luci/ui';
 import view from 'luci/view';
 import type { RenderedChange } from '../../../../src/model/render.ts';
+import { CONFIG, configSections } from '../../weir/config_state.ts';
 import { callCheck, callPlan, type IssueText } from '../../weir/daemon.ts';
-import { CONFIG, refuse } from '../../weir/form_option.ts';
+import { refuse } from '../../weir/form_option.ts';
 import { callDevices, callInterfaces, type NetworkInterface } from '../../weir/network.ts';
 import { confirmPlan } from '../../weir/plan_preview.ts';
 import { type NetworkFacts, type SettingsMap, settingsForm, WHERE } from '../../weir/settings_form.ts';
 import {
   addShaper,
-  configSections,
   FIRST_SHAPER_NAME,
   globalsSection,
   removeEmptyGlobals,
   withDevices,
 } from '../../weir/settings_state.ts';
-import { STYLE } from '../../weir/settings_style.ts';
+import { useStyle } from '../../weir/style.ts';
 import { lineOfIssue, type UciText, uciText } from '../../weir/uci_text.ts';
 
 /** Nothing is saved: the form says why, or a person said no. */
@@ -123,7 +123,7 @@ async function networkFacts(problems: string[]): Promise<NetworkFacts> {
 export default view.extend({
   async load() {
     const texts: string[] = [];
-    const [network] = await Promise.all([networkFacts(texts), uci.load(CONFIG)]);
+    const [network] = await Promise.all([networkFacts(texts), uci.load(CONFIG), useStyle()]);
     return { network, texts };
   },
 
@@ -135,7 +135,7 @@ export default view.extend({
     page = { map, interfaces: network.interfaces, problems };
     const node = await map.render();
     showProblems(problems, texts);
-    return E('div', { id: 'weir-settings' }, [E('style', {}, [STYLE]), problems, node]);
+    return E('div', { id: 'weir-settings' }, [problems, node]);
   },
 
   async handleSave() {
