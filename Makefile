@@ -183,10 +183,11 @@ c-warnings: $(QUICKJS_SRC)/quickjs.h $(patsubst %,build/stamps/tools-%,release a
 build/results:
 	@mkdir -p $@
 
-gen: build/stamps/node-modules ## what is made from the source and committed: docs/options.md, docs/ubus.md, the access lists
+gen: build/stamps/node-modules ## what is made from the source and committed: docs/options.md, docs/ubus.md, access lists, texts of the pages
 	@mkdir -p build
 	@node_modules/.bin/esbuild src/gen/docs.main.ts --bundle --platform=node --format=esm --outfile=build/gen-docs.mjs --log-level=warning
 	@node build/gen-docs.mjs
+	@node scripts/luci-strings.mjs
 
 clean: ## removes build/ (node_modules stays)
 	rm -rf build

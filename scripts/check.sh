@@ -1,5 +1,5 @@
 #!/bin/bash
-# Types, lint and format, warnings of the C compilers, and the size of the program: check.sh COUNTS
+# Types, texts, lint and format, warnings of the C compilers, and the size of the program: check.sh COUNTS
 set -u
 cd "$(dirname "$0")/.."
 
@@ -21,6 +21,7 @@ step 'types of the program' node_modules/.bin/tsc -p tsconfig.json
 step 'types of the tests' node_modules/.bin/tsc -p tsconfig.test.json
 step 'types of the LuCI pages' node_modules/.bin/tsc -p tsconfig.browser.json
 step 'types of their unit tests' node_modules/.bin/tsc -p tsconfig.luci-test.json
+step 'texts of the LuCI pages' node scripts/luci-strings.mjs --check
 colors=off
 [ -t 1 ] && colors=force
 step 'lint and format' node_modules/.bin/biome ci --error-on-warnings "--colors=$colors"

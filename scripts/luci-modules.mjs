@@ -1,15 +1,14 @@
 /**
- * Bundles TypeScript to the modules that LuCI's client loads: `luci-modules.mjs SOURCE OUTPUT [--below=PATH] [--most=BYTES]`.
+ * Bundles TypeScript to the modules that LuCI's client loads: `luci-modules.mjs SOURCE OUTPUT [--most=BYTES] [--each]`.
  *
  * A LuCI module is the body of a function (luci.js: require, compileClass): directives `'require NAME';` make its parameters, and it
- * returns a class. Each SOURCE/a/b.ts becomes OUTPUT/a/b.js, the module `a.b`:
+ * returns a class. A SOURCE/a/b.ts with a default export becomes OUTPUT/a/b.js, the module `a.b`:
  *
- * - `import rpc from 'luci/rpc'` is LuCI's module rpc.
- * - Files that only one module needs are bundled into it, and what several need is a module of its own, so that nothing ships twice:
- *   src/lib/units.ts becomes OUTPUT/weir/lib/units.js. With --below=view/ only the files there must be modules.
+ * - `import rpc from 'luci/rpc'` is LuCI's module rpc. Other imports are bundled; what several modules need becomes a module too, so
+ *   that nothing ships twice: of SOURCE/c.ts OUTPUT/c.js, of src/lib/units.ts OUTPUT/weir/lib/units.js.
  * - A default export is the class; else the named exports become one, `baseclass.extend({ … })`.
  *
- * Beside them lie source maps. Fails when all modules together have more than BYTES.
+ * With `--each` every file of SOURCE is a module. Beside them lie source maps. Fails when all modules together have more than BYTES.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -20,8 +19,8 @@ import { build } from 'esbuild';
 const ELSEWHERE = 'src';
 const SHARED = 'weir';
 
-/** Which JavaScript LuCI's own files are written in. */
-const TARGET = 'es2021';
+/** What every browser has since 2021; classes take more bytes in what is older. */
+const TARGET = 'es2022';
 
 /** @returns the modules' files below `source`, e.g. `view/weir/overview.ts` */
 export function moduleFiles(source) {
@@ -31,15 +30,16 @@ export function moduleFiles(source) {
 }
 
 /**
- * The modules of `source`. With `below`, such as `view/`, only files there must be modules; the others are where they are needed.
+ * The modules of `source`.
  * @returns {Promise<{ file: string, code: string, map: string, inputs: string[] }[]>}
  */
-export async function luciModules(source, { minify, below = '' }) {
+export async function luciModules(source, { minify, each = false }) {
   const all = new Map(moduleFiles(source).map((file) => [resolve(source, file), file]));
-  const entries = Array.from(all.keys()).filter((path) => all.get(path).startsWith(below));
-  const owners = ownersOf(entries, await importsOf(entries));
-  const owned = [...new Set(owners.values())];
-  const files = new Map(owned.map((path) => [path, all.get(path) ?? join(SHARED, relative(ELSEWHERE, path))]));
+  const exportsOf = await exportedNames([...all.keys()]);
+  const classes = new Map([...all].filter(([path]) => each || exportsOf.get(path).includes('default')));
+  const owners = ownersOf([...classes.keys()], await importsOf([...classes.keys()]));
+  const nameOf = (path) => all.get(path) ?? join(SHARED, relative(ELSEWHERE, path));
+  const files = new Map(Array.from(new Set(owners.values()), (path) => [path, nameOf(path)]));
   const modules = await modulesOf(files, minify);
   const inputs = modules.flatMap((module) => module.inputs);
   const twice = inputs.find((input, index) => inputs.indexOf(input) < index);
@@ -47,7 +47,7 @@ export async function luciModules(source, { minify, below = '' }) {
   return modules;
 }
 
-/** What each file imports, of files alone, as far as it can be reached. */
+/** What each file imports, as far as it can be reached. */
 async function importsOf(entries) {
   const { metafile } = await build({
     entryPoints: entries,
@@ -195,9 +195,8 @@ function movedByOneLine(map) {
 }
 
 async function main([source, output, ...options]) {
-  const optionOf = (name) => options.find((option) => option.startsWith(`--${name}=`))?.slice(name.length + 3);
-  const most = Number(optionOf('most') ?? Number.POSITIVE_INFINITY);
-  const modules = await luciModules(source, { minify: true, below: optionOf('below') });
+  const most = Number(options.find((option) => option.startsWith('--most='))?.slice(7) ?? Number.POSITIVE_INFINITY);
+  const modules = await luciModules(source, { minify: true, each: options.includes('--each') });
   rmSync(output, { recursive: true, force: true });
   let bytes = 0;
   for (const { file, code, map } of modules) {

@@ -4,7 +4,7 @@
  * Checks, messages, forms and documentation all read the same field; a value that fails is answered with `expected`.
  */
 import { formatDuration, formatRate, formatSize, parseDuration, parseRate, parseSize } from '../lib/units.ts';
-import { encodeUtf8 } from '../lib/utf8.ts';
+import { utf8Length } from '../lib/utf8.ts';
 
 /** What a field was made from: the function of this file by its name, and what that was given. */
 export type FieldData =
@@ -189,8 +189,7 @@ export function hyphenated<const T extends string>(words: readonly T[]): Field<T
 export function deviceName(): Field<string> {
   return {
     parse: (text) => {
-      const invalid =
-        text === '' || encodeUtf8(text).length > 15 || text === '.' || text === '..' || /[/:\s\0]/.test(text);
+      const invalid = text === '' || utf8Length(text) > 15 || text === '.' || text === '..' || /[/:\s\0]/.test(text);
       return invalid ? undefined : text;
     },
     ...expecting('the name of a network device such as eth1, at most 15 characters'),

@@ -1,5 +1,5 @@
 /** Router, web server and browser together: what a test of a page begins with. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { Browser } from './chromium/browser.ts';
 import type { Page } from './chromium/page.ts';
@@ -9,6 +9,9 @@ import { LOGINS, PASSWORD, WebServer } from './server/web_server.ts';
 
 export type User = keyof typeof LOGINS;
 
+/** A telephone, a tablet, a desk. */
+export const SCREENSHOT_WIDTHS_PX = [360, 800, 1400];
+const SCREENSHOTS = process.env.SCREENSHOTS ?? 'build/screenshots';
 const AXE = 'node_modules/axe-core/axe.min.js';
 const VIEW_TIMEOUT_MS = 20_000;
 
@@ -78,4 +81,15 @@ export async function seriousFindings(page: Page, selector = '#view'): Promise<s
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+/** Pictures of the page as it is, at each width, light and dark: `NAME-WIDTH-dark.png` in build/screenshots, or in $SCREENSHOTS. */
+export async function keepScreenshots(page: Page, name: string): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  for (const widthPx of SCREENSHOT_WIDTHS_PX) {
+    for (const dark of [false, true]) {
+      const picture = await page.screenshot({ widthPx, dark });
+      writeFileSync(`${SCREENSHOTS}/${name}-${widthPx}${dark ? '-dark' : ''}.png`, picture);
+    }
+  }
 }

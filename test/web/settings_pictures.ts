@@ -9,10 +9,6 @@ const CONFIG = `config shaper 'wan'
 	option upload '4750'
 	list link 'pppoe-ptm'
 	list link 'ether-vlan'
-
-config shaper 'guests'
-	option device 'guest0'
-	option download '85mbps'
 `;
 
 const [directory = 'build/luci-screenshots', part = ''] = process.argv.slice(2);
@@ -41,7 +37,6 @@ const change = async (page: Page): Promise<void> => {
 
 const FIRST: readonly Shot[] = [
   { name: 'settings-first-use', path: 'settings', widthPx: 800 },
-  { name: 'settings-first-use-de', path: 'settings', widthPx: 800, language: 'de' },
   { name: 'settings-360', path: 'settings', widthPx: 360 },
 ];
 const SHOTS: readonly Shot[] = [

@@ -1,4 +1,6 @@
 /** One direction of a shaper: its rate against the limit, its charts and its tins. */
+
+import { formatBytesForReading } from '../../../src/lib/units.ts';
 import type { DirectionName } from '../../../src/model/config.ts';
 import type { ShaperHistory } from '../../../src/model/history.ts';
 import type { BriefDirection } from '../../../src/model/stats_brief.ts';
@@ -6,7 +8,7 @@ import type { DirectionStatus } from '../../../src/model/status.ts';
 import { Charts, type Range } from './charts.ts';
 import { readingBetween, Series } from './series.ts';
 import { TinTable } from './tins.ts';
-import { formatBytesForReading, limitNumber, rateNumber } from './units.ts';
+import { limitNumber, rateNumber } from './units.ts';
 import { directionText } from './words.ts';
 
 export class DirectionPanel {

@@ -68,10 +68,14 @@ export function noticesOf({ conflicts, issues, shapers }: Status): HTMLElement[]
 export function goneNotice(error: string): HTMLElement {
   const isGone = /-32000|not found/i.test(error);
   return notice('error', isGone ? _('Weir is not running') : _('Weir does not answer'), [
+    E('p', {}, [_('This page comes back by itself as soon as it does.')]),
     E('p', {}, [
-      _('This page comes back by itself as soon as it does. It is started under '),
+      _('Start it under'),
+      ' ',
       linkTo(_('System → Startup'), 'system', 'startup'),
-      _(', or with: '),
+      ' ',
+      _('or with'),
+      ' ',
       E('code', {}, ['/etc/init.d/weir start']),
     ]),
     E('p', { class: 'weir-details', lang: 'en' }, [error]),

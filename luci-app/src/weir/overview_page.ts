@@ -153,7 +153,8 @@ export class OverviewPage {
 function historyNotice(): HTMLElement {
   return notice('info', _('The charts begin now'), [
     E('p', {}, [
-      _('No history is kept while nobody looks. '),
+      _('No history is kept while nobody looks.'),
+      ' ',
       linkTo(_('Keep a day of it'), 'network', 'weir', 'settings'),
     ]),
   ]);

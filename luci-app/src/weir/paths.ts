@@ -1,5 +1,5 @@
 /** Path data of SVG for columns of numbers: a gap where there is none, never a line across it. */
-import type { Column } from './series.ts';
+import { type Column, runsOf } from './series.ts';
 
 /** Where slots and values are drawn: the plot has its origin at the top left. */
 export interface Plot {
@@ -25,20 +25,6 @@ function number(value: number): string {
 
 function valueY(value: number, { height, top }: Plot): number {
   return height * (1 - Math.min(Math.max(value / top, 0), 1));
-}
-
-/** Slots with numbers, in a row: [first, last]. */
-export function runsOf(column: readonly (number | null)[]): (readonly [number, number])[] {
-  const runs: (readonly [number, number])[] = [];
-  let first = -1;
-  column.forEach((value, i) => {
-    if (value !== null && first < 0) first = i;
-    if (value !== null && column[i + 1] == null) {
-      runs.push([first, i]);
-      first = -1;
-    }
-  });
-  return runs;
 }
 
 /** A line; a number alone is a dash as wide as its slot. */

@@ -86,22 +86,23 @@ export class Series {
         const ms = i === numbers.length - 1 ? this.knownMs : this.slotMs;
         return number === null ? null : (number * MS_PER_S) / ms;
       });
+    this.setTins(history.tins.map(({ name }) => name));
     replaceEnd(this.rateBitPerS, history.rateBitPerS);
     replaceEnd(this.droppedPerS, perS(history.droppedPackets));
     replaceEnd(this.markedPerS, perS(history.ecnMarkedPackets));
     replaceEnd(this.peakDelayUs, history.peakDelayUs);
     replaceEnd(this.averageDelayUs, history.averageDelayUs);
-    this.setTins(history.tins.map(({ name }) => name));
     this.tins.forEach(({ rateBitPerS }, tin) => {
       replaceEnd(rateBitPerS, history.tins[tin]?.rateBitPerS ?? []);
     });
+    this.closeShortGaps();
     this.delayWeight = (last(this.rateBitPerS) ?? 0) * this.knownMs;
   }
 
   /** The slots that the reading was in: several where those before it were missed. */
   add(reading: Reading): void {
     const { slotMs } = this;
-    const slot = Math.floor((reading.atMs - reading.elapsedMs / 2) / slotMs);
+    const slot = Math.floor((reading.atMs - Math.min(reading.elapsedMs, slotMs) / 2) / slotMs);
     if (this.newest !== undefined && slot < this.newest) return;
     this.setTins(reading.tinNames);
     const covered = Math.max(Math.round(reading.elapsedMs / slotMs), 1);
@@ -109,6 +110,22 @@ export class Series {
     for (let one = first; one <= slot; one++) {
       this.goTo(one);
       if (this.knownMs === 0 || one === slot) this.merge(reading);
+    }
+  }
+
+  /**
+   * A reading that came late is of several slots and lies in the middle one, so that those beside it look as if nothing was read:
+   * they get the mean of their neighbours. Its drops and marks are counted where it lies.
+   */
+  private closeShortGaps(): void {
+    const longest = Math.floor(LONGEST_INTERVAL_MS / this.slotMs) - 1;
+    const gaps = runsOf(this.rateBitPerS.map((rate) => (rate === null ? 0 : null)));
+    for (const [first, last] of gaps) {
+      if (first === 0 || last === this.slots - 1 || last - first >= longest) continue;
+      for (const column of this.columns()) {
+        const isCount = column === this.droppedPerS || column === this.markedPerS;
+        column.fill(isCount ? 0 : meanOf(column[first - 1], column[last + 1]), first, last + 1);
+      }
     }
   }
 
@@ -161,6 +178,26 @@ export class Series {
     const { rateBitPerS, droppedPerS, markedPerS, peakDelayUs, averageDelayUs, tins } = this;
     return [rateBitPerS, droppedPerS, markedPerS, peakDelayUs, averageDelayUs, ...tins.map((tin) => tin.rateBitPerS)];
   }
+}
+
+/** Slots with numbers, in a row: [first, last]. */
+export function runsOf(column: Column): (readonly [number, number])[] {
+  const runs: (readonly [number, number])[] = [];
+  let first = -1;
+  column.forEach((value, i) => {
+    if (value !== null && first < 0) first = i;
+    if (value !== null && column[i + 1] == null) {
+      runs.push([first, i]);
+      first = -1;
+    }
+  });
+  return runs;
+}
+
+/** Of those that there are. */
+function meanOf(a: number | null | undefined, b: number | null | undefined): number | null {
+  if (a == null || b == null) return a ?? b ?? null;
+  return (a + b) / 2;
 }
 
 function last(column: Column): number | null {

@@ -56,9 +56,10 @@ export function settingsForm(network: NetworkFacts, showProblem: (error: unknown
   shapers.tab('upload', _('Upload only'), _('What is set here holds for upload, whatever the other tabs say.'));
   addFirstTab(shapers, network);
   for (const one of DIRECTION) {
-    if (!one.downloadOnly) {
-      addOption(shapers, LINK_LAYER.includes(one.name) ? 'layer' : 'queue', one, { unset: defaultWords(one) });
-    }
+    if (one.downloadOnly) continue;
+    if (LINK_LAYER.includes(one.name))
+      addOption(shapers, 'layer', one, { unset: one.unset && _('as the link type says') });
+    else addOption(shapers, 'queue', one, { unset: defaultWords(one) });
   }
   for (const one of SHAPER) {
     if (!FIRST.includes(one.name)) addOption(shapers, 'hardware', one, { unset: one.unset?.[0] });

@@ -1,6 +1,8 @@
 /** The tins of a direction as a table, the rates as bars. */
+
+import { formatBytesForReading } from '../../../src/lib/units.ts';
 import type { TinColumns } from '../../../src/model/stats_brief.ts';
-import { delayNumber, formatBytesForReading, NO_NUMBER, rateNumber } from './units.ts';
+import { delayNumber, NO_NUMBER, rateNumber } from './units.ts';
 
 /** Names of the tins for people; CAKE's own, as tc prints them, where it is another one. */
 export function tinName(name: string, tins = 0): string {

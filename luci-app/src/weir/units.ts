@@ -1,7 +1,5 @@
-/** What src/lib/units.ts knows of units, as one module of LuCI's, and how numbers look on the pages. */
-import { formatBytesForReading, formatDelayForReading, mbitPerS, msFromUs, secondsFromUs } from '../../../src/lib/units.ts';
-
-export { formatBytesForReading, formatDelayForReading };
+/** How numbers look on the pages. */
+import { formatDelayForReading, mbitPerS, msFromUs, secondsFromUs } from '../../../src/lib/units.ts';
 
 /** What stands where there is no number. */
 export const NO_NUMBER = '–';

@@ -54,7 +54,7 @@ export class Dispatcher {
 
   async answer(request: Request): Promise<Response> {
     const path = request.path.slice(CGI.length).replace(/^\/|\/$/g, '');
-    const language = /^admin\/translations\/(\w+)$/.exec(path)?.[1];
+    const language = /^admin\/translations\/([\w-]+)$/.exec(path)?.[1];
     if (language !== undefined) {
       const headers = { 'Content-Type': 'application/javascript; charset=UTF-8' };
       return { status: 200, headers, body: translationsScript(this.translations, language) };

@@ -64,6 +64,7 @@ export function shellOf({ page, siblings, session, language }: ShellOptions): st
 <div id="maincontent" class="container">
 <div id="tabmenu"><ul class="tabs">${tabs.join('')}</ul></div>
 <script src="${RESOURCES}/luci.js"></script>
+<script>for (const one of document.querySelectorAll('#tabmenu a')) one.textContent = _(one.textContent);</script>
 <script>L = new LuCI(${JSON.stringify(environment).replaceAll('/', '\\/')});</script>
 <div id="view"><div class="spinning">Loading view…</div>
 <script>L.require('ui').then((ui) => ui.instantiateView('${page.view}'));</script>

@@ -45,6 +45,20 @@ function isForeign({ map }: Page, { where }: IssueText, { placeOf }: UciText): b
   return option !== undefined && map.lookupOption(nameOfField(option), section) === null;
 }
 
+/** Brings the first field that is wrong into sight, from behind its tabs. */
+function showFirstWrong(): void {
+  const wrong = document.querySelector<HTMLElement>('#weir-settings .cbi-input-invalid');
+  for (
+    let pane = wrong?.closest('[data-tab-title]');
+    pane != null;
+    pane = pane.parentElement?.closest('[data-tab-title]')
+  ) {
+    const tab = pane.getAttribute('data-tab');
+    pane.parentElement?.previousElementSibling?.querySelector<HTMLElement>(`[data-tab="${tab}"] a`)?.click();
+  }
+  wrong?.focus();
+}
+
 /** The field for an option: one stands for both ways to say where. */
 function nameOfField(option: string): string {
   return option === 'device' || option === 'interface' ? WHERE : option;
@@ -100,6 +114,7 @@ async function save(of: Page, ask: boolean): Promise<boolean> {
     return true;
   } catch (error) {
     if (!(error instanceof NotSaved)) showProblems(of.problems, [wordsOf(error)]);
+    showFirstWrong();
     return false;
   } finally {
     globalsSection();
