@@ -65,9 +65,12 @@ for (const user of ['admin', 'readOnly'] satisfies User[]) {
   });
 }
 
-test('a message of the daemon is there within one poll, and a killed daemon shows as such and comes back', async () => {
+test('a killed daemon shows as such within a poll, and comes back', async () => {
   const page = await rig.logIn('admin');
   await rig.open(page, PATH);
+  // A call that is under way when its provider dies is never answered (ubus), so not in the middle of a poll.
+  const before = JSON.stringify(await page.text('#weir-info'));
+  await page.waitUntil(`document.querySelector('#weir-info').textContent !== ${before}`, 15_000);
   await rig.lab.killDaemon();
   await page.waitForText('#weir-facts', /weir does not answer/, 15_000);
   await rig.lab.startDaemon();

@@ -57,8 +57,8 @@ export const callEnable = method<[shaper: string], Outcome>('enable', 'shaper');
 /** An issue as `check` answers it; `text` is all of it. */
 export type IssueText = Issue & { readonly text: string };
 
-/** What is wrong with the text of a configuration; its `where` begins with `config:LINE`. */
-export const callCheck = method<[config: string], { readonly ok: boolean; readonly issues: readonly IssueText[] }>(
+/** What is wrong with the file, or with the text of a configuration, whose issues' `where` begins with `config:LINE`. */
+export const callCheck = method<[config?: string], { readonly ok: boolean; readonly issues: readonly IssueText[] }>(
   'check',
   'config',
 );

@@ -28,6 +28,18 @@ export function addShaper(name: string | undefined, interfaces: readonly Network
   if (likeliest !== undefined) uci.set(CONFIG, added, 'interface', likeliest.interface);
 }
 
+/** The interfaces of shapers that have no device now: they are shaped later. */
+export function downInterfaces(
+  sections: readonly SectionState[],
+  interfaces: readonly NetworkInterface[],
+): readonly string[] {
+  const up = new Set(interfaces.filter((one) => one.l3_device !== undefined).map((one) => one.interface));
+  const named = sections.flatMap(({ type, options }) => (type === 'shaper' ? options : []));
+  return named.flatMap(([name, value]) => {
+    return name === 'interface' && typeof value === 'string' && !up.has(value) ? [value] : [];
+  });
+}
+
 /**
  * The sections as the daemon can plan them: an interface of netifd's that it does not follow yet has no device for it, so the device that
  * netifd names takes the interface's place.

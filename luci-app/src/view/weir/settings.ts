@@ -1,17 +1,17 @@
 /** Network → Weir → Settings. */
-
 import uci from 'luci/uci';
 import ui from 'luci/ui';
 import view from 'luci/view';
 import type { RenderedChange } from '../../../../src/model/render.ts';
 import { CONFIG, configSections } from '../../weir/config_state.ts';
-import { callCheck, callPlan, type IssueText } from '../../weir/daemon.ts';
+import { callCheck, callPlan, errorText, type IssueText } from '../../weir/daemon.ts';
 import { refuse } from '../../weir/form_option.ts';
 import { callDevices, callInterfaces, type NetworkInterface } from '../../weir/network.ts';
-import { confirmPlan } from '../../weir/plan_preview.ts';
+import { confirmPlan, type Preview } from '../../weir/plan_preview.ts';
 import { type NetworkFacts, type SettingsMap, settingsForm, WHERE } from '../../weir/settings_form.ts';
 import {
   addShaper,
+  downInterfaces,
   FIRST_SHAPER_NAME,
   globalsSection,
   removeEmptyGlobals,
@@ -31,8 +31,6 @@ interface Page {
 }
 
 let page: Page | undefined;
-
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function showProblems(problems: HTMLElement, texts: readonly string[]): void {
   problems.replaceChildren(...texts.map((text) => E('p', { class: 'alert-message error' }, [text])));
@@ -78,8 +76,12 @@ function showErrors(of: Page, errors: readonly IssueText[], { placeOf }: UciText
   );
 }
 
+function waitingWords(name: string): string {
+  return _('The interface %s is down. Its link is shaped as soon as it comes up.').format(name);
+}
+
 /** What the daemon says of the form's state. Undefined changes where it does not answer. @throws NotSaved where it is wrong */
-async function examined(of: Page): Promise<Parameters<typeof confirmPlan>[0]> {
+async function examined(of: Page): Promise<Preview> {
   const sections = configSections();
   const whole = uciText(sections);
   let issues: readonly IssueText[];
@@ -92,14 +94,16 @@ async function examined(of: Page): Promise<Parameters<typeof confirmPlan>[0]> {
     issues = checked.issues;
     changes = planned.changes;
   } catch (error) {
-    return { changes: undefined, problem: String(error), warnings: [] };
+    const problem = _('weir does not answer, so the settings could not be checked: %s').format(errorText(error));
+    return { changes: undefined, warnings: [problem] };
   }
   const errors = issues.filter((issue) => issue.severity === 'error' && !isForeign(of, issue, whole));
   if (errors.length > 0) {
     showErrors(of, errors, whole);
     throw new NotSaved();
   }
-  return { changes, problem: '', warnings: issues };
+  const waiting = downInterfaces(sections, of.interfaces).map(waitingWords);
+  return { changes, warnings: [...issues.map(({ text }) => text), ...waiting] };
 }
 
 /** True where all is set in the session. With `ask`, a person sees what would change and says yes first. */
@@ -109,11 +113,12 @@ async function save(of: Page, ask: boolean): Promise<boolean> {
     await of.map.save(async () => {
       removeEmptyGlobals();
       const preview = await examined(of);
-      if (ask && !(await confirmPlan(preview))) throw new NotSaved();
+      if (!ask) showProblems(of.problems, preview.warnings);
+      else if (!(await confirmPlan(preview))) throw new NotSaved();
     }, true);
     return true;
   } catch (error) {
-    if (!(error instanceof NotSaved)) showProblems(of.problems, [wordsOf(error)]);
+    if (!(error instanceof NotSaved)) showProblems(of.problems, [errorText(error)]);
     showFirstWrong();
     return false;
   } finally {
@@ -125,7 +130,7 @@ async function networkFacts(problems: string[]): Promise<NetworkFacts> {
   const otherwise =
     <T>(value: T) =>
     (error: unknown): T => {
-      problems.push(_('The interfaces of this router are not known: %s').format(String(error)));
+      problems.push(_('The interfaces of this router are not known: %s').format(errorText(error)));
       return value;
     };
   const [interfaces, devices] = await Promise.all([
@@ -146,7 +151,7 @@ export default view.extend({
     const mayWrite = L.hasViewPermission() !== false;
     if (mayWrite && uci.sections(CONFIG, 'shaper').length === 0) addShaper(FIRST_SHAPER_NAME, network.interfaces);
     const problems = E('div', { id: 'weir-problems', role: 'alert' });
-    const map = settingsForm(network, (error) => showProblems(problems, [wordsOf(error)]));
+    const map = settingsForm(network, (error) => showProblems(problems, [errorText(error)]));
     page = { map, interfaces: network.interfaces, problems };
     const node = await map.render();
     showProblems(problems, texts);

@@ -1,4 +1,4 @@
-/** Pictures of the settings and the log for docs/luci: `settings_pictures.ts DIRECTORY [PART-OF-A-NAME]`, as screenshots.ts. */
+/** Pictures of the settings and the log for docs/luci: `settings_screenshots.ts DIRECTORY [PART-OF-A-NAME]`, as screenshots.ts. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Page } from './chromium/page.ts';
 import { Rig } from './rig.ts';
@@ -37,6 +37,8 @@ const change = async (page: Page): Promise<void> => {
 
 const FIRST: readonly Shot[] = [
   { name: 'settings-first-use', path: 'settings', widthPx: 800 },
+  { name: 'settings-first-use-de', path: 'settings', widthPx: 800, language: 'de' },
+  { name: 'settings-first-use-zh', path: 'settings', widthPx: 800, language: 'zh-cn' },
   { name: 'settings-360', path: 'settings', widthPx: 360 },
 ];
 const SHOTS: readonly Shot[] = [
@@ -53,6 +55,7 @@ const SHOTS: readonly Shot[] = [
   },
   { name: 'settings-preview-800', path: 'settings', widthPx: 800, prepare: change },
   { name: 'settings-preview-360', path: 'settings', widthPx: 360, prepare: change },
+  { name: 'settings-download-360', path: 'settings', widthPx: 360, prepare: tab('download') },
   { name: 'log-1400', path: 'log', widthPx: 1400 },
   { name: 'log-360-dark', path: 'log', widthPx: 360, dark: true },
 ];
