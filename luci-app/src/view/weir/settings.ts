@@ -6,9 +6,9 @@ import type { RenderedChange } from '../../../../src/model/render.ts';
 import { CONFIG, configSections } from '../../weir/config_state.ts';
 import { callCheck, callPlan, errorText, type IssueText } from '../../weir/daemon.ts';
 import { refuse } from '../../weir/form_option.ts';
-import { callDevices, callInterfaces, type NetworkInterface } from '../../weir/network.ts';
+import { callDevices, callInterfaces, type NetworkFacts, type NetworkInterface } from '../../weir/network.ts';
 import { confirmPlan, type Preview } from '../../weir/plan_preview.ts';
-import { type NetworkFacts, type SettingsMap, settingsForm, WHERE } from '../../weir/settings_form.ts';
+import { type SettingsMap, settingsForm } from '../../weir/settings_form.ts';
 import {
   addShaper,
   downInterfaces,
@@ -19,6 +19,7 @@ import {
 } from '../../weir/settings_state.ts';
 import { useStyle } from '../../weir/style.ts';
 import { lineOfIssue, type UciText, uciText } from '../../weir/uci_text.ts';
+import { WHERE } from '../../weir/where_field.ts';
 
 /** Nothing is saved: the form says why, or a person said no. */
 class NotSaved extends Error {}
