@@ -23,10 +23,10 @@ const OFFLOADING = `config defaults
 /** A call and a video conference, both ways, until load_stop. */
 const CALLS = `
 call() {
-  on $3 traffic udp-sink $4 --for-ms 600000 >/dev/null &
+  ip netns exec $3 traffic udp-sink $4 --for-ms 600000 >/dev/null &
   echo $! >>/run/load
   sleep 0.3
-  on $1 traffic udp-send $2 $4 --count 1000000 --interval-us $5 --size $6 --tos $7 >/dev/null &
+  ip netns exec $1 traffic udp-send $2 $4 --count 1000000 --interval-us $5 --size $6 --tos $7 >/dev/null &
   echo $! >>/run/load
 }
 call inet 10.0.0.2 lan 6001 20000 172 0xb8

@@ -63,6 +63,13 @@ export const callCheck = method<[config?: string], { readonly ok: boolean; reado
   'config',
 );
 
+/** What is wrong with the file. */
+export const callCheckFile = rpc.declare<[], { readonly ok: boolean; readonly issues: readonly IssueText[] }>({
+  object: 'weir',
+  method: 'check',
+  reject: true,
+});
+
 /** What would change in the kernel with the text of a configuration. */
 export const callPlan = method<[config: string], { readonly changes: readonly RenderedChange[] }>('plan', 'config');
 

@@ -57,11 +57,20 @@ function issueNotice(issue: Issue): HTMLElement {
   ]);
 }
 
-/** Conflicts and issues; what a card says itself is left out. */
-export function noticesOf({ conflicts, issues, shapers }: Status): HTMLElement[] {
+/** What is wrong with the file, conflicts and issues; what a card says itself is left out. */
+export function noticesOf({ conflicts, issues, shapers }: Status, fileIssues: readonly Issue[]): HTMLElement[] {
   const isSaid = ({ what }: Issue): boolean =>
     shapers.some(({ reason, state }) => state === 'waiting' && reason !== null && what.startsWith(reason));
-  return [...conflicts.map(conflictNotice), ...issues.filter((issue) => !isSaid(issue)).map(issueNotice)];
+  return [
+    ...fileIssues.map((issue) =>
+      notice(issue.severity, _('In the configuration'), [
+        details(issue),
+        E('p', {}, [linkTo(_('Settings'), 'network', 'weir', 'settings')]),
+      ]),
+    ),
+    ...conflicts.map(conflictNotice),
+    ...issues.filter((issue) => !isSaid(issue)).map(issueNotice),
+  ];
 }
 
 /** In place of everything: the daemon does not answer. */

@@ -1,8 +1,10 @@
 /** The Overview page as it lives: asks each second while it is in sight, and shows what it was told. */
+import type { Issue } from '../../../src/lib/issue.ts';
 import { actionButton } from './actions.ts';
 import type { Range } from './charts.ts';
 import {
   callBriefStats,
+  callCheckFile,
   callConfig,
   callHistory,
   callReload,
@@ -25,7 +27,9 @@ export class OverviewPage {
   private readonly ranges: readonly Range[];
   private range: Range;
   private list: readonly ShaperCard[] = [];
+  /** The configuration, and what is wrong with its file; asked for anew after something was changed. */
   private config: EffectiveConfig | undefined;
+  private fileIssues: readonly Issue[] = [];
   /** What stands in `notices`, so that it is read out only when it is news. */
   private said = '';
   private polls = 0;
@@ -93,12 +97,14 @@ export class OverviewPage {
       const { range } = this;
       const isCurrent = this.isCurrent && this.list.length > 0;
       const needsStatus = !isCurrent || this.config === undefined || this.polls % POLLS_A_STATUS === 0;
-      const [stats, status, config] = await Promise.all([
+      const [stats, status, config, check] = await Promise.all([
         callBriefStats(),
         needsStatus ? callStatus() : undefined,
         this.config ?? callConfig(),
+        this.config === undefined ? callCheckFile() : undefined,
       ]);
       this.config = config;
+      if (check !== undefined) this.fileIssues = check.issues;
       if (status !== undefined) this.setStatus(status, config);
       if (!isCurrent) {
         const histories = await Promise.all(this.list.map(({ name }) => callHistory(name, range.slotS)));
@@ -119,18 +125,28 @@ export class OverviewPage {
 
   private setStatus(status: Status, config: EffectiveConfig): void {
     const names = status.shapers.map(({ name }) => name);
-    if (names.join(' ') !== this.list.map(({ name }) => name).join(' ') || this.cards.childElementCount === 0) {
+    if (names.join(' ') !== this.list.map(({ name }) => name).join(' ')) {
+      if (this.list.length > 0) this.config = undefined;
       this.list = names.map((name) => new ShaperCard(name, this.range, () => this.refresh()));
       this.isCurrent = false;
-      this.cards.replaceChildren(...(names.length === 0 ? [welcome()] : this.list.map(({ node }) => node)));
+      this.cards.replaceChildren(...this.list.map(({ node }) => node));
     }
+    if (names.length === 0) this.showNoShaper();
     this.cards.hidden = false;
-    this.tools.hidden = names.length === 0;
+    this.tools.hidden = false;
     this.list.forEach((card, i) => {
       const shaper = status.shapers[i];
       if (shaper !== undefined) card.setStatus(shaper, config);
     });
-    this.say([...noticesOf(status), ...(config.history || names.length === 0 ? [] : [historyNotice()])]);
+    const hint = config.history || names.length === 0 ? [] : [historyNotice()];
+    this.say([...noticesOf(status, this.fileIssues), ...hint]);
+  }
+
+  /** How to begin, unless it is that the file has an error. */
+  private showNoShaper(): void {
+    this.config = undefined;
+    const isWelcome = this.fileIssues.length === 0;
+    if (isWelcome !== this.cards.childElementCount > 0) this.cards.replaceChildren(...(isWelcome ? [welcome()] : []));
   }
 
   private showGone(error: string): void {

@@ -5,10 +5,12 @@ import { OverviewPage } from '../../weir/overview_page.ts';
 import { useStyle } from '../../weir/style.ts';
 
 export default view.extend({
-  load: () => useStyle(),
-  async render() {
+  async load() {
     const page = new OverviewPage();
-    await page.poll();
+    await Promise.all([page.poll(), useStyle()]);
+    return page;
+  },
+  render(page) {
     poll.add(() => page.poll(), 1);
     return page.node;
   },
