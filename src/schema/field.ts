@@ -48,9 +48,25 @@ export interface OptionRow<T> {
   readonly help: string;
   /** What holds when the option is not set. CAKE's options differ by direction: model/cake_wanted.ts. */
   readonly default?: NoInfer<T>;
+  /** What holds when it is not set, in words, where that is no value of its own. */
+  readonly otherwise?: string;
   /** May be given several times: `list name value`, or several words in one option. */
   readonly repeatable?: true;
+  /** A value that someone may well want, as text; for the sample configuration. */
+  readonly example: string;
+  /** Where the option stands if it is one that few need; those without a group come first. */
+  readonly group?: OptionGroup;
 }
+
+/** The headings under which pages, forms and the sample configuration have the options that few need. */
+export const OPTION_GROUPS = {
+  fairness: 'Fairness and priorities',
+  queue: 'The queue',
+  link: 'What the link adds to each packet, where none of the names of `link` fits',
+  device: 'The device',
+} as const;
+
+export type OptionGroup = keyof typeof OPTION_GROUPS;
 
 /** The type of the values of a row or field. */
 export type FieldValue<F> = F extends Field<infer T> ? T : F extends OptionRow<infer T> ? T : never;
