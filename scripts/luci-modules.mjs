@@ -11,7 +11,7 @@
  * With `--each` every file of SOURCE is a module. Beside them lie source maps. Fails when all modules together have more than BYTES.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'acorn';
 import { build } from 'esbuild';
@@ -40,7 +40,8 @@ export async function luciModules(source, { minify, each = false }) {
   const owners = ownersOf([...classes.keys()], await importsOf([...classes.keys()]));
   const nameOf = (path) => all.get(path) ?? join(SHARED, relative(ELSEWHERE, path));
   const files = new Map(Array.from(new Set(owners.values()), (path) => [path, nameOf(path)]));
-  const modules = await modulesOf(files, minify);
+  const shared = [...files.keys()].filter((path) => !classes.has(path));
+  const modules = await modulesOf(files, shared, minify);
   const inputs = modules.flatMap((module) => module.inputs);
   const twice = inputs.find((input, index) => inputs.indexOf(input) < index);
   if (twice !== undefined) throw new Error(`${twice} would ship twice`);
@@ -83,10 +84,22 @@ function ownersOf(entries, imports) {
   return owners;
 }
 
-async function modulesOf(files, minify) {
+/** A module of each file; of those in `shared` with no more exports than the others use. */
+async function modulesOf(files, shared, minify) {
   const exportsOf = await exportedNames([...files.keys()]);
-  return Promise.all(Array.from(files, ([entry, file]) => luciModule(entry, file, files, exportsOf, minify)));
+  const moduleOf = ([entry, file]) => luciModule(entry, file, files, exportsOf, minify);
+  const codes = (await Promise.all(Array.from(files, moduleOf))).map(({ code }) => code).join('\n');
+  for (const path of shared) {
+    const used = codes.matchAll(new RegExp(`\\b${identifierOf(moduleName(files.get(path)))}\\.(\\w+)`, 'g'));
+    exportsOf.set(path, [...new Set(Array.from(used, ([, name]) => name))].sort());
+  }
+  return Promise.all(Array.from(files, moduleOf));
 }
+
+/** What LuCI requires it by. */
+const moduleName = (file) => file.replace(/\.ts$/, '').replaceAll('/', '.');
+/** What luci.js calls a module without an `as`. */
+const identifierOf = (name) => name.replace(/[^a-zA-Z0-9_]/g, '_');
 
 async function exportedNames(files) {
   const result = await build({
@@ -104,13 +117,16 @@ async function exportedNames(files) {
 async function luciModule(entry, file, files, exportsOf, minify) {
   const requires = new Map();
   const requireAs = (name) => {
-    // What luci.js calls it without an `as`.
-    const identifier = name.replace(/[^a-zA-Z0-9_]/g, '_');
+    const identifier = identifierOf(name);
     requires.set(name, identifier);
     return identifier;
   };
   const result = await build({
-    entryPoints: [entry],
+    stdin: {
+      contents: `export { ${exportsOf.get(entry).join(', ')} } from './${basename(entry)}';`,
+      resolveDir: dirname(entry),
+      loader: 'ts',
+    },
     outfile: 'module.js',
     bundle: true,
     write: false,
@@ -132,7 +148,7 @@ async function luciModule(entry, file, files, exportsOf, minify) {
     // One line, so that the source map holds when it is moved by one line.
     code: `${directives}\n${returned}`,
     map: movedByOneLine(map.text),
-    inputs: Object.keys(result.metafile.inputs).filter((path) => !/^luci(-ours)?:/.test(path)),
+    inputs: Object.keys(result.metafile.inputs).filter((path) => !/^(<stdin>$|luci(-ours)?:)/.test(path)),
   };
 }
 
@@ -159,7 +175,7 @@ function modulesOfOurs(entry, files, exportsOf, requireAs) {
         return { path: target, namespace: 'luci-ours', sideEffects: false };
       });
       onLoad({ filter: /.*/, namespace: 'luci-ours' }, ({ path }) => {
-        const name = files.get(path).replace(/\.ts$/, '').replaceAll('/', '.');
+        const name = moduleName(files.get(path));
         const exported = exportsOf.get(path);
         if (exported.includes('default')) throw new Error(`${path} is a class of LuCI's and cannot be imported`);
         const identifier = requireAs(name);

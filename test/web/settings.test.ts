@@ -1,5 +1,6 @@
 /** Network → Weir → Settings. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
@@ -122,6 +123,24 @@ test('from nothing to a shaped link in at most six interactions', async (t) => {
   ]);
   assert.deepEqual(page.problems, []);
   await page.close();
+});
+
+test('the configuration that the package brings needs no more than that', async (t) => {
+  await rig.lab.configure(readFileSync('openwrt/weir/files/weir.config', 'utf8'));
+  await onPage('admin', async (page) => {
+    const interactions = [
+      () => page.click(box('enabled')),
+      () => page.type(field('download'), '19mbit'),
+      () => page.type(field('upload'), '4750'),
+      () => page.choose(field('_line'), 'cable'),
+      () => page.click(SAVE_AND_APPLY),
+      () => page.click('#weir-apply'),
+    ];
+    for (const does of interactions) await does();
+    t.diagnostic(`${interactions.length} interactions`);
+    await untilShaped((cakes) => cakes.length === 2);
+    await untilApplied(page);
+  });
 });
 
 test('a wrong rate is refused at its field as it is typed, and cannot be saved', async () => {

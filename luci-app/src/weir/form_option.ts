@@ -21,9 +21,8 @@ export function declarationOf(all: readonly OptionDeclaration[], name: string): 
 /** What the daemon said of a value, by `section.option`; it holds as long as that value stands there. */
 const refusals = new Map<string, { readonly value: string; readonly message: string }>();
 
-/** Marks the field with what the daemon says of its value. False where the form has no such field. */
-export function refuse(option: FormOption | null, section: string, message: string): boolean {
-  if (option === null) return false;
+/** Marks the field with what the daemon says of its value. False where the field cannot show it. */
+export function refuse(option: FormOption, section: string, message: string): boolean {
   refusals.set(`${section}.${option.option}`, { value: String(option.formvalue(section) ?? ''), message });
   option.triggerValidation(section);
   return !option.isValid(section);

@@ -88,10 +88,10 @@ function defaultWords(option: OptionDeclaration, direction?: 'upload' | 'downloa
 }
 
 function addFirstTab(section: ShaperSection, network: NetworkFacts): void {
+  addFlag(section, 'first', declarationOf(SHAPER, 'enabled'));
   addWhere(section, network);
   for (const name of ['download', 'upload']) {
     addOption(section, 'first', declarationOf(SHAPER, name), { unset: _('not shaped') });
   }
   addLine(section, network);
-  addFlag(section, 'first', declarationOf(SHAPER, 'enabled'));
 }

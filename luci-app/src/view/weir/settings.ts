@@ -5,7 +5,7 @@ import view from 'luci/view';
 import type { RenderedChange } from '../../../../src/model/render.ts';
 import { CONFIG, configSections } from '../../weir/config_state.ts';
 import { callCheck, callPlan, errorText, type IssueText } from '../../weir/daemon.ts';
-import { refuse } from '../../weir/form_option.ts';
+import { type FormOption, refuse } from '../../weir/form_option.ts';
 import { callDevices, callInterfaces, type NetworkFacts, type NetworkInterface } from '../../weir/network.ts';
 import { confirmPlan, type Preview } from '../../weir/plan_preview.ts';
 import { type SettingsMap, settingsForm } from '../../weir/settings_form.ts';
@@ -38,12 +38,6 @@ function showProblems(problems: HTMLElement, texts: readonly string[]): void {
   if (texts.length > 0) problems.scrollIntoView({ block: 'nearest' });
 }
 
-/** True for what no field of the form is for: written by hand, or for a newer version. It stays, and is told. */
-function isForeign({ map }: Page, { where }: IssueText, { placeOf }: UciText): boolean {
-  const { section, option } = placeOf(lineOfIssue(where) ?? 0) ?? {};
-  return option !== undefined && map.lookupOption(nameOfField(option), section) === null;
-}
-
 /** Brings the first field that is wrong into sight, from behind its tabs. */
 function showFirstWrong(): void {
   const wrong = document.querySelector<HTMLElement>('#weir-settings .cbi-input-invalid');
@@ -58,22 +52,30 @@ function showFirstWrong(): void {
   wrong?.focus();
 }
 
-/** The field for an option: one stands for both ways to say where. */
-function nameOfField(option: string): string {
-  return option === 'device' || option === 'interface' ? WHERE : option;
+/** An error with the field that it is about, if there is one. */
+interface Located {
+  readonly issue: IssueText;
+  /** Of the option it names; null where it names one that the form has no field for. */
+  readonly field: [FormOption, string] | null | undefined;
+}
+
+function located({ map }: Page, issue: IssueText, { placeOf }: UciText): Located {
+  const { section, option } = placeOf(lineOfIssue(issue.where) ?? 0) ?? {};
+  if (option === undefined) return { issue, field: undefined };
+  // One field stands for both ways to say where.
+  return { issue, field: map.lookupOption(option === 'device' || option === 'interface' ? WHERE : option, section) };
 }
 
 /** Puts each error at its field, and those without one above the form. */
-function showErrors(of: Page, errors: readonly IssueText[], { placeOf }: UciText): void {
-  const elsewhere = errors.filter(({ where, what, expected }) => {
-    const { section, option } = placeOf(lineOfIssue(where) ?? 0) ?? {};
-    if (section === undefined || option === undefined) return true;
-    const [field = null] = of.map.lookupOption(nameOfField(option), section) ?? [];
-    return !refuse(field, section, expected === undefined ? what : `${what}: ${_('Expected: %s').format(expected)}`);
+function showErrors(of: Page, errors: readonly Located[]): void {
+  const elsewhere = errors.filter(({ issue: { what, expected }, field }) => {
+    return (
+      !field || !refuse(...field, expected === undefined ? what : `${what}: ${_('Expected: %s').format(expected)}`)
+    );
   });
   showProblems(
     of.problems,
-    elsewhere.map(({ text }) => text),
+    elsewhere.map(({ issue }) => issue.text),
   );
 }
 
@@ -98,9 +100,13 @@ async function examined(of: Page): Promise<Preview> {
     const problem = _('weir does not answer, so the settings could not be checked: %s').format(errorText(error));
     return { changes: undefined, warnings: [problem] };
   }
-  const errors = issues.filter((issue) => issue.severity === 'error' && !isForeign(of, issue, whole));
+  // What no field is for was written by hand, or for a newer version: it stays, and is told with the rest.
+  const errors = issues
+    .filter(({ severity }) => severity === 'error')
+    .map((issue) => located(of, issue, whole))
+    .filter(({ field }) => field !== null);
   if (errors.length > 0) {
-    showErrors(of, errors, whole);
+    showErrors(of, errors);
     throw new NotSaved();
   }
   const waiting = downInterfaces(sections, of.interfaces).map(waitingWords);
