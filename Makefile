@@ -15,14 +15,15 @@ QUICKJS_SRC ?= build/quickjs-$(firstword $(subst -, ,$(QUICKJS_VERSION)))
 SUITES := check unit unit-quickjs
 
 # ---- C compilers -----------------------------------------------------------------------------------------------------
-# A variant is a compiler with its flags: release (this machine, static musl), asan (the same with sanitizers), mips
-# (big-endian, run by qemu-mips), host (tools for the build itself).
+# A variant is a compiler with its flags: release (this machine, static musl), asan (the same with sanitizers), host (tools for the
+# build itself), and a router's CPU each (openwrt/ipk.mk), of which mips is big-endian.
 
-COMMON := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -isystem $(QUICKJS_SRC) -fwrapv -ffunction-sections -fdata-sections
-WARNINGS := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes
+include src/host/native/build.mk
+# No path of the machine that builds: an assertion names its file.
+COMMON := $(C_FLAGS) -isystem $(QUICKJS_SRC) -ffile-prefix-map=$(QUICKJS_SRC)/=
 
 # Without unwind tables and padding between segments the file is a tenth smaller.
-SMALL := -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector -fno-pie
+SMALL := $(NO_UNWIND) -fno-stack-protector -fno-pie
 
 CC_release := musl-gcc
 CFLAGS_release := -Os $(SMALL)
@@ -37,21 +38,12 @@ NATIVE_CFLAGS_asan := -fsanitize=undefined -fno-sanitize-recover=undefined
 LDFLAGS_asan := -fsanitize=address,undefined
 TOOLS_asan := gcc=gcc /usr/include/stdio.h=libc6-dev
 
-CC_mips := mips-linux-gnu-gcc
-CFLAGS_mips := -O2 $(SMALL)
-LDFLAGS_mips := -static -no-pie -s -Wl,--gc-sections
-LIBS_mips := -latomic
-TOOLS_mips := mips-linux-gnu-gcc=gcc-mips-linux-gnu /usr/mips-linux-gnu/include/stdio.h=libc6-dev-mips-cross \
-  qemu-mips=qemu-user
-
 CC_host := gcc
 CFLAGS_host := -O1
 LDFLAGS_host :=
 TOOLS_host := gcc=gcc /usr/include/stdio.h=libc6-dev
 
-VARIANTS := release asan mips host
-ENGINE := quickjs dtoa libregexp libunicode cutils
-NATIVE := heap arguments sockets files process constants native
+VARIANTS := release asan host
 
 build/stamps/tools-%: scripts/need.sh
 	@mkdir -p $(@D)
@@ -100,9 +92,9 @@ build/host/qjsc: $(patsubst %,build/engine/host/%.o,$(ENGINE) quickjs-libc qjsc)
 
 # ---- Executables -----------------------------------------------------------------------------------------------------
 
-# A bundle's bytecode without the source text; for tests with line numbers, for the router without them, since they are a third of
-# the bytecode: traces name the functions. qjsc runs beside the bundle so that they say bundle.js:1:234.
-QJSC = $(CURDIR)/build/host/qjsc -c -m -M weir:native,native -N weir_bundle
+# A bundle's bytecode, for tests with line numbers, for the router without them. qjsc runs beside the bundle so that they say
+# bundle.js:1:234.
+QJSC = $(CURDIR)/build/host/qjsc $(QJSC_FLAGS)
 build/bundle/%/bundle.c: build/bundle/%/bundle.js build/host/qjsc
 	@cd $(@D) && $(QJSC) -o bundle.c bundle.js
 build/bundle/%/release.c: build/bundle/%/bundle.js build/host/qjsc
@@ -114,10 +106,10 @@ build/bundle/%/bundle.js: % scripts/bundle.mjs scripts/regexp-literals.mjs build
 
 -include $(shell [ -d build/bundle ] && find build/bundle -name bundle.js.d)
 
-# $(call executable,OUTPUT,VARIANT,ENTRY[,FLAGS]): OUTPUT runs the TypeScript file ENTRY. FLAGS go to main.c, which takes the
-# bounds WEIR_HEAP_BYTES, WEIR_STACK_BYTES and WEIR_TURN_CPU_S.
+# $(call executable,OUTPUT,VARIANT,ENTRY[,FLAGS[,BYTECODE]]): OUTPUT runs the TypeScript file ENTRY. FLAGS go to main.c, which takes
+# the bounds WEIR_HEAP_BYTES, WEIR_STACK_BYTES and WEIR_TURN_CPU_S. BYTECODE is `bundle` or `release`, which has no line numbers.
 define executable
-$(1): build/bundle/$(3)/$(if $(filter release,$(2)),release,bundle).c src/host/native/main.c src/host/native/native.h $(patsubst %,build/native/$(2)/%.o,$(NATIVE)) \
+$(1): build/bundle/$(3)/$(or $(5),$(if $(filter release,$(2)),release,bundle)).c src/host/native/main.c src/host/native/native.h $(patsubst %,build/native/$(2)/%.o,$(NATIVE)) \
   $(patsubst %,build/engine/$(2)/%.o,$(ENGINE))
 	@mkdir -p $$(@D)
 	@$$(CC_$(2)) $$(COMMON) $$(CFLAGS_$(2)) $$(NATIVE_CFLAGS_$(2)) $(WARNINGS) $(4) -c src/host/native/main.c -o $$@.main.o
@@ -128,7 +120,6 @@ endef
 
 $(eval $(call executable,build/weir,release,src/cli/main.ts))
 $(eval $(call executable,build/weir-asan,asan,src/cli/main.ts))
-$(eval $(call executable,build/weir-mips,mips,src/cli/main.ts))
 
 # The unit tests in one executable each; a test suite may take more memory and time than a router's daemon.
 TEST_BOUNDS := -DWEIR_HEAP_BYTES='(512 << 20)' -DWEIR_TURN_CPU_S=300
@@ -144,6 +135,9 @@ build/heap-$(1): test/native/heap.c src/host/native/heap.c src/host/native/nativ
 	@$$(CC_$(1)) $$(COMMON) $$(CFLAGS_$(1)) $$(NATIVE_CFLAGS_$(1)) $(WARNINGS) -DWEIR_SLABS -o $$@ $$< $$(LDFLAGS_$(1))
 endef
 $(foreach name,asan mips,$(eval $(call heap_test,$(name))))
+
+# Runs what is made for another CPU.
+TOOLS_qemu := qemu-mips=qemu-user
 
 # Which test files there are is known only by looking.
 build/bundle/--tests/bundle.js: FORCE scripts/bundle.mjs build/stamps/node-modules
@@ -171,8 +165,9 @@ unit-quickjs: unit-asan unit-mips ## the unit tests as bytecode: with sanitizers
 unit-asan: build/unit-asan build/endings-asan build/heap-asan | build/results
 	-@node scripts/unit-quickjs.mjs build/results/unit-asan 0.2 build/unit-asan build/endings-asan build/heap-asan
 
-unit-mips: build/unit-mips build/endings-mips build/heap-mips | build/results
-	-@node scripts/unit-quickjs.mjs build/results/unit-mips 0.05 build/unit-mips build/endings-mips build/heap-mips qemu-mips
+unit-mips: build/unit-mips build/endings-mips build/heap-mips build/stamps/tools-qemu | build/results
+	-@node scripts/unit-quickjs.mjs build/results/unit-mips 0.05 build/unit-mips build/endings-mips build/heap-mips \
+	  qemu-mips -L build/libc/mips/root
 
 # Our C with each compiler's warnings as errors, which `make build` does not make them: another compiler may know others.
 c-warnings: $(QUICKJS_SRC)/quickjs.h $(patsubst %,build/stamps/tools-%,release asan mips)
@@ -183,7 +178,7 @@ c-warnings: $(QUICKJS_SRC)/quickjs.h $(patsubst %,build/stamps/tools-%,release a
 build/results:
 	@mkdir -p $@
 
-gen: build/stamps/node-modules ## what is made from the source and committed: docs/options.md, docs/ubus.md, access lists, texts of the pages
+gen: build/stamps/node-modules ## what is made from the source and committed: options, ubus and the manual page in docs/, the default configuration, access lists, texts of the pages
 	@mkdir -p build
 	@node_modules/.bin/esbuild src/gen/docs.main.ts --bundle --platform=node --format=esm --outfile=build/gen-docs.mjs --log-level=warning
 	@node build/gen-docs.mjs
@@ -198,6 +193,7 @@ help: ## this list
 	  printf '  %-14s %s\n' "$$target" "$$text"; done
 	@echo "Variables: QUICKJS_SRC=DIR (a QuickJS source tree in place of Debian's), DEBIAN_MIRROR=URI (where that comes from)"
 
+include openwrt/feed.mk openwrt/ipk.mk
 -include $(wildcard test/*/suite.mk)
 
 FORCE:

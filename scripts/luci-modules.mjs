@@ -11,7 +11,7 @@
  * With `--each` every file of SOURCE is a module. Beside them lie source maps. Fails when all modules together have more than BYTES.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'acorn';
 import { build } from 'esbuild';
@@ -37,29 +37,69 @@ export async function luciModules(source, { minify, each = false }) {
   const all = new Map(moduleFiles(source).map((file) => [resolve(source, file), file]));
   const exportsOf = await exportedNames([...all.keys()]);
   const classes = new Map([...all].filter(([path]) => each || exportsOf.get(path).includes('default')));
-  const shared = neededTwice(source, await modulesOf(classes, minify));
-  // What of a shared file only one other shared file needs goes with that one.
-  const modules = await modulesOf(new Map([...classes, ...shared]), minify);
-  const [twice] = neededTwice(source, modules).keys();
+  const owners = ownersOf([...classes.keys()], await importsOf([...classes.keys()]));
+  const nameOf = (path) => all.get(path) ?? join(SHARED, relative(ELSEWHERE, path));
+  const files = new Map(Array.from(new Set(owners.values()), (path) => [path, nameOf(path)]));
+  const shared = [...files.keys()].filter((path) => !classes.has(path));
+  const modules = await modulesOf(files, shared, minify);
+  const inputs = modules.flatMap((module) => module.inputs);
+  const twice = inputs.find((input, index) => inputs.indexOf(input) < index);
   if (twice !== undefined) throw new Error(`${twice} would ship twice`);
   return modules;
 }
 
-/** The files that are in several modules, with the file of the module that each becomes. */
-function neededTwice(source, modules) {
-  const inputs = modules.flatMap((module) => module.inputs);
-  const twice = new Set(inputs.filter((input, index) => inputs.indexOf(input) < index));
-  const nameOf = (path) => {
-    const within = relative(source, path);
-    return within.startsWith('..') ? join(SHARED, relative(ELSEWHERE, path)) : within;
-  };
-  return new Map(Array.from(twice, (path) => [resolve(path), nameOf(path)]));
+/** What each file imports, as far as it can be reached. */
+async function importsOf(entries) {
+  const { metafile } = await build({
+    entryPoints: entries,
+    outdir: 'out',
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    logLevel: 'warning',
+    external: ['luci/*'],
+  });
+  const files = Object.entries(metafile.inputs).map(([path, { imports }]) => {
+    return [resolve(path), imports.filter(({ external }) => !external).map((one) => resolve(one.path))];
+  });
+  return new Map(files);
 }
 
-async function modulesOf(files, minify) {
-  const exportsOf = await exportedNames([...files.keys()]);
-  return Promise.all(Array.from(files, ([entry, file]) => luciModule(entry, file, files, exportsOf, minify)));
+/** For each file the one whose module it goes into: that of all who import it, where that is one, else its own. */
+function ownersOf(entries, imports) {
+  const order = [];
+  const visit = (path) => {
+    if (order.includes(path)) return;
+    for (const one of imports.get(path)) visit(one);
+    order.push(path);
+  };
+  for (const entry of entries) visit(entry);
+  const owners = new Map();
+  for (const path of order.reverse()) {
+    const importers = Array.from(imports.keys()).filter((one) => imports.get(one).includes(path));
+    const [owner, ...others] = new Set(importers.map((one) => owners.get(one)));
+    owners.set(path, entries.includes(path) || owner === undefined || others.length > 0 ? path : owner);
+  }
+  return owners;
 }
+
+/** A module of each file; of those in `shared` with no more exports than the others use. */
+async function modulesOf(files, shared, minify) {
+  const exportsOf = await exportedNames([...files.keys()]);
+  const moduleOf = ([entry, file]) => luciModule(entry, file, files, exportsOf, minify);
+  const codes = (await Promise.all(Array.from(files, moduleOf))).map(({ code }) => code).join('\n');
+  for (const path of shared) {
+    const used = codes.matchAll(new RegExp(`\\b${identifierOf(moduleName(files.get(path)))}\\.(\\w+)`, 'g'));
+    exportsOf.set(path, [...new Set(Array.from(used, ([, name]) => name))].sort());
+  }
+  return Promise.all(Array.from(files, moduleOf));
+}
+
+/** What LuCI requires it by. */
+const moduleName = (file) => file.replace(/\.ts$/, '').replaceAll('/', '.');
+/** What luci.js calls a module without an `as`. */
+const identifierOf = (name) => name.replace(/[^a-zA-Z0-9_]/g, '_');
 
 async function exportedNames(files) {
   const result = await build({
@@ -77,13 +117,16 @@ async function exportedNames(files) {
 async function luciModule(entry, file, files, exportsOf, minify) {
   const requires = new Map();
   const requireAs = (name) => {
-    // What luci.js calls it without an `as`.
-    const identifier = name.replace(/[^a-zA-Z0-9_]/g, '_');
+    const identifier = identifierOf(name);
     requires.set(name, identifier);
     return identifier;
   };
   const result = await build({
-    entryPoints: [entry],
+    stdin: {
+      contents: `export { ${exportsOf.get(entry).join(', ')} } from './${basename(entry)}';`,
+      resolveDir: dirname(entry),
+      loader: 'ts',
+    },
     outfile: 'module.js',
     bundle: true,
     write: false,
@@ -105,7 +148,7 @@ async function luciModule(entry, file, files, exportsOf, minify) {
     // One line, so that the source map holds when it is moved by one line.
     code: `${directives}\n${returned}`,
     map: movedByOneLine(map.text),
-    inputs: Object.keys(result.metafile.inputs).filter((path) => !/^luci(-ours)?:/.test(path)),
+    inputs: Object.keys(result.metafile.inputs).filter((path) => !/^(<stdin>$|luci(-ours)?:)/.test(path)),
   };
 }
 
@@ -132,7 +175,7 @@ function modulesOfOurs(entry, files, exportsOf, requireAs) {
         return { path: target, namespace: 'luci-ours', sideEffects: false };
       });
       onLoad({ filter: /.*/, namespace: 'luci-ours' }, ({ path }) => {
-        const name = files.get(path).replace(/\.ts$/, '').replaceAll('/', '.');
+        const name = moduleName(files.get(path));
         const exported = exportsOf.get(path);
         if (exported.includes('default')) throw new Error(`${path} is a class of LuCI's and cannot be imported`);
         const identifier = requireAs(name);

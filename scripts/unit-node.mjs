@@ -1,13 +1,13 @@
 /**
- * Runs the unit tests on Node, or with `--tools` or `--web` those of test/tools or test/web: `unit-node.mjs COUNTS [--tools] [FILTER]`.
- * Writes "passed failed skipped" into COUNTS.
+ * Runs the unit tests on Node, or with `--NAME` those of the suite test/NAME: `unit-node.mjs COUNTS [--NAME] [FILTER]`. Writes
+ * "passed failed skipped" into COUNTS.
  */
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { nodeTestFiles, suiteTestFiles } from './test-files.mjs';
 
-const suite = ['tools', 'web'].find((name) => process.argv.includes(`--${name}`));
+const suite = process.argv.find((word) => word.startsWith('--'))?.slice(2);
 const [counts, filter = ''] = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const directory = `build/${suite ?? 'unit'}-tests`;
 
@@ -21,6 +21,7 @@ await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
+  external: ['esbuild'],
   target: 'node18',
   sourcemap: 'linked',
   define: { WEIR_VERSION: '"test"' },

@@ -1,6 +1,6 @@
 /**
  * Runs the unit tests as bytecode, programs that end in every way a program can, and the test of the engine's memory:
- * `unit-quickjs.mjs COUNTS SHARE TESTS ENDINGS HEAP [EMULATOR]`; tests of random cases try this SHARE of them. The tests run on all
+ * `unit-quickjs.mjs COUNTS SHARE TESTS ENDINGS HEAP [EMULATOR ...]`; tests of random cases try this SHARE of them. The tests run on all
  * processors. Writes "passed failed skipped" into COUNTS.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { symbolizer } from './symbolize.mjs';
 
-const [counts, share, tests, endings, heap, emulator] = process.argv.slice(2);
-const command = (executable, ...args) => (emulator ? [emulator, executable, ...args] : [executable, ...args]);
+const [counts, share, tests, endings, heap, ...emulator] = process.argv.slice(2);
+const command = (...words) => [...emulator, ...words];
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
 /** Every `of`-th test from the one with number `part` on; the executable's last line has the counts. */

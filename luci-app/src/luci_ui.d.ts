@@ -102,6 +102,8 @@ declare class FormMap extends LuciObject {
     ...args: A
   ): S;
   chain(config: string): void;
+  /** Shows and hides fields as others say. */
+  checkDepends(): void;
   load(): Promise<unknown>;
   render(): Promise<HTMLElement>;
   /** Checks all fields, and sets what is changed in the session. Rejects, and says so unless `silent`, where one is wrong. */
@@ -111,6 +113,7 @@ declare class FormMap extends LuciObject {
 }
 
 declare class FormSection extends LuciObject {
+  readonly map: FormMap;
   title: FormText;
   description: FormText;
   addremove: boolean;

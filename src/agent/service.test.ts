@@ -213,7 +213,7 @@ test('status says why the kernel refused, with the package that is missing, unti
   call('disable', { shaper: 'wan' });
   machine.kernel.qdiscKinds.delete('cake');
   call('reset');
-  assert.match(issues(), /"ifb-eth1 > cake".*on OpenWrt install kmod-sched-cake; the link is as it was before/);
+  assert.match(issues(), /"ifb-eth1 > cake".*'opkg install kmod-sched-cake'; the link is as it was before/);
   machine.kernel.qdiscKinds.add('cake');
   call('reload');
   assert.equal(issues(), '[]');

@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import { CONFIG, CONFIG_PATH, router, run } from '../../test/kernel/router.ts';
 import { FakeHost } from '../host/fake.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
+import { allShaperRows } from '../model/config.ts';
+import { globalsRows } from '../schema/globals.ts';
+import { CAP } from '../uapi/security.ts';
 import { EXIT } from './exit.ts';
 
 const COMMANDS = ['check', 'plan', 'start', 'reload', 'stop', 'daemon', 'status', 'show', 'top', 'metrics', 'uci'];
@@ -39,6 +42,17 @@ test('every exit code of the program is in its help', () => {
   for (const code of Object.values(EXIT)) assert.match(stdout, new RegExp(`^ +${code}  [a-z]`, 'm'));
 });
 
+test('help knows every option of the configuration, and what holds without it', () => {
+  const { exit, stdout, stderr } = run(router(), 'help', 'config');
+  assert.deepEqual([exit, stderr], [EXIT.ok, '']);
+  for (const name of [...Object.keys(globalsRows), ...Object.keys(allShaperRows)]) {
+    const plain = name.replace(/^(down|up)load_/, '');
+    assert.match(stdout, new RegExp(`^  ${plain} `, 'm'), name);
+  }
+  assert.match(stdout, /^ {2}on_exit .*\n.*Takes one of remove, keep\. Not set: remove\.$/m);
+  for (const line of stdout.split('\n')) assert.ok(line.length <= 125, line);
+});
+
 test('help on what is no command is wrong usage', () => {
   const { exit, stderr } = run(router(), 'help', 'shape');
   assert.equal(exit, EXIT.usage);
@@ -72,6 +86,42 @@ test('wrong usage touches nothing', () => {
   run(machine, 'stop', '--please');
   assert.equal(machine.kernel.modifications, 0);
   assert.equal(machine.openDescriptors, 0);
+});
+
+test('before it reads anything, a command gives up all rights but those that it needs', () => {
+  const { NET_ADMIN, DAC_READ_SEARCH } = CAP;
+  const kept: Readonly<Record<string, readonly CAP[]>> = {
+    check: [],
+    'check -c /tmp/other': [DAC_READ_SEARCH],
+    plan: [NET_ADMIN],
+    start: [NET_ADMIN],
+    'start -c /tmp/other': [DAC_READ_SEARCH, NET_ADMIN],
+    status: [NET_ADMIN],
+    stop: [NET_ADMIN],
+    'uci show': [DAC_READ_SEARCH],
+  };
+  for (const [command, capabilities] of Object.entries(kept)) {
+    const machine = router();
+    let reads = 0;
+    const readFile = machine.readFile.bind(machine);
+    machine.readFile = (path, limit) => {
+      reads++;
+      for (const capability of [NET_ADMIN, DAC_READ_SEARCH, CAP.SETPCAP])
+        assert.equal(machine.has(capability), capabilities.includes(capability), `${command}: ${CAP[capability]}`);
+      return readFile(path, limit);
+    };
+    run(machine, ...command.split(' '));
+    assert.ok(reads > 0, command);
+    assert.equal(machine.callFilters.length, 1);
+  }
+});
+
+test('what cannot be given up is said, and the command does its work', () => {
+  const machine = router();
+  machine.privilegeFailures.set('capset', machine.errno.EPERM ?? 0);
+  const { exit, stderr } = run(machine, 'check');
+  assert.equal(exit, EXIT.ok);
+  assert.match(stderr, /^warning: cannot give up capabilities: /);
 });
 
 test('the version is told', () => {
@@ -128,7 +178,7 @@ test('plan tells what start would do, and its exit code whether it would do anyt
   assert.match(stdout, /^tc qdisc add dev eth1 root handle 7e00: cake bandwidth 5mbit /m);
   assert.equal(machine.kernel.modifications, 0);
   run(machine, 'start');
-  assert.deepEqual(run(machine, 'plan'), { exit: EXIT.ok, stdout: '', stderr: '' });
+  assert.deepEqual(run(machine, 'plan'), { exit: EXIT.ok, stdout: '# nothing to change\n', stderr: '' });
 });
 
 test('plan, status and show tell the same as JSON', () => {

@@ -1,11 +1,14 @@
 /** The command line: common options, the list of commands, help. */
+import { restrict } from '../agent/privileges.ts';
 import type { Host } from '../host/host.ts';
 import type { LogLevel } from '../lib/log.ts';
+import { CAP } from '../uapi/security.ts';
 import { bus } from './bus.ts';
 import { check } from './check.ts';
 import { type Command, type CommandContext, DEFAULT_CONFIG } from './command.ts';
 import { daemon } from './daemon.ts';
 import { EXIT, EXIT_HELP } from './exit.ts';
+import { configHelp } from './help_config.ts';
 import { metrics } from './metrics.ts';
 import { type Output, print, printError } from './output.ts';
 import { plan } from './plan.ts';
@@ -23,11 +26,12 @@ const uci: Command = {
   name: 'uci',
   summary: 'print UCI files in the words of the real uci',
   help: uciHelp,
+  capabilities: [CAP.DAC_READ_SEARCH],
   ownOptions: true,
   run: ({ host, args, output }) => runUci(host, [...args], output),
 };
 
-const COMMANDS: readonly Command[] = [
+export const COMMANDS: readonly Command[] = [
   check,
   plan,
   start,
@@ -43,7 +47,22 @@ const COMMANDS: readonly Command[] = [
   ubus,
 ];
 
+/** What `help` knows besides the commands. */
+const CONFIG_TOPIC = 'config';
+
+/** What can stand behind `weir help`. */
+export const HELP_TOPICS: readonly string[] = [...COMMANDS.map(({ name }) => name), CONFIG_TOPIC];
+
 const STATE_DIRECTORY = '/var/run/weir';
+
+/** What can stand before every command. */
+export const OPTIONS_HELP = `Options:
+  -c FILE    configuration (default: ${DEFAULT_CONFIG})
+  --json     plan, status, show and top: the same as JSON
+  -v         every operation with the kernel's answer; -vv also what the daemon makes of events
+  --version  the version
+  --help     this help; 'weir help COMMAND' or 'weir COMMAND --help' tells more, 'weir help config' the options of the file
+`;
 
 const HELP = `Usage: weir [-c FILE] [-v | -vv] COMMAND [OPTIONS]
 
@@ -51,13 +70,7 @@ Keeps an internet link fast while it is full.
 
 Commands:
 ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}\n`).join('')}
-Options:
-  -c FILE    configuration (default: ${DEFAULT_CONFIG})
-  --json     plan, status, show and top: the same as JSON
-  -v         every operation with the kernel's answer; -vv also what the daemon makes of events
-  --version  the version
-  --help     this help; 'weir help COMMAND' or 'weir COMMAND --help' tells more
-
+${OPTIONS_HELP}
 ${EXIT_HELP}`;
 
 /** Runs the command that the arguments name and gives the exit code. A command that keeps running has registered with the host. */
@@ -92,6 +105,11 @@ export function runProgram(host: Host): number {
     lockFile: `${STATE_DIRECTORY}/lock`,
   };
   const context: CommandContext = { host, output, args: words, configPath, paths, json, logLevel };
+  // A file that somebody names may be one that only its owner, or root, may read.
+  const named = configPath === DEFAULT_CONFIG ? [] : [CAP.DAC_READ_SEARCH];
+  for (const problem of restrict(host, [...found.capabilities, ...named])) {
+    printError(output, `warning: ${problem}\n`);
+  }
   return reportingErrors(context, () => found.run(context));
 }
 
@@ -158,6 +176,10 @@ function showHelp(output: Output, command: string | undefined, asked: boolean): 
     if (asked) print(output, HELP);
     else printError(output, HELP);
     return asked ? EXIT.ok : EXIT.usage;
+  }
+  if (command === CONFIG_TOPIC) {
+    print(output, configHelp());
+    return EXIT.ok;
   }
   const found = COMMANDS.find(({ name }) => name === command);
   if (found === undefined) {

@@ -4,7 +4,7 @@
  * Checks, messages, forms and documentation all read the same field; a value that fails is answered with `expected`.
  */
 import { formatDuration, formatRate, formatSize, parseDuration, parseRate, parseSize } from '../lib/units.ts';
-import { encodeUtf8 } from '../lib/utf8.ts';
+import { utf8Length } from '../lib/utf8.ts';
 
 /** What a field was made from: the function of this file by its name, and what that was given. */
 export type FieldData =
@@ -18,6 +18,7 @@ export type FieldData =
   | { readonly kind: 'integer'; readonly smallest: number; readonly largest: number }
   | { readonly kind: 'mask32' | 'boolean' | 'deviceName' }
   | { readonly kind: 'choice'; readonly words: readonly string[]; readonly aliases?: Readonly<Record<string, string>> }
+  | { readonly kind: 'hyphenated'; readonly words: readonly string[] }
   | { readonly kind: 'identifier'; readonly what: string };
 
 /** A sentence's end with a `%s` for each of the values, so that it can be translated. */
@@ -47,9 +48,25 @@ export interface OptionRow<T> {
   readonly help: string;
   /** What holds when the option is not set. CAKE's options differ by direction: model/cake_wanted.ts. */
   readonly default?: NoInfer<T>;
+  /** What holds when it is not set, in words, where that is no value of its own. */
+  readonly otherwise?: string;
   /** May be given several times: `list name value`, or several words in one option. */
   readonly repeatable?: true;
+  /** A value that someone may well want, as text; for the sample configuration. */
+  readonly example: string;
+  /** Where the option stands if it is one that few need; those without a group come first. */
+  readonly group?: OptionGroup;
 }
+
+/** The headings under which pages, forms and the sample configuration have the options that few need. */
+export const OPTION_GROUPS = {
+  fairness: 'Fairness and priorities',
+  queue: 'The queue',
+  link: 'What the link adds to each packet, where none of the names of `link` fits',
+  device: 'The device',
+} as const;
+
+export type OptionGroup = keyof typeof OPTION_GROUPS;
 
 /** The type of the values of a row or field. */
 export type FieldValue<F> = F extends Field<infer T> ? T : F extends OptionRow<infer T> ? T : never;
@@ -178,12 +195,17 @@ export function choice<const T extends string>(
   };
 }
 
+/** One of the words; `_` is understood for `-`. */
+export function hyphenated<const T extends string>(words: readonly T[]): Field<T> {
+  const aliases = words.filter((word) => word.includes('-')).map((word) => [word.replaceAll('-', '_'), word] as const);
+  return { ...choice(words, Object.fromEntries(aliases)), data: { kind: 'hyphenated', words } };
+}
+
 /** A name of a network device: 1 to 15 bytes without `/`, `:` or white space (net/core/dev.c: dev_valid_name). */
 export function deviceName(): Field<string> {
   return {
     parse: (text) => {
-      const invalid =
-        text === '' || encodeUtf8(text).length > 15 || text === '.' || text === '..' || /[/:\s\0]/.test(text);
+      const invalid = text === '' || utf8Length(text) > 15 || text === '.' || text === '..' || /[/:\s\0]/.test(text);
       return invalid ? undefined : text;
     },
     ...expecting('the name of a network device such as eth1, at most 15 characters'),

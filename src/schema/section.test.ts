@@ -6,9 +6,9 @@ import { boolean, choice, integer } from './field.ts';
 import { parseSection, type SectionText, whereSection } from './section.ts';
 
 const rows = {
-  enabled: { field: boolean(), label: 'Enabled', help: '' },
-  overhead: { field: integer(-64, 256), label: 'Overhead', help: '' },
-  link: { field: choice(['atm', 'vlan']), repeatable: true, label: 'Link', help: '' },
+  enabled: { field: boolean(), label: 'Enabled', help: '', example: '' },
+  overhead: { field: integer(-64, 256), label: 'Overhead', help: '', example: '' },
+  link: { field: choice(['atm', 'vlan']), repeatable: true, label: 'Link', help: '', example: '' },
 } as const;
 
 function firstSection(text: string): SectionText {

@@ -96,7 +96,7 @@ const FEW_NAMES = 12;
 function nearest(name: string, known: readonly string[]): string {
   const close = known.filter((candidate) => editDistance(name, candidate) <= 2);
   if (close.length > 0) return close.map((candidate) => `'${candidate}'`).join(' or ');
-  return known.length <= FEW_NAMES ? `one of ${known.join(' ')}` : 'an option that docs/options.md lists';
+  return known.length <= FEW_NAMES ? `one of ${known.join(' ')}` : "an option that 'weir help config' lists";
 }
 
 /** Levenshtein's distance; names are short, and a hostile one is cut. */

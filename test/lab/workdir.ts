@@ -46,7 +46,7 @@ export interface Contents {
 
 /** Makes and fills the directory. Throws where no directory allows executables. */
 export function makeWorkDirectory(contents: Contents): WorkDirectory {
-  removeStale();
+  removeStale(PREFIX);
   const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   const path = privateDirectory(user);
   const work: WorkDirectory = { path, user };
@@ -115,11 +115,11 @@ function allowsExecution(parent: string, user: WorkDirectory['user']): boolean {
   }
 }
 
-/** Directories of processes that were killed before they could clean up. */
-function removeStale(): void {
+/** Removes directories `PREFIXPID-…` of processes that were killed before they could clean up. */
+export function removeStale(prefix: string): void {
   for (const parent of new Set([tmpdir(), '/tmp', '/var/tmp', '/dev/shm'])) {
     for (const name of listing(parent)) {
-      const owner = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : Number.NaN;
+      const owner = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;
       if (Number.isNaN(owner) || isAlive(owner)) continue;
       rmSync(join(parent, name), { recursive: true, force: true });
     }

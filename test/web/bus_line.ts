@@ -32,8 +32,7 @@ export class BusLine {
   private readonly line: Socket;
   private readonly waiting = new Map<number, Pending<Reply>>();
   private nextId = 1;
-  /** How often the bus has greeted the relay: more than once when it was started again. */
-  greetings = 0;
+  private gone: Error | undefined;
 
   constructor(line: Socket) {
     this.line = line;
@@ -42,7 +41,8 @@ export class BusLine {
       '\n',
       (text) => this.onMessage(text),
       (why) => {
-        for (const pending of this.waiting.values()) pending.reject(new Error(`the guest's bus: ${why}`));
+        this.gone = new Error(`the guest's bus: ${why}`);
+        for (const pending of this.waiting.values()) pending.reject(this.gone);
         this.waiting.clear();
       },
     );
@@ -61,6 +61,7 @@ export class BusLine {
   }
 
   private ask(request: object, what: string, timeoutMs: number): Promise<Reply> {
+    if (this.gone !== undefined) return Promise.reject(this.gone);
     const id = this.nextId++;
     const pending = new Pending<Reply>(what, timeoutMs);
     this.waiting.set(id, pending);
@@ -70,10 +71,7 @@ export class BusLine {
 
   private onMessage(text: string): void {
     const message = reply.parse(JSON.parse(text));
-    if ('up' in message) {
-      this.greetings++;
-      return;
-    }
+    if ('up' in message) return;
     this.waiting.get(message.id)?.resolve(message);
     this.waiting.delete(message.id);
   }

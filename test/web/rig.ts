@@ -38,8 +38,12 @@ export class Rig {
   }
 
   static async start(): Promise<Rig> {
-    const [lab, browser] = await Promise.all([Lab.boot(), Browser.start()]);
-    return new Rig(lab, await WebServer.start(lab), browser);
+    const [lab, browser] = await Promise.allSettled([Lab.boot(), Browser.start()]);
+    if (lab.status === 'fulfilled' && browser.status === 'fulfilled') {
+      return new Rig(lab.value, await WebServer.start(lab.value), browser.value);
+    }
+    for (const one of [lab, browser]) if (one.status === 'fulfilled') await one.value.close();
+    throw lab.status === 'rejected' ? lab.reason : browser.status === 'rejected' ? browser.reason : undefined;
   }
 
   async close(): Promise<void> {

@@ -21,24 +21,25 @@ export interface Outcome {
   readonly issues: readonly string[];
 }
 
-/** The state of each shaper, as the kernel has it. */
-export const callStatus = rpc.declare<[], Status>({ object: 'weir', method: 'status', reject: true });
+function method<A extends readonly unknown[], R>(
+  name: string,
+  ...params: readonly string[]
+): (...args: A) => Promise<R> {
+  return rpc.declare<A, R>({ object: 'weir', method: name, params, reject: true });
+}
 
-const callStats = rpc.declare<[brief: boolean], { readonly shapers: readonly BriefStats[] }>({
-  object: 'weir',
-  method: 'stats',
-  params: ['brief'],
-  reject: true,
-});
+/** The state of each shaper, as the kernel has it. */
+export const callStatus = method<[], Status>('status');
+
+const callStats = method<[brief: boolean], { readonly shapers: readonly BriefStats[] }>('stats', 'brief');
 /** What a page shows each second of all shapers. */
 export const callBriefStats = (): ReturnType<typeof callStats> => callStats(true);
 
-export const callHistory = rpc.declare<[shaper: string, resolution: number], ShaperHistory>({
-  object: 'weir',
-  method: 'history',
-  params: ['shaper', 'resolution'],
-  reject: true,
-});
+export const callHistory = method<[shaper: string, resolution: number], ShaperHistory>(
+  'history',
+  'shaper',
+  'resolution',
+);
 
 /** The part of `config` that pages need to know. */
 export interface EffectiveConfig {
@@ -46,39 +47,20 @@ export interface EffectiveConfig {
   readonly history: boolean;
   readonly shapers: readonly { readonly name: string; readonly enabled: boolean }[];
 }
-export const callConfig = rpc.declare<[], EffectiveConfig>({ object: 'weir', method: 'config', reject: true });
+export const callConfig = method<[], EffectiveConfig>('config');
 
-export const callReload = rpc.declare<[], Outcome>({ object: 'weir', method: 'reload', reject: true });
-export const callReset = rpc.declare<[shaper: string], Outcome>({
-  object: 'weir',
-  method: 'reset',
-  params: ['shaper'],
-  reject: true,
-});
-export const callDisable = rpc.declare<[shaper: string, forS: number], Outcome>({
-  object: 'weir',
-  method: 'disable',
-  params: ['shaper', 'for'],
-  reject: true,
-});
-export const callEnable = rpc.declare<[shaper: string], Outcome>({
-  object: 'weir',
-  method: 'enable',
-  params: ['shaper'],
-  reject: true,
-});
+export const callReload = method<[], Outcome>('reload');
+export const callReset = method<[shaper: string], Outcome>('reset', 'shaper');
+export const callDisable = method<[shaper: string, forS: number], Outcome>('disable', 'shaper', 'for');
+export const callEnable = method<[shaper: string], Outcome>('enable', 'shaper');
 
 /** An issue as `check` answers it; `text` is all of it. */
 export type IssueText = Issue & { readonly text: string };
 
-/** What is wrong with the text of a configuration; its `where` begins with `config:LINE`. */
-export const callCheck = rpc.declare<[config: string], { readonly ok: boolean; readonly issues: readonly IssueText[] }>(
-  {
-    object: 'weir',
-    method: 'check',
-    params: ['config'],
-    reject: true,
-  },
+/** What is wrong with the file, or with the text of a configuration, whose issues' `where` begins with `config:LINE`. */
+export const callCheck = method<[config?: string], { readonly ok: boolean; readonly issues: readonly IssueText[] }>(
+  'check',
+  'config',
 );
 
 /** What is wrong with the file. */
@@ -89,12 +71,7 @@ export const callCheckFile = rpc.declare<[], { readonly ok: boolean; readonly is
 });
 
 /** What would change in the kernel with the text of a configuration. */
-export const callPlan = rpc.declare<[config: string], { readonly changes: readonly RenderedChange[] }>({
-  object: 'weir',
-  method: 'plan',
-  params: ['config'],
-  reject: true,
-});
+export const callPlan = method<[config: string], { readonly changes: readonly RenderedChange[] }>('plan', 'config');
 
 export interface LogMessage {
   readonly agoS: number;
@@ -102,12 +79,7 @@ export interface LogMessage {
   readonly text: string;
 }
 /** The newest so many messages, the oldest first. */
-export const callLog = rpc.declare<[most: number], { readonly messages: readonly LogMessage[] }>({
-  object: 'weir',
-  method: 'log',
-  params: ['most'],
-  reject: true,
-});
+export const callLog = method<[most: number], { readonly messages: readonly LogMessage[] }>('log', 'most');
 
 export interface Info {
   readonly version: string;
@@ -118,4 +90,4 @@ export interface Info {
   readonly memory: Readonly<Record<string, number>>;
   readonly work: Readonly<Record<string, number>>;
 }
-export const callInfo = rpc.declare<[], Info>({ object: 'weir', method: 'info', reject: true });
+export const callInfo = method<[], Info>('info');

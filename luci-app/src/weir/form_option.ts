@@ -4,19 +4,25 @@
  */
 import form from 'luci/form';
 import uci from 'luci/uci';
+import { CONFIG } from './config_state.ts';
 import type { OptionDeclaration } from './options_gen.ts';
 
-export const CONFIG = 'weir';
-
 export type FormOption = InstanceType<typeof form.Value>;
-type FormSection = InstanceType<typeof form.NamedSection> | InstanceType<typeof form.TypedSection>;
+export type ShaperSection = InstanceType<typeof form.TypedSection>;
+type FormSection = InstanceType<typeof form.NamedSection> | ShaperSection;
+
+/** The declaration of that name, which must be there. */
+export function declarationOf(all: readonly OptionDeclaration[], name: string): OptionDeclaration {
+  const found = all.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no option ${name}`);
+  return found;
+}
 
 /** What the daemon said of a value, by `section.option`; it holds as long as that value stands there. */
 const refusals = new Map<string, { readonly value: string; readonly message: string }>();
 
-/** Marks the field with what the daemon says of its value. False where the form has no such field. */
-export function refuse(option: FormOption | null, section: string, message: string): boolean {
-  if (option === null) return false;
+/** Marks the field with what the daemon says of its value. False where the field cannot show it. */
+export function refuse(option: FormOption, section: string, message: string): boolean {
   refusals.set(`${section}.${option.option}`, { value: String(option.formvalue(section) ?? ''), message });
   option.triggerValidation(section);
   return !option.isValid(section);
@@ -42,23 +48,24 @@ export function explained<O extends FormOption>(option: O, help: string, takes?:
   option.renderWidget = (section, index, value) => {
     const error = E('div', { class: 'weir-error', id: `${option.cbid(section)}.error`, 'aria-live': 'polite' });
     const widget = render(section, index, value);
-    const show = (message: string) => (event: Event) => {
-      const detail: unknown = event instanceof CustomEvent ? event.detail : null;
-      const told = message === '' && L.isObject(detail) && 'message' in detail ? String(detail.message) : '';
-      error.textContent = told;
-      const { target } = event;
+    const show = ({ target }: Event, message: string): void => {
+      error.textContent = message;
       if (!(target instanceof HTMLElement)) return;
-      target.setAttribute('aria-invalid', String(told !== ''));
+      target.setAttribute('aria-invalid', String(message !== ''));
       target.setAttribute('aria-describedby', error.id);
       // The theme would show the same again, over the next field.
       target.removeAttribute('data-tooltip');
+    };
+    const failed = (event: Event): void => {
+      const detail: unknown = event instanceof CustomEvent ? event.detail : null;
+      show(event, L.isObject(detail) && 'message' in detail ? String(detail.message) : '');
     };
     // A box to tick, and the field for another item of a list, have no label of LuCI's that leads to them, and the latter stays usable.
     for (const input of widget instanceof Element ? widget.querySelectorAll('input') : []) {
       input.setAttribute('aria-label', option.title ?? '');
       if (option.map.readonly) input.disabled = true;
     }
-    return E('div', { 'validation-failure': show(''), 'validation-success': show('fine') }, [
+    return E('div', { 'validation-failure': failed, 'validation-success': (event) => show(event, '') }, [
       widget,
       error,
       E('div', { class: 'cbi-value-description' }, [help]),
@@ -98,10 +105,14 @@ export function addOption(
   const option: FormOption =
     tab === null ? section.option(type, prefix + name, label) : section.taboption(tab, type, prefix + name, label);
   option.optional = true;
+  const offered = new Set(field.choices);
   option.load = (id) => {
     const value = normalized(declaration, uci.get(CONFIG, id, option.option));
     // A choice that there is not is to be seen as such.
-    if (isChoice && typeof value === 'string' && field.parse(value) === undefined) option.value(value);
+    if (isChoice && typeof value === 'string' && !offered.has(value)) {
+      offered.add(value);
+      option.value(value);
+    }
     return value;
   };
   if (repeatable) {

@@ -24,6 +24,11 @@ export const callDevices = rpc.declare<[], Readonly<Record<string, unknown>>>({
   reject: true,
 });
 
+export interface NetworkFacts {
+  readonly interfaces: readonly NetworkInterface[];
+  readonly devices: readonly string[];
+}
+
 /** Interfaces that may lead to the internet, the likeliest first. */
 export function sortedInterfaces(all: readonly NetworkInterface[]): readonly NetworkInterface[] {
   const rank = ({ interface: name, up }: NetworkInterface): number => {

@@ -1,7 +1,6 @@
 /** Asks, before anything is applied, with what would change and what is lost by it. */
 import ui from 'luci/ui';
 import type { RenderedChange } from '../../../src/model/render.ts';
-import type { IssueText } from './daemon.ts';
 import { planWords } from './plan_words.ts';
 
 function changeItem({ words, details, loses }: ReturnType<typeof planWords>[number]): Node {
@@ -25,28 +24,21 @@ function planNodes(changes: readonly RenderedChange[]): Node[] {
 }
 
 export interface Preview {
-  /** Undefined where the daemon did not answer, and then why. */
+  /** Undefined where the daemon did not answer. */
   readonly changes: readonly RenderedChange[] | undefined;
-  readonly problem: string;
-  readonly warnings: readonly IssueText[];
+  readonly warnings: readonly string[];
 }
 
 /** Shows it, and waits for yes or no. */
-export function confirmPlan({ changes, problem, warnings }: Preview): Promise<boolean> {
+export function confirmPlan({ changes, warnings }: Preview): Promise<boolean> {
   return new Promise((resolve) => {
     const answer = (yes: boolean) => () => {
       ui.hideModal();
       resolve(yes);
     };
-    ui.showModal(_('What changes'), [
-      ...warnings.map(({ text }) => E('p', { class: 'alert-message warning' }, [text])),
-      ...(changes === undefined
-        ? [
-            E('p', { class: 'alert-message warning' }, [
-              _('weir does not answer, so the settings could not be checked: %s').format(problem),
-            ]),
-          ]
-        : planNodes(changes)),
+    const dialog = ui.showModal(_('What changes'), [
+      ...warnings.map((text) => E('p', { class: 'alert-message warning' }, [text])),
+      ...(changes === undefined ? [] : planNodes(changes)),
       E('div', { class: 'button-row' }, [
         E('button', { class: 'btn cbi-button', id: 'weir-cancel', click: answer(false) }, _('Cancel')),
         ' ',
@@ -57,5 +49,6 @@ export function confirmPlan({ changes, problem, warnings }: Preview): Promise<bo
         ),
       ]),
     ]);
+    dialog.setAttribute('aria-label', _('What changes'));
   });
 }

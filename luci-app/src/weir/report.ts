@@ -10,21 +10,16 @@ export interface ReportParts {
   readonly sections: readonly SectionState[];
 }
 
-const OPTIONS: Readonly<Record<string, ReadonlySet<string>>> = {
-  globals: new Set(GLOBALS.map(({ name }) => name)),
-  shaper: new Set([
-    ...SHAPER.map(({ name }) => name),
-    ...DIRECTION.flatMap(({ name }) => [name, `download_${name}`, `upload_${name}`]),
-  ]),
-};
+const OPTIONS = new Set([...GLOBALS, ...SHAPER, ...DIRECTION].map(({ name }) => name));
 
 /** None of weir's options is a secret; what somebody else put into the file may be one. */
 export function knownSections(sections: readonly SectionState[]): readonly SectionState[] {
-  return sections.flatMap((section) => {
-    const known = Object.hasOwn(OPTIONS, section.type) ? OPTIONS[section.type] : undefined;
-    if (known === undefined) return [];
-    return [{ ...section, options: section.options.filter(([name]) => known.has(name)) }];
-  });
+  return sections
+    .filter(({ type }) => type === 'globals' || type === 'shaper')
+    .map((section) => {
+      const options = section.options.filter(([name]) => OPTIONS.has(name.replace(/^(down|up)load_/, '')));
+      return { ...section, options };
+    });
 }
 
 /** `3 min`, for how long ago something was. */

@@ -1,27 +1,12 @@
-/** The configuration as the form has it, changes that are not saved yet included. */
+/** What the form adds to the configuration, and what of it is not for the file. */
 import uci from 'luci/uci';
-import { CONFIG } from './form_option.ts';
+import { CONFIG, configSections } from './config_state.ts';
 import { type NetworkInterface, sortedInterfaces } from './network.ts';
 import type { SectionState } from './uci_text.ts';
 
 /** The section for what is general, where the file has none. */
 const GLOBALS_NAME = 'globals';
 export const FIRST_SHAPER_NAME = 'wan';
-
-/** Every section with all of its options, those that no field is for too. */
-export function configSections(): readonly SectionState[] {
-  return uci.sections(CONFIG).map((section) => {
-    const name = section['.name'];
-    const options = Object.keys(section)
-      .filter((key) => !key.startsWith('.'))
-      .flatMap((key) => {
-        // uci.sections() still has what was removed.
-        const value = uci.get(CONFIG, name, key);
-        return value === null || value === undefined ? [] : [[key, value] as const];
-      });
-    return { type: section['.type'], name, anonymous: Boolean(section['.anonymous']), options };
-  });
-}
 
 /** The section of general settings, made where there is none; {@link withoutEmptyGlobals} takes it away again. */
 export function globalsSection(): string {
@@ -41,6 +26,18 @@ export function addShaper(name: string | undefined, interfaces: readonly Network
   const likeliest = sortedInterfaces(interfaces).find((one) => !taken.has(one.interface));
   const added = uci.add(CONFIG, 'shaper', name);
   if (likeliest !== undefined) uci.set(CONFIG, added, 'interface', likeliest.interface);
+}
+
+/** The interfaces of shapers that have no device now: they are shaped later. */
+export function downInterfaces(
+  sections: readonly SectionState[],
+  interfaces: readonly NetworkInterface[],
+): readonly string[] {
+  const up = new Set(interfaces.filter((one) => one.l3_device !== undefined).map((one) => one.interface));
+  const named = sections.flatMap(({ type, options }) => (type === 'shaper' ? options : []));
+  return named.flatMap(([name, value]) => {
+    return name === 'interface' && typeof value === 'string' && !up.has(value) ? [value] : [];
+  });
 }
 
 /**

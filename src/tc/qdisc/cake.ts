@@ -79,6 +79,8 @@ export const cakeOptions = {
       field: boolean(),
       label: 'Estimate the rate',
       help: 'Let CAKE estimate the capacity from arriving traffic, for links whose rate varies. Ingress only.',
+      example: '1',
+      group: 'queue',
     },
   }),
   diffserv: option(TCA_CAKE.DIFFSERV_MODE, enum32(DIFFSERV), {
@@ -90,6 +92,8 @@ export const cakeOptions = {
       field: choice(words(DIFFSERV)),
       label: 'Priority tins',
       help: 'How many priorities packets are sorted into by their DSCP. besteffort ignores DSCP.',
+      example: 'diffserv4',
+      group: 'fairness',
     },
   }),
   isolation: option(TCA_CAKE.FLOW_MODE, enum32(ISOLATION), {
@@ -103,6 +107,8 @@ export const cakeOptions = {
       help:
         'What gets a fair share: flows, hosts, or flows within hosts. For upload dual-srchost and for download ' +
         'dual-dsthost share evenly between the hosts of your network.',
+      example: 'triple-isolate',
+      group: 'fairness',
     },
   }),
   nat: option(TCA_CAKE.NAT, bool32, {
@@ -114,6 +120,8 @@ export const cakeOptions = {
       field: boolean(),
       label: 'Look behind NAT',
       help: 'Find the hosts behind network address translation, so that fairness between hosts works on a NAT router.',
+      example: '0',
+      group: 'fairness',
     },
   }),
   wash: option(TCA_CAKE.WASH, bool32, {
@@ -125,6 +133,8 @@ export const cakeOptions = {
       field: boolean(),
       label: 'Clear DSCP',
       help: 'Clear the DSCP of packets after they were sorted, for a provider whose marks mean nothing here.',
+      example: '1',
+      group: 'fairness',
     },
   }),
   ingress: option(TCA_CAKE.INGRESS, bool32, {
@@ -136,6 +146,8 @@ export const cakeOptions = {
       field: boolean(),
       label: 'Ingress mode',
       help: 'Count dropped packets as received, which keeps the queue out of the modem when shaping behind the bottleneck.',
+      example: '0',
+      group: 'queue',
     },
   }),
   ackFilter: option(TCA_CAKE.ACK_FILTER, enum32(ACK_FILTER), {
@@ -147,6 +159,8 @@ export const cakeOptions = {
       field: choice(words(ACK_FILTER), { '0': 'no', '1': 'yes' }),
       label: 'Filter TCP ACKs',
       help: 'Drop ACKs that a later one makes superfluous. Helps where upload is less than a tenth of download.',
+      example: 'yes',
+      group: 'queue',
     },
   }),
   splitGso: option(TCA_CAKE.SPLIT_GSO, bool32, {
@@ -158,6 +172,8 @@ export const cakeOptions = {
       field: boolean(),
       label: 'Split superpackets',
       help: 'Split GSO superpackets before queueing them. Off saves CPU above 1 Gbit/s and costs latency below.',
+      example: '0',
+      group: 'queue',
     },
   }),
   rttUs: option(TCA_CAKE.RTT, u32, {
@@ -169,6 +185,8 @@ export const cakeOptions = {
       field: duration(1, RTT_PRESETS_US.interplanetary, RTT_PRESETS_US),
       label: 'Round-trip time',
       help: 'Typical round-trip time of the traffic; the AQM reacts within it.',
+      example: '50ms',
+      group: 'queue',
     },
   }),
   /** A twentieth of rttUs, as tc sends it; no word of tc sets it alone. */
@@ -182,6 +200,9 @@ export const cakeOptions = {
       field: integer(-64, 256),
       label: 'Overhead per packet',
       help: 'Bytes that the link adds to each IP packet. Replaces what the link preset says.',
+      otherwise: 'as link says',
+      example: '22',
+      group: 'link',
     },
   }),
   raw: option(
@@ -196,7 +217,10 @@ export const cakeOptions = {
         name: 'raw',
         field: boolean(),
         label: 'No overhead accounting',
-        help: 'Count packets as Linux sees them, without any overhead. This is what you get when no link is given.',
+        help: 'Count packets as Linux sees them, without any overhead.',
+        otherwise: 'as link says, 1 without a link',
+        example: '1',
+        group: 'link',
       },
     },
   ),
@@ -209,6 +233,9 @@ export const cakeOptions = {
       field: choice(words(ATM), { '0': 'none', '1': 'atm' }),
       label: 'Cell framing',
       help: 'atm for ADSL (53-byte cells), ptm for VDSL2 (64b/65b coding), none for everything else.',
+      otherwise: 'as link says',
+      example: 'ptm',
+      group: 'link',
     },
   }),
   mpuBytes: option(TCA_CAKE.MPU, u32, {
@@ -220,6 +247,9 @@ export const cakeOptions = {
       field: integer(0, 256),
       label: 'Smallest packet on the link',
       help: 'Bytes that even the smallest packet takes. Replaces what the link preset says.',
+      otherwise: 'as link says',
+      example: '64',
+      group: 'link',
     },
   }),
   memoryLimitBytes: option(TCA_CAKE.MEMORY, u32, {
@@ -231,6 +261,8 @@ export const cakeOptions = {
       field: size(2 ** 16, 2 ** 31, 'lets CAKE choose'),
       label: 'Memory limit',
       help: 'Most memory that queued packets may take.',
+      example: '4mb',
+      group: 'queue',
     },
   }),
   fwmarkMask: option(TCA_CAKE.FWMARK, u32, {
@@ -242,6 +274,8 @@ export const cakeOptions = {
       field: mask32(),
       label: 'Tin from firewall mark',
       help: 'Bits of the firewall mark that choose the tin, before DSCP is looked at.',
+      example: '0xff',
+      group: 'fairness',
     },
   }),
 } as const;

@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import * as z from 'zod/mini';
+import { removeStale } from '../../lab/workdir.ts';
 import { DevTools } from './devtools.ts';
 import { Page } from './page.ts';
 
 const PROGRAM = process.env.CHROMIUM ?? 'chromium';
 const NOBODY = 65534;
+const PREFIX = 'weir-chromium-';
 const END_TIMEOUT_MS = 5000;
 const OPTIONS = [
   '--headless=new',
@@ -38,8 +40,9 @@ export class Browser {
   private readonly ended: Promise<void>;
 
   private constructor() {
+    removeStale(PREFIX);
     const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
-    this.directory = mkdtempSync(join(tmpdir(), `weir-chromium-${process.pid}-`));
+    this.directory = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
     if (user.uid !== undefined) chownSync(this.directory, user.uid, user.gid);
     const sandbox = hasUserNamespaces(user) ? [] : ['--no-sandbox'];
     this.process = spawn(
@@ -73,23 +76,8 @@ export class Browser {
   }
 
   /** A page with cookies of its own. */
-  async newPage(): Promise<Page> {
-    const context = await this.devtools.send(
-      'Target.createBrowserContext',
-      { disposeOnDetach: true },
-      z.object({ browserContextId: z.string() }),
-    );
-    const target = await this.devtools.send(
-      'Target.createTarget',
-      { url: 'about:blank', ...context },
-      z.object({ targetId: z.string() }),
-    );
-    const { sessionId } = await this.devtools.send(
-      'Target.attachToTarget',
-      { ...target, flatten: true },
-      z.object({ sessionId: z.string() }),
-    );
-    return Page.attach(this.devtools, sessionId, target.targetId);
+  newPage(): Promise<Page> {
+    return Page.create(this.devtools);
   }
 
   async close(): Promise<void> {

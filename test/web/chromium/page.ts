@@ -1,10 +1,13 @@
 /** One page of a Chromium: what a person does with it, and what went wrong on it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
+import { Pending } from '../lines.ts';
 import type { DevTools } from './devtools.ts';
 
 const WAIT_TIMEOUT_MS = 10_000;
+const LOAD_TIMEOUT_MS = 20_000;
 const LOOK_INTERVAL_MS = 20;
+const STILL_FRAMES = 4;
 /** Of an expression that throws. */
 const SHOWN_CHARACTERS = 80;
 
@@ -24,10 +27,11 @@ export interface ScreenshotOptions {
   readonly dark?: boolean;
 }
 
-/** Runs in the page: the middle of an element, once that is at the same place in two frames and is what a mouse would hit there. */
+/** Runs in the page: the middle of an element, once that has stood still for some frames and is what a mouse would hit there. */
 const placeIn = `async (selector, timeoutMs) => {
   const end = performance.now() + timeoutMs;
   let before = '';
+  let still = 0;
   for (;;) {
     await new Promise((resolve) => requestAnimationFrame(resolve));
     const element = document.querySelector(selector);
@@ -37,7 +41,8 @@ const placeIn = `async (selector, timeoutMs) => {
     const place = { x: x + width / 2, y: y + height / 2 };
     const hit = document.elementFromPoint(place.x, place.y);
     const now = JSON.stringify([x, y, width, height]);
-    if (now === before && width * height > 0 && hit !== null && element.contains(hit)) return place;
+    still = now === before ? still + 1 : 0;
+    if (still >= ${STILL_FRAMES} && hit !== null && element.contains(hit)) return place;
     if (performance.now() > end) throw new Error('nothing to click: ' + selector + ', but ' + (hit === null ? 'nothing' : hit.outerHTML));
     before = now;
   }
@@ -47,17 +52,36 @@ export class Page {
   private readonly devtools: DevTools;
   private readonly sessionId: string;
   private readonly targetId: string;
+  private readonly browserContextId: string;
+  private otherTab: { readonly targetId: string } | undefined;
   /** Errors and warnings of the console, exceptions that nobody caught, and requests that failed or were answered 400 or more. */
   readonly problems: string[] = [];
 
-  private constructor(devtools: DevTools, sessionId: string, targetId: string) {
+  private constructor(devtools: DevTools, sessionId: string, targetId: string, browserContextId: string) {
     this.devtools = devtools;
     this.sessionId = sessionId;
     this.targetId = targetId;
+    this.browserContextId = browserContextId;
   }
 
-  static async attach(devtools: DevTools, sessionId: string, targetId: string): Promise<Page> {
-    const page = new Page(devtools, sessionId, targetId);
+  /** The page of an empty tab, in a profile of its own. */
+  static async create(devtools: DevTools): Promise<Page> {
+    const { browserContextId } = await devtools.send(
+      'Target.createBrowserContext',
+      { disposeOnDetach: true },
+      z.object({ browserContextId: z.string() }),
+    );
+    const { targetId } = await devtools.send(
+      'Target.createTarget',
+      { url: 'about:blank', browserContextId },
+      z.object({ targetId: z.string() }),
+    );
+    const { sessionId } = await devtools.send(
+      'Target.attachToTarget',
+      { targetId, flatten: true },
+      z.object({ sessionId: z.string() }),
+    );
+    const page = new Page(devtools, sessionId, targetId, browserContextId);
     page.watchProblems();
     for (const domain of ['Page', 'Runtime', 'Network', 'Log']) await page.send(`${domain}.enable`, {}, nothing);
     await page.setViewport({ widthPx: 1400 });
@@ -65,17 +89,17 @@ export class Page {
   }
 
   async close(): Promise<void> {
-    await this.devtools.send('Target.closeTarget', { targetId: this.targetId }, nothing);
+    const { browserContextId } = this;
+    await this.devtools.send('Target.disposeBrowserContext', { browserContextId }, nothing);
   }
 
   /** Opens an address and waits for the page's `load`. */
   async open(url: string): Promise<void> {
-    const loaded = new Promise<void>((resolve) => {
-      this.devtools.on('Page.loadEventFired', this.sessionId, () => resolve());
-    });
+    const loaded = new Pending<void>(url, LOAD_TIMEOUT_MS);
+    this.devtools.on('Page.loadEventFired', this.sessionId, () => loaded.resolve());
     const { errorText } = await this.send('Page.navigate', { url }, z.object({ errorText: z.optional(z.string()) }));
-    if (errorText !== undefined) throw new Error(`${url}: ${errorText}`);
-    await loaded;
+    if (errorText !== undefined) loaded.reject(new Error(`${url}: ${errorText}`));
+    await loaded.promise;
   }
 
   async setCookie(url: string, name: string, value: string): Promise<void> {
@@ -197,13 +221,17 @@ export class Page {
     return Buffer.from(data, 'base64');
   }
 
-  /** Whether the tab is in sight: a page in the background is told that it is hidden. */
+  /** Puts another tab of the same window in front of this one, or this one back: then no frame is drawn here, and timers are slow. */
   async setHidden(hidden: boolean): Promise<void> {
-    await this.evaluate(`(() => {
-      Object.defineProperty(document, 'visibilityState', { value: '${hidden ? 'hidden' : 'visible'}', configurable: true });
-      Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
-      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
-    })()`);
+    const { browserContextId } = this;
+    this.otherTab ??= await this.devtools.send(
+      'Target.createTarget',
+      { url: 'about:blank', browserContextId, newWindow: false },
+      z.object({ targetId: z.string() }),
+    );
+    const targetId = hidden ? this.otherTab.targetId : this.targetId;
+    await this.devtools.send('Target.activateTarget', { targetId }, nothing);
+    await this.waitUntil(`document.visibilityState === '${hidden ? 'hidden' : 'visible'}'`);
   }
 
   private watchProblems(): void {

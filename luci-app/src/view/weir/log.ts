@@ -4,11 +4,19 @@ import poll from 'luci/poll';
 import uci from 'luci/uci';
 import view from 'luci/view';
 import type { Issue } from '../../../../src/lib/issue.ts';
-import { callInfo, callLog, callStatus, type Info, type LogMessage, type Status } from '../../weir/daemon.ts';
-import { CONFIG } from '../../weir/form_option.ts';
+import { CONFIG, configSections } from '../../weir/config_state.ts';
+import {
+  callCheck,
+  callInfo,
+  callLog,
+  callStatus,
+  errorText,
+  type Info,
+  type LogMessage,
+  type Status,
+} from '../../weir/daemon.ts';
 import { agoText, reportText } from '../../weir/report.ts';
-import { configSections } from '../../weir/settings_state.ts';
-import { STYLE } from '../../weir/settings_style.ts';
+import { useStyle } from '../../weir/style.ts';
 
 /** As many as the daemon keeps. */
 const MOST_MESSAGES = 100;
@@ -18,11 +26,18 @@ interface Facts {
   readonly status: Status;
   readonly info: Info;
   readonly messages: readonly LogMessage[];
+  /** Of the file, of what the kernel refused, and of what else works against the shaping. */
+  readonly issues: readonly Issue[];
 }
 
 async function facts(): Promise<Facts> {
-  const [status, info, { messages }] = await Promise.all([callStatus(), callInfo(), callLog(MOST_MESSAGES)]);
-  return { status, info, messages };
+  const [status, info, { messages }, { issues }] = await Promise.all([
+    callStatus(),
+    callInfo(),
+    callLog(MOST_MESSAGES),
+    callCheck(),
+  ]);
+  return { status, info, messages, issues: [...issues, ...status.issues, ...status.conflicts] };
 }
 
 function issueNode({ severity, where, what, expected, got }: Issue): Node {
@@ -37,9 +52,8 @@ function issueNode({ severity, where, what, expected, got }: Issue): Node {
   ]);
 }
 
-function issueNodes({ issues, conflicts }: Status): Node[] {
-  const all = [...issues, ...conflicts];
-  return all.length === 0 ? [E('p', { class: 'weir-good' }, _('Nothing to complain about.'))] : all.map(issueNode);
+function issueNodes(issues: readonly Issue[]): Node[] {
+  return issues.length === 0 ? [E('p', {}, _('Nothing to complain about.'))] : issues.map(issueNode);
 }
 
 function capabilityWords(value: unknown): string {
@@ -83,10 +97,10 @@ function logTable(messages: readonly LogMessage[]): Node {
   return E('table', { class: 'table', id: 'weir-log' }, [head, ...rows]);
 }
 
-function contents({ status, info, messages }: Facts): Node[] {
+function contents({ info, messages, issues }: Facts): Node[] {
   return [
     E('h3', {}, _('Issues')),
-    E('div', { id: 'weir-issues' }, issueNodes(status)),
+    E('div', { id: 'weir-issues' }, issueNodes(issues)),
     E('h3', {}, _('Messages')),
     logTable(messages),
     E('h3', {}, _('This router')),
@@ -118,7 +132,7 @@ export default view.extend({
     const shown = E('div', { id: 'weir-facts' });
     const report = E('div', {});
     const problem = (error: unknown): Node =>
-      E('p', { class: 'alert-message error' }, [_('weir does not answer: %s').format(String(error))]);
+      E('p', { class: 'alert-message error' }, [_('weir does not answer: %s').format(errorText(error))]);
     const update = async (): Promise<void> => {
       try {
         dom.content(shown, contents(await facts()));
@@ -127,10 +141,9 @@ export default view.extend({
       }
     };
     const copy = (): Promise<unknown> => copyReport(report).catch((error) => dom.content(report, [problem(error)]));
-    await update();
+    await Promise.all([update(), useStyle()]);
     poll.add(update, POLL_S);
     return E('div', { id: 'weir-support' }, [
-      E('style', {}, [STYLE]),
       E('h2', {}, _('Log and support')),
       E('div', { class: 'cbi-map-descr' }, _('What weir did lately, and what to send to somebody who helps.')),
       E('p', {}, [E('button', { class: 'btn cbi-button-action', id: 'weir-copy', click: copy }, _('Copy a report'))]),

@@ -1,24 +1,25 @@
 /** Network → Weir → Settings. */
-
 import uci from 'luci/uci';
 import ui from 'luci/ui';
 import view from 'luci/view';
 import type { RenderedChange } from '../../../../src/model/render.ts';
-import { callCheck, callPlan, type IssueText } from '../../weir/daemon.ts';
-import { CONFIG, refuse } from '../../weir/form_option.ts';
-import { callDevices, callInterfaces, type NetworkInterface } from '../../weir/network.ts';
-import { confirmPlan } from '../../weir/plan_preview.ts';
-import { type NetworkFacts, type SettingsMap, settingsForm, WHERE } from '../../weir/settings_form.ts';
+import { CONFIG, configSections } from '../../weir/config_state.ts';
+import { callCheck, callPlan, errorText, type IssueText } from '../../weir/daemon.ts';
+import { type FormOption, refuse } from '../../weir/form_option.ts';
+import { callDevices, callInterfaces, type NetworkFacts, type NetworkInterface } from '../../weir/network.ts';
+import { confirmPlan, type Preview } from '../../weir/plan_preview.ts';
+import { type SettingsMap, settingsForm } from '../../weir/settings_form.ts';
 import {
   addShaper,
-  configSections,
+  downInterfaces,
   FIRST_SHAPER_NAME,
   globalsSection,
   removeEmptyGlobals,
   withDevices,
 } from '../../weir/settings_state.ts';
-import { STYLE } from '../../weir/settings_style.ts';
+import { useStyle } from '../../weir/style.ts';
 import { lineOfIssue, type UciText, uciText } from '../../weir/uci_text.ts';
+import { WHERE } from '../../weir/where_field.ts';
 
 /** Nothing is saved: the form says why, or a person said no. */
 class NotSaved extends Error {}
@@ -32,40 +33,58 @@ interface Page {
 
 let page: Page | undefined;
 
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 function showProblems(problems: HTMLElement, texts: readonly string[]): void {
   problems.replaceChildren(...texts.map((text) => E('p', { class: 'alert-message error' }, [text])));
   if (texts.length > 0) problems.scrollIntoView({ block: 'nearest' });
 }
 
-/** True for what no field of the form is for: written by hand, or for a newer version. It stays, and is told. */
-function isForeign({ map }: Page, { where }: IssueText, { placeOf }: UciText): boolean {
-  const { section, option } = placeOf(lineOfIssue(where) ?? 0) ?? {};
-  return option !== undefined && map.lookupOption(nameOfField(option), section) === null;
+/** Brings the first field that is wrong into sight, from behind its tabs. */
+function showFirstWrong(): void {
+  const wrong = document.querySelector<HTMLElement>('#weir-settings .cbi-input-invalid');
+  for (
+    let pane = wrong?.closest('[data-tab-title]');
+    pane != null;
+    pane = pane.parentElement?.closest('[data-tab-title]')
+  ) {
+    const tab = pane.getAttribute('data-tab');
+    pane.parentElement?.previousElementSibling?.querySelector<HTMLElement>(`[data-tab="${tab}"] a`)?.click();
+  }
+  wrong?.focus();
 }
 
-/** The field for an option: one stands for both ways to say where. */
-function nameOfField(option: string): string {
-  return option === 'device' || option === 'interface' ? WHERE : option;
+/** An error with the field that it is about, if there is one. */
+interface Located {
+  readonly issue: IssueText;
+  /** Of the option it names; null where it names one that the form has no field for. */
+  readonly field: [FormOption, string] | null | undefined;
+}
+
+function located({ map }: Page, issue: IssueText, { placeOf }: UciText): Located {
+  const { section, option } = placeOf(lineOfIssue(issue.where) ?? 0) ?? {};
+  if (option === undefined) return { issue, field: undefined };
+  // One field stands for both ways to say where.
+  return { issue, field: map.lookupOption(option === 'device' || option === 'interface' ? WHERE : option, section) };
 }
 
 /** Puts each error at its field, and those without one above the form. */
-function showErrors(of: Page, errors: readonly IssueText[], { placeOf }: UciText): void {
-  const elsewhere = errors.filter(({ where, what, expected }) => {
-    const { section, option } = placeOf(lineOfIssue(where) ?? 0) ?? {};
-    if (section === undefined || option === undefined) return true;
-    const [field = null] = of.map.lookupOption(nameOfField(option), section) ?? [];
-    return !refuse(field, section, expected === undefined ? what : `${what}: ${_('Expected: %s').format(expected)}`);
+function showErrors(of: Page, errors: readonly Located[]): void {
+  const elsewhere = errors.filter(({ issue: { what, expected }, field }) => {
+    return (
+      !field || !refuse(...field, expected === undefined ? what : `${what}: ${_('Expected: %s').format(expected)}`)
+    );
   });
   showProblems(
     of.problems,
-    elsewhere.map(({ text }) => text),
+    elsewhere.map(({ issue }) => issue.text),
   );
 }
 
+function waitingWords(name: string): string {
+  return _('The interface %s is down. Its link is shaped as soon as it comes up.').format(name);
+}
+
 /** What the daemon says of the form's state. Undefined changes where it does not answer. @throws NotSaved where it is wrong */
-async function examined(of: Page): Promise<Parameters<typeof confirmPlan>[0]> {
+async function examined(of: Page): Promise<Preview> {
   const sections = configSections();
   const whole = uciText(sections);
   let issues: readonly IssueText[];
@@ -78,14 +97,20 @@ async function examined(of: Page): Promise<Parameters<typeof confirmPlan>[0]> {
     issues = checked.issues;
     changes = planned.changes;
   } catch (error) {
-    return { changes: undefined, problem: String(error), warnings: [] };
+    const problem = _('weir does not answer, so the settings could not be checked: %s').format(errorText(error));
+    return { changes: undefined, warnings: [problem] };
   }
-  const errors = issues.filter((issue) => issue.severity === 'error' && !isForeign(of, issue, whole));
+  // What no field is for was written by hand, or for a newer version: it stays, and is told with the rest.
+  const errors = issues
+    .filter(({ severity }) => severity === 'error')
+    .map((issue) => located(of, issue, whole))
+    .filter(({ field }) => field !== null);
   if (errors.length > 0) {
-    showErrors(of, errors, whole);
+    showErrors(of, errors);
     throw new NotSaved();
   }
-  return { changes, problem: '', warnings: issues };
+  const waiting = downInterfaces(sections, of.interfaces).map(waitingWords);
+  return { changes, warnings: [...issues.map(({ text }) => text), ...waiting] };
 }
 
 /** True where all is set in the session. With `ask`, a person sees what would change and says yes first. */
@@ -95,11 +120,13 @@ async function save(of: Page, ask: boolean): Promise<boolean> {
     await of.map.save(async () => {
       removeEmptyGlobals();
       const preview = await examined(of);
-      if (ask && !(await confirmPlan(preview))) throw new NotSaved();
+      if (!ask) showProblems(of.problems, preview.warnings);
+      else if (!(await confirmPlan(preview))) throw new NotSaved();
     }, true);
     return true;
   } catch (error) {
-    if (!(error instanceof NotSaved)) showProblems(of.problems, [wordsOf(error)]);
+    if (!(error instanceof NotSaved)) showProblems(of.problems, [errorText(error)]);
+    showFirstWrong();
     return false;
   } finally {
     globalsSection();
@@ -110,7 +137,7 @@ async function networkFacts(problems: string[]): Promise<NetworkFacts> {
   const otherwise =
     <T>(value: T) =>
     (error: unknown): T => {
-      problems.push(_('The interfaces of this router are not known: %s').format(String(error)));
+      problems.push(_('The interfaces of this router are not known: %s').format(errorText(error)));
       return value;
     };
   const [interfaces, devices] = await Promise.all([
@@ -123,7 +150,7 @@ async function networkFacts(problems: string[]): Promise<NetworkFacts> {
 export default view.extend({
   async load() {
     const texts: string[] = [];
-    const [network] = await Promise.all([networkFacts(texts), uci.load(CONFIG)]);
+    const [network] = await Promise.all([networkFacts(texts), uci.load(CONFIG), useStyle()]);
     return { network, texts };
   },
 
@@ -131,11 +158,11 @@ export default view.extend({
     const mayWrite = L.hasViewPermission() !== false;
     if (mayWrite && uci.sections(CONFIG, 'shaper').length === 0) addShaper(FIRST_SHAPER_NAME, network.interfaces);
     const problems = E('div', { id: 'weir-problems', role: 'alert' });
-    const map = settingsForm(network, (error) => showProblems(problems, [wordsOf(error)]));
+    const map = settingsForm(network, (error) => showProblems(problems, [errorText(error)]));
     page = { map, interfaces: network.interfaces, problems };
     const node = await map.render();
     showProblems(problems, texts);
-    return E('div', { id: 'weir-settings' }, [E('style', {}, [STYLE]), problems, node]);
+    return E('div', { id: 'weir-settings' }, [problems, node]);
   },
 
   async handleSave() {

@@ -239,7 +239,7 @@ export class TypedSection extends Section {
   }
 
   /** The button for another section, with a field for its name unless it needs none. */
-  protected renderSectionAdd(style = ''): Node {
+  renderSectionAdd(style = ''): Node {
     if (!this.addremove) return E([]);
     const text = this.addbtntitle ?? _('Add');
     if (this.anonymous === true) {

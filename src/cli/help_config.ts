@@ -1,0 +1,35 @@
+/** `weir help config`: the options of the configuration, for a router, where there is no manual. */
+import { CAKE_OPTIONS, GLOBALS_OPTIONS, type OptionText, SHAPER_OPTIONS, valueText } from '../model/option_text.ts';
+import { DEFAULT_CONFIG } from './command.ts';
+
+const COLUMNS = 100;
+const INDENT = 20;
+
+function wrapped(text: string): string {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines[lines.length - 1] ?? '';
+    if (line !== '' && INDENT + line.length + 1 + word.length > COLUMNS) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.join(`\n${' '.repeat(INDENT)}`);
+}
+
+function formatOption(option: OptionText): string {
+  const { name, help } = option;
+  return `${`  ${name}`.padEnd(INDENT)}${wrapped(help)}\n${' '.repeat(INDENT)}${wrapped(valueText(option))}\n`;
+}
+
+const formatOptions = (options: readonly OptionText[]): string => options.map(formatOption).join('');
+
+export function configHelp(): string {
+  return `The options of ${DEFAULT_CONFIG}
+
+config globals
+${formatOptions(GLOBALS_OPTIONS)}
+config shaper NAME: one section a link
+${formatOptions(SHAPER_OPTIONS)}
+config shaper, the options of CAKE. They, and link, can be given plain for both directions, or with the prefix download_ or
+upload_, which wins: upload_ack_filter. ingress and autorate_ingress given plain are for download.
+${formatOptions(CAKE_OPTIONS)}`;
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatIssue } from '../lib/issue.ts';
+import { encodeUtf8 } from '../lib/utf8.ts';
+import { allShaperRows, type ParsedConfig, parseConfig } from '../model/config.ts';
+import { globalsRows } from '../schema/globals.ts';
+import { formatUciExport } from '../wire/uciprint.ts';
+import { parseUci, type UciFile, UciSyntaxError } from '../wire/ucitext.ts';
+import { sampleConfig } from './sample_config.ts';
+
+const text = sampleConfig();
+const LINES = text.split('\n');
+
+function read(file: string): { file: UciFile; parsed: ParsedConfig } {
+  const uci = parseUci(encodeUtf8(file));
+  assert.ok(!(uci instanceof UciSyntaxError), String(uci));
+  return { file: uci, parsed: parseConfig(uci.sections, 'weir') };
+}
+
+const EXAMPLE = /^\t#(option|list) (\S+) /;
+
+test('the installed configuration is right as it is, and shapes nothing', () => {
+  const { parsed } = read(text);
+  assert.deepEqual(parsed.issues.map(formatIssue), []);
+  assert.deepEqual(
+    parsed.config.shapers.map((shaper) => [shaper.name, shaper.interface, shaper.enabled]),
+    [['wan', 'wan', false]],
+  );
+});
+
+test('every option is in it once, in its section', () => {
+  const beginOfShaper = LINES.indexOf("config shaper 'wan'");
+  const named = (lines: readonly string[]): string[] =>
+    lines.flatMap((line) => /^\t#?(?:option|list) (\S+) /.exec(line)?.[1] ?? []).sort();
+  assert.deepEqual(named(LINES.slice(0, beginOfShaper)), Object.keys(globalsRows).sort());
+  const plain = Object.keys(allShaperRows).filter((name) => !/^(down|up)load_/.test(name));
+  assert.deepEqual(named(LINES.slice(beginOfShaper)), plain.sort());
+});
+
+test('each example can be had by taking the # away, and says something else than the default', () => {
+  const before = read(text.replace("enabled '0'", "enabled '1'")).parsed.config;
+  const examples = LINES.flatMap((line) => EXAMPLE.exec(line)?.[2] ?? []);
+  assert.ok(examples.length > 15);
+  for (const name of examples) {
+    const lines = LINES.map((line) => (EXAMPLE.exec(line)?.[2] === name ? line.replace('#', '') : line))
+      .map((line) => line.replace("enabled '0'", "enabled '1'"))
+      .filter((line) => name !== 'device' || !line.startsWith('\toption interface'));
+    const { config, issues } = read(lines.join('\n')).parsed;
+    assert.deepEqual(issues.map(formatIssue), [], name);
+    assert.notDeepEqual(config, before, name);
+  }
+});
+
+test('uci commit, which leaves comments out, changes nothing of what it says', () => {
+  const { file, parsed } = read(text);
+  const committed = formatUciExport(file, 'weir', { named: false });
+  assert.ok(!committed.includes('#'));
+  const withoutLines = (config: ParsedConfig['config']): unknown =>
+    config.shapers.map(({ where: _line, ...shaper }) => shaper);
+  const again = read(committed).parsed;
+  assert.deepEqual(withoutLines(again.config), withoutLines(parsed.config));
+  assert.deepEqual({ ...again.config, shapers: [] }, { ...parsed.config, shapers: [] });
+});
+
+test('a line of it fits on a screen', () => {
+  for (const line of LINES) assert.ok(line.replace('\t', '        ').length <= 150, line);
+});

@@ -1,0 +1,68 @@
+/** Every option of /etc/config/weir in words, from its row: for help, pages and the sample configuration. */
+import { OPTION_GROUPS, type OptionGroup, type OptionRow } from '../schema/field.ts';
+import { globalsRows } from '../schema/globals.ts';
+import { linkRow, shaperRows } from '../schema/shaper.ts';
+import { cakeOptions } from '../tc/qdisc/cake.ts';
+import { DEFAULT_OPTIONS } from './cake_wanted.ts';
+import { DIRECTIONS } from './config.ts';
+
+export interface OptionText {
+  readonly name: string;
+  /** What it takes, ending a sentence. */
+  readonly takes: string;
+  /** What holds when it is not set; empty where that is nothing. */
+  readonly unset: string;
+  readonly help: string;
+  readonly example: string;
+  /** Whether several values can be given, each a `list` line. */
+  readonly repeatable: boolean;
+  readonly group: OptionGroup | undefined;
+}
+
+/** `defaults` is empty, or has one value, or that of download and that of upload. */
+function textOf(name: string, row: OptionRow<unknown>, defaults: readonly unknown[]): OptionText {
+  const { field, help, example, repeatable, group, otherwise } = row;
+  const [first = '', second] = new Set(defaults.map((value) => field.format(value)));
+  const unset = otherwise ?? (second === undefined ? first : `download ${first}, upload ${second}`);
+  return { name, takes: field.expected, unset, help, example, repeatable: repeatable === true, group };
+}
+
+function textsOf(rows: Readonly<Record<string, OptionRow<unknown>>>): OptionText[] {
+  return Object.entries(rows).map(([name, row]) => textOf(name, row, row.default === undefined ? [] : [row.default]));
+}
+
+/** `config globals` */
+export const GLOBALS_OPTIONS: readonly OptionText[] = textsOf(globalsRows);
+
+const ownOptions = textsOf({ ...shaperRows, link: linkRow });
+
+/** `config shaper`, the shaper's own options and `link`: those without a group first. */
+export const SHAPER_OPTIONS: readonly OptionText[] = [
+  ...ownOptions.filter(({ group }) => group === undefined),
+  ...ownOptions.filter(({ group }) => group !== undefined),
+];
+
+/** `config shaper`, the options of CAKE: each for both directions, or with `download_` or `upload_` before it for one. */
+export const CAKE_OPTIONS: readonly OptionText[] = Object.entries(cakeOptions).flatMap(([name, row]) => {
+  const uci: (OptionRow<unknown> & { readonly name: string }) | undefined = row.uci;
+  if (uci === undefined) return [];
+  const defaults = DIRECTIONS.map((direction) => {
+    const values: Readonly<Record<string, unknown>> = DEFAULT_OPTIONS[direction];
+    return values[name];
+  });
+  return [textOf(uci.name, uci, defaults)];
+});
+
+/** What the option takes and what holds without it, as sentences. */
+export function valueText({ takes, unset, repeatable }: OptionText): string {
+  return `Takes ${takes}${repeatable ? ' (a list)' : ''}.${unset === '' ? '' : ` Not set: ${unset}.`}`;
+}
+
+/** The options that have a group, under its heading, in the order of the groups. */
+export function groupedOptions(options: readonly OptionText[]): { title: string; members: OptionText[] }[] {
+  const groups = Object.entries(OPTION_GROUPS).map(([group, title]) => ({
+    title,
+    members: options.filter((option) => option.group === group),
+  }));
+  return groups.filter(({ members }) => members.length > 0);
+}
