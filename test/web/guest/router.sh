@@ -93,7 +93,7 @@ config interface 'wan'
 	option device 'wan0'
 	option proto 'dhcp'
 END
-# As the package has it: a configuration without shapers.
+# A daemon without anything to do.
 weir_config </dev/null
 
 weir-netifd loopback lan wan &
