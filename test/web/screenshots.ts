@@ -60,7 +60,7 @@ const SHOTS: readonly Shot[] = [
   { name: 'overview-360', path: overview, widthPx: 360 },
   { name: 'overview-360-dark', path: overview, widthPx: 360, dark: true },
   { name: 'overview-de', path: overview, widthPx: 800, language: 'de' },
-  { name: 'overview-zh', path: overview, widthPx: 800, language: 'zh_Hans' },
+  { name: 'overview-zh', path: overview, widthPx: 800, language: 'zh-cn' },
 ];
 
 async function take(
