@@ -20,6 +20,7 @@ step() {
 step 'types of the program' node_modules/.bin/tsc -p tsconfig.json
 step 'types of the tests' node_modules/.bin/tsc -p tsconfig.test.json
 step 'types of the LuCI pages' node_modules/.bin/tsc -p tsconfig.browser.json
+step 'types of their unit tests' node_modules/.bin/tsc -p tsconfig.luci-test.json
 step 'texts of the LuCI pages' node scripts/luci-strings.mjs --check
 colors=off
 [ -t 1 ] && colors=force

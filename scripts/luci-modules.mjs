@@ -1,23 +1,26 @@
 /**
- * Bundles TypeScript to the modules that LuCI's client loads: `luci-modules.mjs SOURCE OUTPUT [--most=BYTES]`.
+ * Bundles TypeScript to the modules that LuCI's client loads: `luci-modules.mjs SOURCE OUTPUT [--most=BYTES] [--each]`.
  *
  * A LuCI module is the body of a function (luci.js: require, compileClass): directives `'require NAME';` make its parameters, and it
- * returns a class. Each SOURCE/a/b.ts becomes OUTPUT/a/b.js, the module `a.b`:
+ * returns a class. A SOURCE/a/b.ts with a default export becomes OUTPUT/a/b.js, the module `a.b`:
  *
- * - `import rpc from 'luci/rpc'` is LuCI's module rpc, and an import of another file of SOURCE is that file's own module, so that
- *   nothing ships twice. What lies elsewhere is bundled, into one module only.
+ * - `import rpc from 'luci/rpc'` is LuCI's module rpc. Other imports are bundled; what several modules need becomes a module too, so
+ *   that nothing ships twice: of SOURCE/c.ts OUTPUT/c.js, of src/lib/units.ts OUTPUT/weir/lib/units.js.
  * - A default export is the class; else the named exports become one, `baseclass.extend({ … })`.
  *
- * Beside them lie source maps. Fails when all modules together have more than BYTES.
+ * With `--each` every file of SOURCE is a module. Beside them lie source maps. Fails when all modules together have more than BYTES.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'acorn';
 import { build } from 'esbuild';
 
-/** Which JavaScript LuCI's own files are written in. */
-const TARGET = 'es2021';
+const ELSEWHERE = 'src';
+const SHARED = 'weir';
+
+/** What every browser has since 2021; classes take more bytes in what is older. */
+const TARGET = 'es2022';
 
 /** @returns the modules' files below `source`, e.g. `view/weir/overview.ts` */
 export function moduleFiles(source) {
@@ -30,26 +33,79 @@ export function moduleFiles(source) {
  * The modules of `source`.
  * @returns {Promise<{ file: string, code: string, map: string, inputs: string[] }[]>}
  */
-export async function luciModules(source, { minify }) {
-  const files = moduleFiles(source);
-  const exportsOf = await exportedNames(source, files);
-  const modules = await Promise.all(files.map((file) => luciModule(source, file, exportsOf, minify)));
-  const owner = new Map();
-  for (const { file, inputs } of modules) {
-    for (const input of inputs) {
-      const other = owner.get(input);
-      if (other !== undefined) throw new Error(`${input} would ship twice: in ${other} and in ${file}`);
-      owner.set(input, file);
-    }
-  }
+export async function luciModules(source, { minify, each = false }) {
+  const all = new Map(moduleFiles(source).map((file) => [resolve(source, file), file]));
+  const exportsOf = await exportedNames([...all.keys()]);
+  const classes = new Map([...all].filter(([path]) => each || exportsOf.get(path).includes('default')));
+  const owners = ownersOf([...classes.keys()], await importsOf([...classes.keys()]));
+  const nameOf = (path) => all.get(path) ?? join(SHARED, relative(ELSEWHERE, path));
+  const files = new Map(Array.from(new Set(owners.values()), (path) => [path, nameOf(path)]));
+  const shared = [...files.keys()].filter((path) => !classes.has(path));
+  const modules = await modulesOf(files, shared, minify);
+  const inputs = modules.flatMap((module) => module.inputs);
+  const twice = inputs.find((input, index) => inputs.indexOf(input) < index);
+  if (twice !== undefined) throw new Error(`${twice} would ship twice`);
   return modules;
 }
 
-async function exportedNames(source, files) {
-  const result = await build({
-    entryPoints: files.map((file) => join(source, file)),
+/** What each file imports, as far as it can be reached. */
+async function importsOf(entries) {
+  const { metafile } = await build({
+    entryPoints: entries,
     outdir: 'out',
-    outbase: source,
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    logLevel: 'warning',
+    external: ['luci/*'],
+  });
+  const files = Object.entries(metafile.inputs).map(([path, { imports }]) => {
+    return [resolve(path), imports.filter(({ external }) => !external).map((one) => resolve(one.path))];
+  });
+  return new Map(files);
+}
+
+/** For each file the one whose module it goes into: that of all who import it, where that is one, else its own. */
+function ownersOf(entries, imports) {
+  const order = [];
+  const visit = (path) => {
+    if (order.includes(path)) return;
+    for (const one of imports.get(path)) visit(one);
+    order.push(path);
+  };
+  for (const entry of entries) visit(entry);
+  const owners = new Map();
+  for (const path of order.reverse()) {
+    const importers = Array.from(imports.keys()).filter((one) => imports.get(one).includes(path));
+    const [owner, ...others] = new Set(importers.map((one) => owners.get(one)));
+    owners.set(path, entries.includes(path) || owner === undefined || others.length > 0 ? path : owner);
+  }
+  return owners;
+}
+
+/** A module of each file; of those in `shared` with no more exports than the others use. */
+async function modulesOf(files, shared, minify) {
+  const exportsOf = await exportedNames([...files.keys()]);
+  const moduleOf = ([entry, file]) => luciModule(entry, file, files, exportsOf, minify);
+  const codes = (await Promise.all(Array.from(files, moduleOf))).map(({ code }) => code).join('\n');
+  for (const path of shared) {
+    const used = codes.matchAll(new RegExp(`\\b${identifierOf(moduleName(files.get(path)))}\\.(\\w+)`, 'g'));
+    exportsOf.set(path, [...new Set(Array.from(used, ([, name]) => name))].sort());
+  }
+  return Promise.all(Array.from(files, moduleOf));
+}
+
+/** What LuCI requires it by. */
+const moduleName = (file) => file.replace(/\.ts$/, '').replaceAll('/', '.');
+/** What luci.js calls a module without an `as`. */
+const identifierOf = (name) => name.replace(/[^a-zA-Z0-9_]/g, '_');
+
+async function exportedNames(files) {
+  const result = await build({
+    entryPoints: files,
+    outdir: 'out',
+    outbase: '.',
     write: false,
     metafile: true,
     format: 'esm',
@@ -58,17 +114,19 @@ async function exportedNames(source, files) {
   return new Map(Object.values(result.metafile.outputs).map((output) => [resolve(output.entryPoint), output.exports]));
 }
 
-async function luciModule(source, file, exportsOf, minify) {
-  const entry = join(source, file);
+async function luciModule(entry, file, files, exportsOf, minify) {
   const requires = new Map();
   const requireAs = (name) => {
-    // What luci.js calls it without an `as`.
-    const identifier = name.replace(/[^a-zA-Z0-9_]/g, '_');
+    const identifier = identifierOf(name);
     requires.set(name, identifier);
     return identifier;
   };
   const result = await build({
-    entryPoints: [entry],
+    stdin: {
+      contents: `export { ${exportsOf.get(entry).join(', ')} } from './${basename(entry)}';`,
+      resolveDir: dirname(entry),
+      loader: 'ts',
+    },
     outfile: 'module.js',
     bundle: true,
     write: false,
@@ -80,7 +138,7 @@ async function luciModule(source, file, exportsOf, minify) {
     sourcemap: 'external',
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [modulesOfLuci(requireAs), modulesOfOurs(resolve(source), resolve(entry), exportsOf, requireAs)],
+    plugins: [modulesOfLuci(requireAs), modulesOfOurs(entry, files, exportsOf, requireAs)],
   });
   const [map, script] = result.outputFiles;
   const returned = returnExports(script.text, requireAs);
@@ -90,7 +148,7 @@ async function luciModule(source, file, exportsOf, minify) {
     // One line, so that the source map holds when it is moved by one line.
     code: `${directives}\n${returned}`,
     map: movedByOneLine(map.text),
-    inputs: Object.keys(result.metafile.inputs).filter((path) => !/^luci(-ours)?:/.test(path)),
+    inputs: Object.keys(result.metafile.inputs).filter((path) => !/^(<stdin>$|luci(-ours)?:)/.test(path)),
   };
 }
 
@@ -107,7 +165,7 @@ function modulesOfLuci(requireAs) {
   };
 }
 
-function modulesOfOurs(source, entry, exportsOf, requireAs) {
+function modulesOfOurs(entry, files, exportsOf, requireAs) {
   return {
     name: 'modules of ours',
     setup({ onResolve, onLoad }) {
@@ -117,11 +175,15 @@ function modulesOfOurs(source, entry, exportsOf, requireAs) {
         return { path: target, namespace: 'luci-ours', sideEffects: false };
       });
       onLoad({ filter: /.*/, namespace: 'luci-ours' }, ({ path }) => {
-        const name = relative(source, path).replace(/\.ts$/, '').replaceAll('/', '.');
+        const name = moduleName(files.get(path));
         const exported = exportsOf.get(path);
         if (exported.includes('default')) throw new Error(`${path} is a class of LuCI's and cannot be imported`);
         const identifier = requireAs(name);
-        return { contents: exported.map((one) => `export const ${one} = ${identifier}.${one};`).join('\n') };
+        return {
+          contents: exported
+            .map((one) => `export const ${one} = /* @__PURE__ */ (() => ${identifier}.${one})();`)
+            .join('\n'),
+        };
       });
     },
   };
@@ -150,7 +212,7 @@ function movedByOneLine(map) {
 
 async function main([source, output, ...options]) {
   const most = Number(options.find((option) => option.startsWith('--most='))?.slice(7) ?? Number.POSITIVE_INFINITY);
-  const modules = await luciModules(source, { minify: true });
+  const modules = await luciModules(source, { minify: true, each: options.includes('--each') });
   rmSync(output, { recursive: true, force: true });
   let bytes = 0;
   for (const { file, code, map } of modules) {

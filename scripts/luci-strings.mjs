@@ -1,16 +1,18 @@
 /**
- * The texts of the LuCI pages: collects those in `_()` and `N_()` of the bundled modules and the titles of the menu into
- * po/templates/weir.pot, and brings the translations up to it. With --check it writes nothing, and fails where something is not up to
- * date or not translated.
+ * The texts of the LuCI pages: collects those in `_()` and `N_()` of luci-app/src, the titles of the menu and what the access list is
+ * for into po/templates/weir.pot, and brings the translations up to it. With --check it writes nothing, and fails where something is
+ * not up to date or not translated.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'acorn';
 import { simple } from 'acorn-walk';
-import { luciModules } from './luci-modules.mjs';
+import { transformSync } from 'esbuild';
+import { moduleFiles } from './luci-modules.mjs';
 import { formatPo, keyOf, parsePo } from './po.mjs';
 
 const SOURCE = 'luci-app/src';
 const MENU = 'luci-app/root/usr/share/luci/menu.d/luci-app-weir.json';
+const ACL = 'luci-app/root/usr/share/rpcd/acl.d/luci-app-weir.json';
 const PO = 'luci-app/po';
 const TEMPLATE = `${PO}/templates/weir.pot`;
 const HEAD = 'Content-Type: text/plain; charset=UTF-8\n';
@@ -27,13 +29,16 @@ function literal(node, file) {
   throw new Error(`${file}: _() takes a literal text, and this is ${node?.type ?? 'nothing'}`);
 }
 
-/** The messages of a module, as of po.mjs. */
-function messagesOf({ file, code }) {
+/** The messages of a file, as of po.mjs. */
+function messagesOf(file) {
   const messages = [];
   const reference = `${SOURCE}/${file}`;
-  simple(parse(code, { ecmaVersion: 'latest', allowReturnOutsideFunction: true }), {
+  const { code } = transformSync(readFileSync(reference, 'utf8'), { loader: 'ts', target: 'esnext' });
+  simple(parse(code, { ecmaVersion: 'latest', sourceType: 'module' }), {
     CallExpression({ callee, arguments: args }) {
       if (callee.type !== 'Identifier' || (callee.name !== '_' && callee.name !== 'N_')) return;
+      // What a name stands for is a literal elsewhere, which is looked up when the page runs.
+      if (callee.name === '_' && args[0]?.type === 'Identifier') return;
       const [first, second, third] = callee.name === '_' ? [args[0], undefined, args[1]] : [args[1], args[2], args[3]];
       messages.push({
         references: [reference],
@@ -47,9 +52,10 @@ function messagesOf({ file, code }) {
   return messages;
 }
 
-function menuMessages() {
-  const titles = Object.values(JSON.parse(readFileSync(MENU, 'utf8'))).map(({ title }) => title);
-  return titles.map((id) => ({ references: [MENU], context: undefined, id, plural: undefined, texts: [''] }));
+/** Of a file that LuCI reads, what stands under a name in each of its entries. */
+function messagesUnder(name, file) {
+  const ids = Object.values(JSON.parse(readFileSync(file, 'utf8'))).map((entry) => entry[name]);
+  return ids.map((id) => ({ references: [file], context: undefined, id, plural: undefined, texts: [''] }));
 }
 
 /** Each message once, with all the files that have it. */
@@ -81,9 +87,12 @@ function translated(template, catalogue, language) {
   ];
 }
 
-const modules = await luciModules(SOURCE, { minify: false });
 const head = { references: [], context: undefined, id: '', plural: undefined, texts: [HEAD] };
-const template = [head, ...merged([...modules.flatMap(messagesOf), ...menuMessages()])];
+const messages = moduleFiles(SOURCE).flatMap(messagesOf);
+const template = [
+  head,
+  ...merged([...messages, ...messagesUnder('title', MENU), ...messagesUnder('description', ACL)]),
+];
 const forms = (message) => (message.plural === undefined ? [''] : ['', '']);
 const files = { [TEMPLATE]: [head, ...template.slice(1).map((message) => ({ ...message, texts: forms(message) }))] };
 const problems = [];

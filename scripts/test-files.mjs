@@ -1,4 +1,4 @@
-/** Which unit tests there are: `X.test.ts` beside the code in src/, and in test/. */
+/** Which unit tests there are: `X.test.ts` beside the code in src/ and luci-app/src/, and in test/. */
 import { existsSync, readdirSync } from 'node:fs';
 
 /** Suites of their own, which have a suite.mk, and the tests of QuickJS itself. */
@@ -6,7 +6,7 @@ const OTHER_SUITES = readdirSync('test')
   .filter((name) => name === 'quickjs' || existsSync(`test/${name}/suite.mk`))
   .map((name) => `test/${name}/`);
 /** Tools of the development machine, which run on Node and may use what it has. */
-const NODE_ONLY = ['src/gen/', 'test/demo/'];
+const NODE_ONLY = ['src/gen/', 'luci-app/src/', 'test/demo/'];
 
 function testFilesUnder(directory) {
   return readdirSync(directory, { recursive: true })
@@ -20,7 +20,8 @@ function isUnder(path, directories) {
 }
 
 function sharedTestFiles() {
-  return [...testFilesUnder('src'), ...testFilesUnder('test')].filter((path) => !isUnder(path, OTHER_SUITES));
+  const all = ['src', 'luci-app/src', 'test'].flatMap(testFilesUnder);
+  return all.filter((path) => !isUnder(path, OTHER_SUITES));
 }
 
 export function nodeTestFiles() {

@@ -1,4 +1,4 @@
-/** Holds the import lines of src/ against the layers of ARCHITECTURE.md. */
+/** Holds the import lines of src/ and luci-app/ against the layers of ARCHITECTURE.md. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -22,6 +22,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'weir:native': ['host'],
 };
 const BUILD_TIME = 'gen';
+/** What the LuCI pages may take from src/ into the browser; types, which are gone by then, they may import from anywhere. */
+const IN_PAGES: readonly string[] = ['lib', 'schema'];
 
 function sourcesUnder(directory: string): string[] {
   return readdirSync(directory).flatMap((name) => {
@@ -73,6 +75,37 @@ test('every file of src imports only from the layers below its own', () => {
   }
   assert.deepEqual(problems, []);
   assert.ok(imports > 100);
+});
+
+/** The same without `import type`. */
+function valueImportsOf(text: string): string[] {
+  return importsOf(text.replace(/^import type [^;]*;$/gm, ''));
+}
+
+function problemOfPage(path: string, specifier: string): string | undefined {
+  if (specifier.startsWith('luci/')) return undefined;
+  const folder = folderOf(path, specifier);
+  const isOwn = specifier.startsWith('./') || /^(\.\.\/)+(weir|view)\//.test(specifier);
+  return isOwn || IN_PAGES.includes(folder ?? '') ? undefined : `${path}: a page may not import ${specifier}`;
+}
+
+test('the LuCI pages take nothing from src into the browser but lib and schema', () => {
+  const problems: string[] = [];
+  let imports = 0;
+  for (const path of sourcesUnder('luci-app/src')) {
+    for (const specifier of valueImportsOf(readFileSync(path, 'utf8'))) {
+      imports++;
+      const problem = problemOfPage(path, specifier);
+      if (problem !== undefined) problems.push(problem);
+    }
+  }
+  assert.deepEqual(problems, []);
+  assert.ok(imports > 20);
+  const page = 'luci-app/src/weir/page.ts';
+  assert.equal(problemOfPage(page, '../../../src/lib/units.ts'), undefined);
+  assert.match(problemOfPage(page, '../../../src/model/config.ts') ?? '', /may not import/);
+  assert.match(problemOfPage(page, 'node:fs') ?? '', /may not import/);
+  assert.deepEqual(valueImportsOf("import type {\n  A,\n} from '../x.ts';\nimport { b } from './b.ts';\n"), ['./b.ts']);
 });
 
 test('an import against the layers is found, whichever way it is written', () => {

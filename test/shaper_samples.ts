@@ -75,6 +75,7 @@ export function directionStats(more: Partial<DirectionStats> = {}): DirectionSta
     queues: 1,
     diffserv: 'diffserv4',
     series: 1,
+    atMs: 60_000,
     watchedMs: 60_000,
     rateIntervalMs: 1000,
     backlogPackets: 2,

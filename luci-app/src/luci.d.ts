@@ -18,7 +18,8 @@ interface String {
   format(...values: readonly unknown[]): string;
 }
 
-type LuciChild = Node | string | number | null | undefined;
+/** Not null: a list's items become text whatever they are (dom.append), `null` too. */
+type LuciChild = Node | string | number;
 type LuciChildren = Node | readonly LuciChild[] | Translated;
 /** As a method, so that a handler may ask for a kind of event. */
 type LuciHandler = { handle(event: Event): unknown }['handle'];

@@ -102,6 +102,8 @@ declare class FormMap extends LuciObject {
     ...args: A
   ): S;
   chain(config: string): void;
+  /** Shows and hides fields as others say. */
+  checkDepends(): void;
   load(): Promise<unknown>;
   render(): Promise<HTMLElement>;
   /** Checks all fields, and sets what is changed in the session. Rejects, and says so unless `silent`, where one is wrong. */
@@ -111,6 +113,7 @@ declare class FormMap extends LuciObject {
 }
 
 declare class FormSection extends LuciObject {
+  readonly map: FormMap;
   title: FormText;
   description: FormText;
   addremove: boolean;
@@ -138,6 +141,7 @@ declare class FormTypedSection extends FormSection {
   anonymous?: boolean;
   addbtntitle?: string;
   delbtntitle?: string;
+  renderSectionAdd(): Node;
   handleAdd(event: Event, name?: string): Promise<unknown>;
   handleRemove(section: string, event: Event): Promise<unknown>;
 }
@@ -200,6 +204,7 @@ declare class FormValue extends LuciObject {
   triggerValidation(section: string): boolean;
   getUIElement(section: string): UiElement | null;
   cbid(section: string): string;
+  renderWidget(section: string, index: number, value: FormResult): Node;
 }
 declare class FormListValue extends FormValue {
   widget: 'select' | 'radio';

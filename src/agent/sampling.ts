@@ -5,6 +5,7 @@ import type { Log } from '../lib/log.ts';
 import { History, type ShaperHistory } from '../model/history.ts';
 import { Sampler, type ShaperPlace } from '../model/sampler.ts';
 import type { ShaperStats } from '../model/stats.ts';
+import { type BriefStats, briefStats } from '../model/stats_brief.ts';
 import { NetlinkError } from '../net/refusal.ts';
 import type { Kernel } from './kernel.ts';
 import { takeSample } from './sample.ts';
@@ -17,6 +18,14 @@ const FRESH_MS = 2 * SAMPLE_EVERY_MS;
 const FIRST_RATE_MS = 250;
 /** Questions that wait for a first rate. */
 const MOST_WAITING = 1024;
+
+export interface StatsReport {
+  readonly shapers: readonly ShaperStats[];
+}
+
+export interface BriefReport {
+  readonly shapers: readonly BriefStats[];
+}
 
 export class Sampling {
   private readonly host: Host;
@@ -32,7 +41,8 @@ export class Sampling {
   private readAtMs = Number.NEGATIVE_INFINITY;
   private waiting: (() => void)[] = [];
   /** What was told of this reading, by shaper: whoever asks next gets the same object, so that it is encoded once. */
-  private readonly told = new Map<string | undefined, { readonly shapers: readonly ShaperStats[] }>();
+  private readonly told = new Map<string | undefined, StatsReport>();
+  private readonly toldBriefly = new Map<string | undefined, BriefReport>();
   private failing = false;
   /** How many readings there were. */
   count = 0;
@@ -86,11 +96,21 @@ export class Sampling {
   }
 
   /** As of the last reading, of one shaper or of all; the same object until the next. */
-  report(name?: string): { readonly shapers: readonly ShaperStats[] } {
+  report(name?: string): StatsReport {
     let report = this.told.get(name);
     if (report === undefined) {
       report = { shapers: this.sampler.stats(name) };
       this.told.set(name, report);
+    }
+    return report;
+  }
+
+  /** Likewise what a page needs each second. */
+  briefReport(name?: string): BriefReport {
+    let report = this.toldBriefly.get(name);
+    if (report === undefined) {
+      report = { shapers: this.sampler.stats(name).map(briefStats) };
+      this.toldBriefly.set(name, report);
     }
     return report;
   }
@@ -129,6 +149,7 @@ export class Sampling {
     }
     this.count++;
     this.told.clear();
+    this.toldBriefly.clear();
     this.readAtMs = this.host.monotonicMs();
     this.history.record(this.sampler.shapers);
     this.onSample();

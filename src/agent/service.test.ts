@@ -154,6 +154,7 @@ test('counters are read while somebody asks, and a little longer, and then never
   pass(300);
   assert.equal(service.sampling.count, 2);
   assert.match(JSON.stringify(call('stats', { shaper: 'wan' })), /"name":"wan","device":"eth1"/);
+  assert.match(JSON.stringify(call('stats', { brief: true })), /^{"shapers":\[{"name":"wan","download":/);
   pass(60_000);
   const counted = service.sampling.count;
   assert.ok(counted >= 10 && counted < 20, `${counted} readings`);

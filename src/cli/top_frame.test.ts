@@ -22,7 +22,7 @@ function directionHistory(rateBitPerS: (number | null)[], more: Partial<Directio
 
 function history(download: DirectionHistory): ShaperHistory {
   const slots = download.rateBitPerS.length;
-  return { name: 'wan', resolutionS: 1, lastBeganMsAgo: 1500, slots, download, upload: download };
+  return { name: 'wan', resolutionS: 1, lastBeganMsAgo: 1500, lastSlot: 0, slots, download, upload: download };
 }
 
 function data(shapers: readonly Partial<TopShaper>[], more: Partial<TopData> = {}): TopData {

@@ -1,5 +1,6 @@
 /** Every file that `make gen` writes, and what belongs into it. */
 import { optionsPage } from './docs.ts';
+import { optionsModule } from './luci.ts';
 import { manualPage } from './man.ts';
 import { sampleConfig } from './sample_config.ts';
 import { sessionAcl, ubusPage } from './ubus.ts';
@@ -7,6 +8,7 @@ import { sessionAcl, ubusPage } from './ubus.ts';
 export const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/options.md': optionsPage,
   'docs/ubus.md': ubusPage,
+  'luci-app/src/weir/options_gen.ts': optionsModule,
   'docs/weir.8': manualPage,
   'openwrt/weir/files/weir.config': sampleConfig,
   'luci-app/root/usr/share/rpcd/acl.d/luci-app-weir.json': sessionAcl,

@@ -77,14 +77,19 @@ Each comes as a line of JSON, \`{ "state": { … } }\`. Rates as they are, news 
 `;
 }
 
+/** What the settings page offers to shape: netifd's interfaces, and the devices. */
+const NETWORK_METHODS = { 'network.interface': ['dump'], 'luci-rpc': ['getNetworkDevices'] };
+
 /** For rpcd (/usr/share/rpcd/acl.d): who may read sees everything, who may write changes it. */
 export function sessionAcl(): string {
-  const ubus = (access: Method['access']): object => ({ ubus: { [OBJECT_PATH]: methodNames(access) } });
+  const ubus = (access: Method['access'], others: object = {}): object => ({
+    ubus: { [OBJECT_PATH]: methodNames(access), ...others },
+  });
   const uci = { uci: ['weir'] };
   const acl = {
     'luci-app-weir': {
       description: 'Grant access to weir',
-      read: { ...ubus('read'), ...uci },
+      read: { ...ubus('read', NETWORK_METHODS), ...uci },
       write: { ...ubus('write'), ...uci },
     },
   };

@@ -183,7 +183,8 @@ export class Writer {
   }
   /** Zero bytes up to the next multiple of `multiple`. */
   align(multiple: number): void {
-    this.zeros((multiple - (this.length % multiple)) % multiple);
+    const over = this.length % multiple;
+    if (over !== 0) this.zeros(multiple - over);
   }
   /** Writes a u16 or u32 over what is already there, as lengths are known only at the end. */
   patchU16(at: number, value: number): void {

@@ -105,6 +105,16 @@ export function formatRateForReading(rateBitPerS: number): string {
   return `${threeDigits(rateBitPerS, 1e3, ['', ' k', ' M', ' G', ' T'])}bit/s`;
 }
 
+/** What screens show rates in, next to each other. */
+export function mbitPerS(rateBitPerS: number): number {
+  return rateBitPerS / 1e6;
+}
+
+/** What screens show delays in, next to each other. */
+export function msFromUs(durationUs: number): number {
+  return durationUs / 1e3;
+}
+
 /** For reading: `1.21 GB`. */
 export function formatBytesForReading(bytes: number): string {
   return `${threeDigits(bytes, 1e3, ['', ' k', ' M', ' G', ' T', ' P'])}B`;

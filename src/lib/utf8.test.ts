@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeUtf8, encodeUtf8 } from './utf8.ts';
+import { decodeUtf8, encodeUtf8, utf8Length } from './utf8.ts';
 
 /** A fixed sequence of numbers below `limit` (a linear congruential generator): a failure repeats. */
 function randomNumbers(seed: number): (limit: number) => number {
@@ -17,11 +17,13 @@ function bytesOf(...values: number[]): Uint8Array {
 
 function assertRoundTrip(bytes: Uint8Array): void {
   assert.deepEqual([...encodeUtf8(decodeUtf8(bytes))], [...bytes]);
+  assert.equal(utf8Length(decodeUtf8(bytes)), bytes.length);
 }
 
 test('text of every length of sequence becomes the bytes of RFC 3629', () => {
   assert.deepEqual([...encodeUtf8('aß€😀')], [0x61, 0xc3, 0x9f, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80]);
   assert.equal(decodeUtf8(encodeUtf8('aß€😀')), 'aß€😀');
+  assert.equal(utf8Length('aß€😀'), 10);
 });
 
 test('the ends of each range decode to their code points', () => {

@@ -63,6 +63,17 @@ function codePoint(bytes: Uint8Array, at: number, length: number): number {
   return valid ? code : -1;
 }
 
+/** How many bytes {@link encodeUtf8} makes of `text`. */
+export function utf8Length(text: string): number {
+  let length = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) as number;
+    const isByte = code >= ESCAPE + 0x80 && code <= ESCAPE + 0xff;
+    length += code < 0x80 || isByte ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return length;
+}
+
 /** Bytes of `text`, the exact inverse of {@link decodeUtf8}. */
 export function encodeUtf8(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 3);

@@ -58,7 +58,7 @@ export interface ParsedConfig {
 }
 
 /** Options that mean something for arriving traffic only: given plain, they are for download. */
-const DOWNLOAD_ONLY: readonly string[] = ['ingress', 'autorate_ingress'];
+export const DOWNLOAD_ONLY: readonly string[] = ['ingress', 'autorate_ingress'];
 
 /** What a UCI option of a direction sets: an option of CAKE by its name inside, or the link. */
 interface Target {

@@ -63,6 +63,7 @@ test('each second has its rate, drops, marks, backlog and delays, the oldest fir
     name: 'wan',
     resolutionS: 1,
     lastBeganMsAgo: 1400,
+    lastSlot: START_MS / 1000 + 2,
     slots: 3,
     download: null,
     upload: {

@@ -35,6 +35,8 @@ export interface ShaperHistory {
   readonly resolutionS: number;
   /** How long ago the last slot began; it may be going on. All series have as many slots, from the first that has anything. */
   readonly lastBeganMsAgo: number;
+  /** The last slot began so many times `resolutionS` after 0 of the monotonic clock. */
+  readonly lastSlot: number;
   readonly slots: number;
   readonly download: DirectionHistory | null;
   readonly upload: DirectionHistory | null;
@@ -147,6 +149,7 @@ export class History {
       name,
       resolutionS,
       lastBeganMsAgo: Math.round(nowMs - last * resolutionS * 1000),
+      lastSlot: last,
       slots: last - first + 1,
       download: historyOf('download'),
       upload: historyOf('upload'),

@@ -48,6 +48,8 @@ export interface DirectionStats extends Counters {
   readonly diffserv: string;
   /** Counts up whenever another qdisc takes the place: counters of different series do not belong together. */
   readonly series: number;
+  /** Monotonic time of the reading. */
+  readonly atMs: number;
   /** How long this series has been watched, and the time over which the rates were measured (0 where there are none yet). */
   readonly watchedMs: number;
   readonly rateIntervalMs: number;
@@ -84,6 +86,7 @@ export function directionStats(series: DirectionSeries): DirectionStats | null {
     queues: reading.queues,
     diffserv: reading.mode,
     series: series.series,
+    atMs: Math.round(series.atMs),
     watchedMs: Math.round(series.atMs - series.sinceMs),
     rateIntervalMs: Math.round(series.rateIntervalMs),
     ...counters(series, MOST_TINS),

@@ -4,13 +4,37 @@
  * Checks, messages, forms and documentation all read the same field; a value that fails is answered with `expected`.
  */
 import { formatDuration, formatRate, formatSize, parseDuration, parseRate, parseSize } from '../lib/units.ts';
-import { encodeUtf8 } from '../lib/utf8.ts';
+import { utf8Length } from '../lib/utf8.ts';
+
+/** What a field was made from: the function of this file by its name, and what that was given. */
+export type FieldData =
+  | { readonly kind: 'rate' | 'size'; readonly smallest: number; readonly largest: number; readonly zero?: string }
+  | {
+      readonly kind: 'duration';
+      readonly smallest: number;
+      readonly largest: number;
+      readonly presets?: Readonly<Record<string, number>>;
+    }
+  | { readonly kind: 'integer'; readonly smallest: number; readonly largest: number }
+  | { readonly kind: 'mask32' | 'boolean' | 'deviceName' }
+  | { readonly kind: 'choice'; readonly words: readonly string[]; readonly aliases?: Readonly<Record<string, string>> }
+  | { readonly kind: 'hyphenated'; readonly words: readonly string[] }
+  | { readonly kind: 'identifier'; readonly what: string };
+
+/** A sentence's end with a `%s` for each of the values, so that it can be translated. */
+export interface Expectation {
+  readonly text: string;
+  readonly values: readonly string[];
+}
 
 export interface Field<T> {
   /** The value, or undefined when `text` is not what `expected` says. */
   parse(text: string): T | undefined;
   /** What would have been right, ending a sentence: `a rate such as 85mbit, …`. */
   readonly expected: string;
+  /** The same before its values are put in. */
+  readonly expectation: Expectation;
+  readonly data: FieldData;
   /** The value as a person would write it; `parse(format(v))` is `v`. */
   format(value: T): string;
   /** All legal words, where they can be counted. */
@@ -47,18 +71,28 @@ export type OptionGroup = keyof typeof OPTION_GROUPS;
 /** The type of the values of a row or field. */
 export type FieldValue<F> = F extends Field<infer T> ? T : F extends OptionRow<infer T> ? T : never;
 
+function expecting(text: string, ...values: readonly string[]): Pick<Field<unknown>, 'expected' | 'expectation'> {
+  let next = 0;
+  return { expected: text.replace(/%s/g, () => values[next++] ?? ''), expectation: { text, values } };
+}
+
+const orZero = (zero: string | undefined): string => (zero === undefined ? '' : `; 0 ${zero}`);
+const withZero = (zero: string | undefined): { zero?: string } => (zero === undefined ? {} : { zero });
+
 /** bit/s within the limits, or 0 where `zero` says what 0 means. */
 export function rate(smallestBitPerS: number, largestBitPerS: number, zero?: string): Field<number> {
-  const orZero = zero === undefined ? '' : `; 0 ${zero}`;
   return {
     parse: (text) => {
       const value = parseRate(text);
       if (value === 0) return zero === undefined ? undefined : 0;
       return value !== undefined && value >= smallestBitPerS && value <= largestBitPerS ? value : undefined;
     },
-    expected:
-      `a rate from ${formatRate(smallestBitPerS)} to ${formatRate(largestBitPerS)}, ` +
-      `such as 85mbit or 1.5gbit; a bare number is kbit/s${orZero}`,
+    ...expecting(
+      `a rate from %s to %s, such as 85mbit or 1.5gbit; a bare number is kbit/s${orZero(zero)}`,
+      formatRate(smallestBitPerS),
+      formatRate(largestBitPerS),
+    ),
+    data: { kind: 'rate', smallest: smallestBitPerS, largest: largestBitPerS, ...withZero(zero) },
     format: formatRate,
   };
 }
@@ -70,29 +104,34 @@ export function duration(
   presets: Readonly<Record<string, number>> = {},
 ): Field<number> {
   const names = Object.keys(presets);
-  const orPreset = names.length > 0 ? `, or one of ${names.join(', ')}` : '';
+  const limits = [formatDuration(smallestUs), formatDuration(largestUs)];
   return {
     parse: (text) => {
       const value = Object.hasOwn(presets, text) ? presets[text] : parseDuration(text);
       return value !== undefined && value >= smallestUs && value <= largestUs ? value : undefined;
     },
-    expected:
-      `a time from ${formatDuration(smallestUs)} to ${formatDuration(largestUs)} with its unit, ` +
-      `such as 100ms${orPreset}`,
+    ...(names.length > 0
+      ? expecting('a time from %s to %s with its unit, such as 100ms, or one of %s', ...limits, names.join(', '))
+      : expecting('a time from %s to %s with its unit, such as 100ms', ...limits)),
+    data: { kind: 'duration', smallest: smallestUs, largest: largestUs, ...(names.length > 0 ? { presets } : {}) },
     format: formatDuration,
   };
 }
 
 /** Bytes within the limits. */
 export function size(smallestBytes: number, largestBytes: number, zero?: string): Field<number> {
-  const orZero = zero === undefined ? '' : `; 0 ${zero}`;
   return {
     parse: (text) => {
       const value = parseSize(text);
       if (value === 0) return zero === undefined ? undefined : 0;
       return value !== undefined && value >= smallestBytes && value <= largestBytes ? value : undefined;
     },
-    expected: `a size from ${formatSize(smallestBytes)} to ${formatSize(largestBytes)}, such as 4mb${orZero}`,
+    ...expecting(
+      `a size from %s to %s, such as 4mb${orZero(zero)}`,
+      formatSize(smallestBytes),
+      formatSize(largestBytes),
+    ),
+    data: { kind: 'size', smallest: smallestBytes, largest: largestBytes, ...withZero(zero) },
     format: formatSize,
   };
 }
@@ -105,7 +144,8 @@ export function integer(smallest: number, largest: number): Field<number> {
       const value = Number(text);
       return value >= smallest && value <= largest ? value : undefined;
     },
-    expected: `a whole number from ${smallest} to ${largest}`,
+    ...expecting('a whole number from %s to %s', String(smallest), String(largest)),
+    data: { kind: 'integer', smallest, largest },
     format: String,
   };
 }
@@ -118,7 +158,8 @@ export function mask32(): Field<number> {
       const value = Number(text);
       return value <= 0xffffffff ? value : undefined;
     },
-    expected: 'a 32-bit mask such as 0xff; 0 turns it off',
+    ...expecting('a 32-bit mask such as 0xff; 0 turns it off'),
+    data: { kind: 'mask32' },
     format: (value) => `0x${value.toString(16)}`,
   };
 }
@@ -130,7 +171,8 @@ const FALSE_WORDS = ['0', 'off', 'false', 'no', 'disabled'];
 export function boolean(): Field<boolean> {
   return {
     parse: (text) => (TRUE_WORDS.includes(text) ? true : FALSE_WORDS.includes(text) ? false : undefined),
-    expected: '1 or 0',
+    ...expecting('1 or 0'),
+    data: { kind: 'boolean' },
     format: (value) => (value ? '1' : '0'),
     choices: ['0', '1'],
   };
@@ -146,21 +188,28 @@ export function choice<const T extends string>(
       if (Object.hasOwn(aliases, text)) return aliases[text];
       return words.find((word) => word === text);
     },
-    expected: words.length === 1 ? `'${words[0]}'` : `one of ${words.join(', ')}`,
+    ...(words.length === 1 ? expecting("'%s'", ...words) : expecting('one of %s', words.join(', '))),
+    data: { kind: 'choice', words, ...(Object.keys(aliases).length > 0 ? { aliases } : {}) },
     format: (value) => value,
     choices: words,
   };
+}
+
+/** One of the words; `_` is understood for `-`. */
+export function hyphenated<const T extends string>(words: readonly T[]): Field<T> {
+  const aliases = words.filter((word) => word.includes('-')).map((word) => [word.replaceAll('-', '_'), word] as const);
+  return { ...choice(words, Object.fromEntries(aliases)), data: { kind: 'hyphenated', words } };
 }
 
 /** A name of a network device: 1 to 15 bytes without `/`, `:` or white space (net/core/dev.c: dev_valid_name). */
 export function deviceName(): Field<string> {
   return {
     parse: (text) => {
-      const invalid =
-        text === '' || encodeUtf8(text).length > 15 || text === '.' || text === '..' || /[/:\s\0]/.test(text);
+      const invalid = text === '' || utf8Length(text) > 15 || text === '.' || text === '..' || /[/:\s\0]/.test(text);
       return invalid ? undefined : text;
     },
-    expected: 'the name of a network device such as eth1, at most 15 characters',
+    ...expecting('the name of a network device such as eth1, at most 15 characters'),
+    data: { kind: 'deviceName' },
     format: (value) => value,
   };
 }
@@ -169,7 +218,8 @@ export function deviceName(): Field<string> {
 export function identifier(what: string): Field<string> {
   return {
     parse: (text) => (/^[A-Za-z0-9_.-]{1,64}$/.test(text) ? text : undefined),
-    expected: what,
+    ...expecting(what),
+    data: { kind: 'identifier', what },
     format: (value) => value,
   };
 }

@@ -3,7 +3,7 @@
  *
  * Several names build on each other from left to right: `pppoe-ptm ether-vlan` is PPPoE over VDSL2 with one VLAN tag.
  */
-import { choice } from './field.ts';
+import { hyphenated } from './field.ts';
 
 /** What CAKE needs to know of a link; `raw` counts packets as Linux sees them and the rest means nothing then. */
 export interface LinkLayer {
@@ -49,10 +49,9 @@ const PRESETS = {
 export type LinkName = keyof typeof PRESETS;
 
 const NAMES = Object.keys(PRESETS) as LinkName[];
-const WITH_UNDERSCORES = Object.fromEntries(NAMES.map((name) => [name.replaceAll('-', '_'), name]));
 
 /** A preset's name, also with `_` for `-`. */
-export const linkName = choice(NAMES, WITH_UNDERSCORES);
+export const linkName = hyphenated(NAMES);
 
 /** What the names add up to; no names at all are {@link RAW_LINK}. */
 export function linkLayer(names: readonly LinkName[]): LinkLayer {

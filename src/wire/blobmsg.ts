@@ -231,15 +231,33 @@ function typeOfNumber(value: number): number {
   return Number.isInteger(value) && value >= -TWO_63 && value < TWO_63 ? BLOBMSG.INT64 : BLOBMSG.DOUBLE;
 }
 
+/** Of the names that were written; they are few, and to encode one takes as long as all else of a field. */
+const nameHeaders = new Map<string, Uint8Array>();
+const MOST_NAMES = 1000;
+
+/** A name with its length before it, its end and its padding. */
+function nameHeader(name: string): Uint8Array {
+  let header = nameHeaders.get(name);
+  if (header === undefined) {
+    const bytes = encodeUtf8(name);
+    const w = new Writer(false, 16);
+    w.u16(bytes.length);
+    w.raw(bytes);
+    w.u8(0);
+    w.align(4);
+    header = w.bytes();
+    // Names may come from others.
+    if (nameHeaders.size >= MOST_NAMES) nameHeaders.clear();
+    nameHeaders.set(name, header);
+  }
+  return header;
+}
+
 function writeFields(w: Writer, fields: readonly BlobField[], level: number): void {
   if (level > MOST_LEVELS) throw new BlobError(`more than ${MOST_LEVELS} levels`);
   for (const { name, type, value } of fields) {
     const at = beginBlob(w);
-    const nameBytes = encodeUtf8(name);
-    w.u16(nameBytes.length);
-    w.raw(nameBytes);
-    w.u8(0);
-    w.align(4);
+    w.raw(nameHeader(name));
     if (typeof value === 'string') {
       w.raw(encodeUtf8(value));
       w.u8(0);

@@ -1,4 +1,4 @@
-/** One reading of two shapers' counters, against what scripts do for it: `tc -s -j qdisc` read by jq. */
+/** One reading of two shapers' counters, against what scripts do for it: `tc -s -j qdisc` read by jq; and what a page costs each second. */
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { boot } from '../lab/boot.ts';
@@ -48,7 +48,9 @@ export async function sampleFigures(): Promise<Figure[]> {
     if (exit !== 0) throw new Error(stderr);
     return lasted_ms;
   });
-  const samples = run.values('sample', z.number());
+  const measured = run.values('sample', z.object({ sampleUs: z.number(), pollUs: z.number() }));
+  const samples = measured.map(({ sampleUs }) => sampleUs);
+  const pollsMs = measured.map(({ pollUs }) => pollUs / 1000);
   const ratio = median(samples) / 1000 / median(scripts);
   return [
     {
@@ -59,6 +61,13 @@ export async function sampleFigures(): Promise<Figure[]> {
       how:
         `${ROUNDS} rounds by turns on a lab kernel in real time: 1000 readings in one process, history and all, ` +
         'and `tc -s -j qdisc | jq` as two processes',
+    },
+    {
+      name: 'one poll of the Overview page with two such shapers, ms of the daemon',
+      value: median(pollsMs),
+      limit: 2,
+      shown: formatMs(pollsMs),
+      how: `the same rounds: a reading, the answer to \`stats\`, and every fifth time that to \`status\``,
     },
   ];
 }

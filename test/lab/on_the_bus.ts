@@ -95,6 +95,7 @@ const directionStats = z.strictObject({
   queues: count,
   diffserv: z.string(),
   series: count,
+  atMs: count,
   watchedMs: count,
   rateIntervalMs: count,
   backlogBytes: count,

@@ -18,14 +18,22 @@ export const history = method({
   },
   result:
     'per direction lists of numbers, one a slot, the oldest first: `rateBitPerS`, `droppedPackets`, `ecnMarkedPackets`, ' +
-    '`backlogBytes`, `peakDelayUs`, `averageDelayUs`, and the rate of each of its `tins`; null where nothing was read. With option ' +
+    '`backlogBytes`, `peakDelayUs`, `averageDelayUs`, and the rate of each of its `tins`; null where nothing was read. `lastSlot` times the seconds a slot is when the last one began, on the monotonic clock. With option ' +
     '`history` of section `globals` off, it begins with the first call',
   example: '{"shaper":"wan","resolution":10}',
   run: (service, { shaper, resolution, most }, answer) => {
     existingShaper(service, shaper);
     const isWaiting = service.sampling.ask(() => {
       const resolutionS = resolution ?? FINEST.seconds;
-      const empty = { name: shaper, resolutionS, lastBeganMsAgo: 0, slots: 0, download: null, upload: null };
+      const empty = {
+        name: shaper,
+        resolutionS,
+        lastBeganMsAgo: 0,
+        lastSlot: 0,
+        slots: 0,
+        download: null,
+        upload: null,
+      };
       answer(service.sampling.historyOf(shaper, resolutionS, most) ?? empty);
     });
     if (!isWaiting) throw new BusyError();

@@ -113,6 +113,7 @@ const historyAnswer = z.strictObject({
   name: z.string(),
   resolutionS: z.int(),
   lastBeganMsAgo: z.int(),
+  lastSlot: z.int(),
   slots: z.int(),
   download: directionHistory,
   upload: directionHistory,

@@ -33,17 +33,18 @@ daemon_kill() {
 
 # load_start FLOWS [MS=600000]: FLOWS downloads and uploads at once, until load_stop or for so long. load_stop.
 load_start() {
+  # Not `on`: what is in the background then is a shell, and to kill that leaves the program running.
   local ms=${2:-600000} host
   for host in lan inet; do
     mkfifo /run/ready
-    on $host traffic tcp-sink 5001 --flows "$1" --to-ms "$ms" --for-ms "$ms" --ready /run/ready >/dev/null &
+    ip netns exec $host traffic tcp-sink 5001 --flows "$1" --to-ms "$ms" --for-ms "$ms" --ready /run/ready >/dev/null &
     echo $! >>/run/load
     read -r _ </run/ready
     rm /run/ready
   done
-  on inet traffic tcp-send 10.0.0.2 5001 --flows "$1" --for-ms "$ms" >/dev/null &
+  ip netns exec inet traffic tcp-send 10.0.0.2 5001 --flows "$1" --for-ms "$ms" >/dev/null &
   echo $! >>/run/load
-  on lan traffic tcp-send 192.0.2.1 5001 --flows "$1" --for-ms "$ms" >/dev/null &
+  ip netns exec lan traffic tcp-send 192.0.2.1 5001 --flows "$1" --for-ms "$ms" >/dev/null &
   echo $! >>/run/load
 }
 load_stop() {

@@ -7,16 +7,13 @@ function isNode(value: unknown): value is Node {
   return value instanceof Node;
 }
 
-/** A list's strings become text; a string alone is HTML. */
+/** A list's items become text, `null` too, which is what LuCI makes of it; a string alone is HTML. */
 function append(node: Node, children: unknown): Node | null {
   if (children === null || children === undefined) return null;
   if (typeof children === 'function') return append(node, children(node));
   if (isNode(children)) return node.appendChild(children);
   if (Array.isArray(children)) {
-    for (const child of children) {
-      if (isNode(child)) node.appendChild(child);
-      else if (child !== null && child !== undefined) node.appendChild(document.createTextNode(String(child)));
-    }
+    for (const child of children) node.appendChild(isNode(child) ? child : document.createTextNode(String(child)));
     return node.lastChild;
   }
   if (node instanceof Element) node.innerHTML = String(children);

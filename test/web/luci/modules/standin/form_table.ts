@@ -50,7 +50,8 @@ export class TableSection extends TypedSection {
   private heads(): Node[] {
     const style = this.hasNames() ? 'named' : 'anonymous';
     const rowOf = (kind: string, texts: readonly (Translated | null)[], name: Translated | null): Node => {
-      const cell = (text: Translated | null): Node => E('th', { class: 'th cbi-section-table-cell' }, [text]);
+      const cell = (text: Translated | null): Node =>
+        E('th', { class: 'th cbi-section-table-cell' }, text === null ? [] : [text]);
       const cells = [
         ...(this.hasNames() ? [cell(name)] : []),
         ...texts.map(cell),

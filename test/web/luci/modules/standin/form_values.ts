@@ -70,9 +70,9 @@ export class DummyValue extends Value {
 
   override renderWidget(section: string, _index: number, value: Config): Node {
     const text = textOf(value ?? this.default);
-    const shown = this.href === undefined ? text : E('a', { href: this.href }, [text]);
+    const shown = this.href === undefined ? text : E('a', { href: this.href }, [text ?? '']);
     const hidden = new Hiddenfield(text, { id: this.cbid(section) });
-    return E([E('output', { for: this.cbid(section) }, [shown]), hidden.render()]);
+    return E([E('output', { for: this.cbid(section) }, [shown ?? '']), hidden.render()]);
   }
 
   override write(): unknown {
@@ -96,7 +96,7 @@ export class Button extends Value {
       click,
       disabled: (this.readonly ?? this.map.readonly) || null,
     };
-    const button = E('button', attributes, [this.inputtitle ?? this.title]);
+    const button = E('button', attributes, [this.inputtitle ?? this.title ?? '']);
     const hidden = new Hiddenfield(textOf(value ?? this.default), { id: this.cbid(section) });
     return E([E('output', { for: this.cbid(section) }, [button]), hidden.render()]);
   }

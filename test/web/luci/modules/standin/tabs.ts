@@ -62,7 +62,7 @@ function tabOf(pane: HTMLElement, onClick: () => void): Node {
     event.preventDefault();
     onClick();
   };
-  const link = E('a', { href: '#', click }, [pane.getAttribute('data-tab-title')]);
+  const link = E('a', { href: '#', click }, [pane.getAttribute('data-tab-title') ?? '']);
   return E('li', { 'data-tab': pane.getAttribute('data-tab') }, [link]);
 }
 

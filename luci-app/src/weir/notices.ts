@@ -1,0 +1,114 @@
+/** What stands above the shapers: what works against them, what went wrong, and what to do about it. */
+import type { Issue } from '../../../src/lib/issue.ts';
+import type { Status } from './daemon.ts';
+
+type Severity = Issue['severity'] | 'info';
+
+/** A box with a heading, a text, and a link to where it can be put right. */
+export function notice(severity: Severity, heading: string, children: readonly (Node | string)[]): HTMLElement {
+  return E('div', { class: `weir-notice weir-notice-${severity}`, role: severity === 'error' ? 'alert' : 'note' }, [
+    E('b', {}, [heading]),
+    E('div', {}, children),
+  ]);
+}
+
+export function linkTo(text: Translated, ...path: readonly string[]): HTMLElement {
+  return E('a', { href: L.url('admin', ...path) }, [text]);
+}
+
+/** The daemon's own words. */
+function details({ where, what, expected, got }: Issue): HTMLElement {
+  const wanted = expected === undefined ? '' : ` → ${expected}`;
+  const found = got === undefined ? '' : ` (${got})`;
+  return E('p', { class: 'weir-details', lang: 'en' }, [`${where}: ${what}${found}${wanted}`]);
+}
+
+function conflictNotice(conflict: Issue): HTMLElement {
+  const file = conflict.where.split('/').at(-1) ?? '';
+  const heading = conflictHeading(file) ?? _('Something works against the shaping');
+  const remedy =
+    file === 'firewall' ? [E('p', {}, [linkTo(_('Turn it off in the firewall'), 'network', 'firewall')])] : [];
+  return notice('warning', heading, [details(conflict), ...remedy]);
+}
+
+function conflictHeading(file: string): Translated | undefined {
+  switch (file) {
+    case 'firewall':
+      return _('Flow offloading is on: forwarded packets go past the shaper');
+    case 'sqm':
+      return _('SQM shapes this link too');
+    case 'qosify':
+      return _('qosify shapes this link too');
+    case 'qosmate':
+      return _('QoSmate shapes this link too');
+  }
+  return undefined;
+}
+
+function issueNotice(issue: Issue): HTMLElement {
+  const missing = /on OpenWrt install ([\w-]+)/.exec(issue.what)?.[1];
+  if (missing === undefined) {
+    return notice(issue.severity, issue.severity === 'error' ? _('Something went wrong') : _('Please check'), [
+      details(issue),
+    ]);
+  }
+  return notice(issue.severity, _('A kernel module may be missing: install the package %s').format(missing), [
+    details(issue),
+  ]);
+}
+
+/** What is wrong with the file, conflicts and issues; what a card says itself is left out. */
+export function noticesOf({ conflicts, issues, shapers }: Status, fileIssues: readonly Issue[]): HTMLElement[] {
+  const isSaid = ({ what }: Issue): boolean =>
+    shapers.some(({ reason, state }) => state === 'waiting' && reason !== null && what.startsWith(reason));
+  return [
+    ...fileIssues.map((issue) =>
+      notice(issue.severity, _('In the configuration'), [
+        details(issue),
+        E('p', {}, [linkTo(_('Settings'), 'network', 'weir', 'settings')]),
+      ]),
+    ),
+    ...conflicts.map(conflictNotice),
+    ...issues.filter((issue) => !isSaid(issue)).map(issueNotice),
+  ];
+}
+
+/** In place of everything: the daemon does not answer. */
+export function goneNotice(error: string): HTMLElement {
+  const isGone = /-32000|not found/i.test(error);
+  return notice('error', isGone ? _('Weir is not running') : _('Weir does not answer'), [
+    E('p', {}, [_('This page comes back by itself as soon as it does.')]),
+    E('p', {}, [
+      _('Start it under'),
+      ' ',
+      linkTo(_('System → Startup'), 'system', 'startup'),
+      ' ',
+      _('or with'),
+      ' ',
+      E('code', {}, ['/etc/init.d/weir start']),
+    ]),
+    E('p', { class: 'weir-details', lang: 'en' }, [error]),
+  ]);
+}
+
+/** Before anything is configured. */
+export function welcome(): HTMLElement {
+  return E('div', { class: 'weir-welcome' }, [
+    E('h3', {}, [_('Keep your connection fast while it is full')]),
+    E('p', {}, [
+      _(
+        'Downloads and uploads fill the queues of a modem, and calls, games and pages then wait in them. Weir keeps those queues short.',
+      ),
+    ]),
+    E('p', {}, [
+      _(
+        'It needs to know four things: which connection, how fast it is in each direction, and what kind of line it is.',
+      ),
+    ]),
+    E('p', {}, [
+      E('a', { class: 'btn cbi-button cbi-button-action important', href: L.url('admin/network/weir/settings') }, [
+        _('Set it up'),
+      ]),
+    ]),
+  ]);
+}

@@ -1,0 +1,44 @@
+/** What to send to whoever helps, as text: versions, state, log, and the configuration as far as its options are known. */
+import type { Info, LogMessage } from './daemon.ts';
+import { DIRECTION, GLOBALS, SHAPER } from './options_gen.ts';
+import { type SectionState, uciText } from './uci_text.ts';
+
+export interface ReportParts {
+  readonly info: Info;
+  readonly status: object;
+  readonly messages: readonly LogMessage[];
+  readonly sections: readonly SectionState[];
+}
+
+const OPTIONS = new Set([...GLOBALS, ...SHAPER, ...DIRECTION].map(({ name }) => name));
+
+/** None of weir's options is a secret; what somebody else put into the file may be one. */
+export function knownSections(sections: readonly SectionState[]): readonly SectionState[] {
+  return sections
+    .filter(({ type }) => type === 'globals' || type === 'shaper')
+    .map((section) => {
+      const options = section.options.filter(([name]) => OPTIONS.has(name.replace(/^(down|up)load_/, '')));
+      return { ...section, options };
+    });
+}
+
+/** `3 min`, for how long ago something was. */
+export function agoText(seconds: number): string {
+  if (seconds < 60) return _('%d s').format(seconds);
+  if (seconds < 3600) return _('%d min').format(Math.floor(seconds / 60));
+  if (seconds < 86_400) return _('%d h').format(Math.floor(seconds / 3600));
+  return _('%d d').format(Math.floor(seconds / 86_400));
+}
+
+/** Not translated: who helps may read another language. */
+export function reportText({ info, status, messages, sections }: ReportParts): string {
+  const log = messages.map(({ agoS, level, text }) => `-${agoS}s ${level}: ${text}`);
+  const part = (title: string, text: string): string => `--- ${title}\n${text.trimEnd()}\n`;
+  return [
+    part('weir', `version ${info.version}, Linux ${info.kernel}, running for ${info.uptimeS} s`),
+    part('/etc/config/weir', uciText(knownSections(sections)).text),
+    part('status', JSON.stringify(status, null, 1)),
+    part('info', JSON.stringify(info, null, 1)),
+    part('log', log.join('\n')),
+  ].join('\n');
+}

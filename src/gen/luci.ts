@@ -1,0 +1,117 @@
+/**
+ * What the form of the LuCI pages is made of: every option with its label, help and default, and its field, made as the row made it, so
+ * that the page checks by the rules of `weir check`. `make gen` writes it; a test holds it.
+ */
+import { DEFAULT_OPTIONS } from '../model/cake_wanted.ts';
+import { DOWNLOAD_ONLY } from '../model/config.ts';
+import type { FieldData, OptionRow } from '../schema/field.ts';
+import { globalsRows } from '../schema/globals.ts';
+import { linkRow, shaperRows } from '../schema/shaper.ts';
+import { cakeOptions } from '../tc/qdisc/cake.ts';
+
+type Row = OptionRow<unknown>;
+type CakeRow = { readonly uci?: Row & { readonly name: string } };
+
+/** A string as TypeScript has it; JSON's differs from it by its quotes only. */
+function quoted(text: string): string {
+  return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+}
+
+/** The call that makes a field: its values in the order of the constructor's parameters. */
+function callOf({ kind, ...values }: FieldData): string {
+  return `${kind}(${Object.values(values)
+    .map((value) => JSON.stringify(value))
+    .join(', ')})`;
+}
+
+interface Extras {
+  /** What holds when it is not set, where download and upload differ for each. */
+  readonly unset?: readonly string[];
+  readonly cake?: string;
+}
+
+function declarationOf(name: string, row: Row, { unset, cake }: Extras): string {
+  const properties = [
+    `name: ${quoted(name)}`,
+    `label: _(${quoted(row.label)})`,
+    `help: _(${quoted(row.help)})`,
+    `field: ${callOf(row.field.data)}`,
+    ...(row.repeatable === true ? ['repeatable: true'] : []),
+    ...(unset === undefined ? [] : [`unset: [${unset.map(quoted).join(', ')}]`]),
+    ...(DOWNLOAD_ONLY.includes(name) ? ['downloadOnly: true'] : []),
+    ...(cake === undefined || cake === camelCase(name) ? [] : [`cake: ${quoted(cake)}`]),
+  ];
+  return `  { ${properties.join(', ')} },\n`;
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_(\w)/g, (_match, letter: string) => letter.toUpperCase());
+}
+
+function declarationsOf(rows: Readonly<Record<string, Row>>): string {
+  const lines = Object.entries(rows).map(([name, row]) => {
+    return declarationOf(name, row, row.default === undefined ? {} : { unset: [row.field.format(row.default)] });
+  });
+  return lines.join('');
+}
+
+function directionDeclarations(): string {
+  const lines = Object.entries(cakeOptions).map(([cake, { uci }]: [string, CakeRow]) => {
+    if (uci === undefined) return '';
+    const { download, upload } = DEFAULT_OPTIONS;
+    const [down = '', up = ''] = [download, upload].map((options) => {
+      return uci.field.format(Object.entries(options).find(([name]) => name === cake)?.[1]);
+    });
+    return declarationOf(uci.name, uci, { cake, unset: down === up ? [down] : [down, up] });
+  });
+  return declarationOf('link', linkRow, {}) + lines.join('');
+}
+
+function allFields(): readonly Row['field'][] {
+  const cakeRows: readonly CakeRow[] = Object.values(cakeOptions);
+  const rows: readonly Row[] = [...Object.values(globalsRows), ...Object.values(shaperRows), linkRow];
+  return [...rows, ...cakeRows.flatMap(({ uci }) => uci ?? [])].map(({ field }) => field);
+}
+
+/** A module of the pages. */
+export function optionsModule(): string {
+  const fields = allFields();
+  const constructors = [...new Set(fields.map(({ data }) => data.kind))].sort();
+  // Where words are counted a person chooses, and needs no sentence.
+  const sentences = fields.filter(({ choices }) => choices === undefined).map(({ expectation }) => expectation.text);
+  return `// Written by src/gen/luci.ts from the rows that check /etc/config/weir. Do not edit.
+// biome-ignore-all format: a line an option
+// biome-ignore-all lint/correctness/noUnusedVariables: sentences are collected for translation only
+import { ${constructors.join(', ')}, type Field } from '../../../src/schema/field.ts';
+
+export interface OptionDeclaration {
+  readonly name: string;
+  readonly label: Translated;
+  readonly help: Translated;
+  readonly field: Field<unknown>;
+  readonly repeatable?: true;
+  /** What holds when it is not set: for all, or for download and for upload. */
+  readonly unset?: readonly [string] | readonly [download: string, upload: string];
+  /** Given plain, it is for download. */
+  readonly downloadOnly?: true;
+  /** What CAKE's option is called in a plan, where that is not its name in camel case. */
+  readonly cake?: string;
+}
+
+/** What fields expect, which the page translates when it is needed. */
+function sentences(): void {
+${[...new Set(sentences)].map((text) => `  _(${quoted(text)});\n`).join('')}}
+
+/** Of \`config globals\`. */
+export const GLOBALS: readonly OptionDeclaration[] = [
+${declarationsOf(globalsRows)}];
+
+/** Of \`config shaper\`. */
+export const SHAPER: readonly OptionDeclaration[] = [
+${declarationsOf(shaperRows)}];
+
+/** Of \`config shaper\`, plain or with the prefix \`download_\` or \`upload_\`. */
+export const DIRECTION: readonly OptionDeclaration[] = [
+${directionDeclarations()}];
+`;
+}

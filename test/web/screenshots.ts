@@ -1,0 +1,105 @@
+/**
+ * Pictures of the pages for docs/luci: `screenshots.ts DIRECTORY [PART-OF-A-NAME]`. Run by `make luci-screenshots`; PNG files as Chromium
+ * writes them, for pngquant to make small.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Page } from './chromium/page.ts';
+import { Rig } from './rig.ts';
+
+const CONFIG = `config globals
+	option history '1'
+
+config shaper 'wan'
+	option interface 'wan'
+	option download '19mbit'
+	option upload '4750'
+	option download_diffserv 'diffserv4'
+	option upload_diffserv 'diffserv4'
+`;
+const OFFLOADING = `config defaults
+	option flow_offloading '1'
+`;
+/** A call and a video conference, both ways, until load_stop. */
+const CALLS = `
+call() {
+  ip netns exec $3 traffic udp-sink $4 --for-ms 600000 >/dev/null &
+  echo $! >>/run/load
+  sleep 0.3
+  ip netns exec $1 traffic udp-send $2 $4 --count 1000000 --interval-us $5 --size $6 --tos $7 >/dev/null &
+  echo $! >>/run/load
+}
+call inet 10.0.0.2 lan 6001 20000 172 0xb8
+call lan 192.0.2.1 inet 6001 20000 172 0xb8
+call inet 10.0.0.2 lan 6002 4000 1100 0x88
+call lan 192.0.2.1 inet 6002 16000 1100 0x88
+`;
+/** So much of the charts is to be seen. */
+const LOAD_MS = 100_000;
+
+const [directory = 'build/luci-screenshots', part = ''] = process.argv.slice(2);
+mkdirSync(directory, { recursive: true });
+
+interface Shot {
+  readonly name: string;
+  readonly path: string;
+  readonly widthPx: number;
+  readonly dark?: boolean;
+  readonly language?: string;
+  readonly prepare?: (rig: Rig, page: Page) => Promise<unknown>;
+}
+
+const overview = 'network/weir/overview';
+const CHARTS = '.weir-plot path[d^="M"]';
+const pointAtChart = async (_rig: Rig, page: Page): Promise<void> => page.hover('.weir-download .weir-chart svg');
+const SHOTS: readonly Shot[] = [
+  { name: 'overview-1400', path: overview, widthPx: 1400 },
+  { name: 'overview-1400-dark', path: overview, widthPx: 1400, dark: true, prepare: pointAtChart },
+  { name: 'overview-800', path: overview, widthPx: 800 },
+  { name: 'overview-800-dark', path: overview, widthPx: 800, dark: true },
+  { name: 'overview-360', path: overview, widthPx: 360 },
+  { name: 'overview-360-dark', path: overview, widthPx: 360, dark: true },
+  { name: 'overview-de', path: overview, widthPx: 800, language: 'de' },
+  { name: 'overview-zh', path: overview, widthPx: 800, language: 'zh-cn' },
+];
+
+async function take(
+  rig: Rig,
+  { name, path, widthPx, dark = false, language, prepare }: Shot,
+  ready: string,
+): Promise<void> {
+  if (!name.includes(part)) return;
+  const page = await rig.logIn('admin', language);
+  await page.setViewport({ widthPx, dark });
+  await rig.open(page, path);
+  await page.waitFor(ready);
+  // The rate needs two answers, and its bar time to grow.
+  await sleep(2500);
+  await prepare?.(rig, page);
+  writeFileSync(`${directory}/${name}.png`, await page.screenshot({ widthPx, dark }));
+  if (page.problems.length > 0) throw new Error(`${name}: ${page.problems.join(', ')}`);
+  await page.close();
+}
+
+const rig = await Rig.start();
+try {
+  await take(rig, { name: 'overview-first-use', path: overview, widthPx: 800 }, '.weir-welcome');
+  await rig.lab.configure(CONFIG);
+  await rig.lab.read(CALLS);
+  await sleep(LOAD_MS * 0.3);
+  await rig.lab.startLoad(3);
+  await sleep(LOAD_MS * 0.7);
+  for (const shot of SHOTS) await take(rig, shot, CHARTS);
+  await rig.lab.writeFile('/etc/config/firewall', OFFLOADING);
+  await rig.lab.bus.call('weir', 'disable', { shaper: 'wan', for: 3600 });
+  await take(rig, { name: 'overview-conflict', path: overview, widthPx: 800 }, '.weir-notice');
+  const page = await rig.logIn('admin');
+  await rig.open(page, overview);
+  await rig.lab.killDaemon();
+  await page.waitForText('#weir-overview', /not running/);
+  if ('overview-gone'.includes(part)) {
+    writeFileSync(`${directory}/overview-gone.png`, await page.screenshot({ widthPx: 800 }));
+  }
+} finally {
+  await rig.close();
+}
