@@ -76,13 +76,15 @@ function allFields(): readonly Row['field'][] {
 /** A module of the pages. */
 export function optionsModule(): string {
   const fields = allFields();
-  const constructors = [...new Set(fields.map(({ data }) => data.kind))].sort();
+  const imports = [...new Set(fields.map(({ data }) => data.kind)), 'type Field'];
+  const byName = (a: string, b: string): number =>
+    a.replace('type ', '').toLowerCase() < b.replace('type ', '').toLowerCase() ? -1 : 1;
   // Where words are counted a person chooses, and needs no sentence.
   const sentences = fields.filter(({ choices }) => choices === undefined).map(({ expectation }) => expectation.text);
   return `// Written by src/gen/luci.ts from the rows that check /etc/config/weir. Do not edit.
 // biome-ignore-all format: a line an option
 // biome-ignore-all lint/correctness/noUnusedVariables: sentences are collected for translation only
-import { ${constructors.join(', ')}, type Field } from '../../../src/schema/field.ts';
+import { ${imports.sort(byName).join(', ')} } from '../../../src/schema/field.ts';
 
 export interface OptionDeclaration {
   readonly name: string;

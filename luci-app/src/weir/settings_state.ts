@@ -8,7 +8,7 @@ import type { SectionState } from './uci_text.ts';
 const GLOBALS_NAME = 'globals';
 export const FIRST_SHAPER_NAME = 'wan';
 
-/** The section of general settings, made where there is none; {@link withoutEmptyGlobals} takes it away again. */
+/** The section of general settings, made where there is none; {@link removeEmptyGlobals} takes it away again. */
 export function globalsSection(): string {
   const found = uci.sections(CONFIG, 'globals')[0]?.['.name'];
   return found ?? uci.add(CONFIG, 'globals', GLOBALS_NAME);

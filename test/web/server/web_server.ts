@@ -35,6 +35,13 @@ const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
 };
 
+/** What LuCI runs before it applies anything: luci-peeraddr, which says by which interface the browser comes in. */
+const PEER: Response = {
+  status: 200,
+  headers: { 'Content-Type': 'application/json' },
+  body: '{"remote_addr":"10.0.0.2","inbound_interfaces":["lan"],"inbound_devices":["lan0"]}',
+};
+
 export const PASSWORD = 'weir';
 /** Who may log in: sections `login` of /etc/config/rpcd. */
 export const LOGINS = {
@@ -122,6 +129,7 @@ export class WebServer {
       const cookies = cookiesOf(request.headers.cookie ?? '');
       return this.dispatcher.answer({ method, path: url.pathname, query: url.searchParams, cookies, body });
     }
+    if (url.pathname === '/cgi-bin/cgi-exec') return PEER;
     if (url.pathname === '/') return { status: 302, headers: { Location: `${CGI}/` } };
     return file(decodeURIComponent(url.pathname));
   }
