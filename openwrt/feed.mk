@@ -8,27 +8,32 @@ FEED_ARCHIVE = build/weir-feed-$(FEED_VERSION).tar.xz
 # A package is in the feed when there is something in it: weir-bridge waits for its BPF programs.
 FEED_PACKAGES := weir luci-app-weir $(if $(wildcard bpf/*.bpf.c),weir-bridge)
 
-FEED_BUNDLE := build/bundle/src/cli/main.ts/bundle.js
-# What luci.mk installs; it would take a src/ for one of C.
-FEED_LUCI = $(wildcard $(addprefix luci-app/,htdocs po root ucode))
+# Made each time: it tells the commit that it is of.
+FEED_BUNDLE := build/feed-bundle/bundle.js
+$(FEED_BUNDLE): FORCE build/stamps/node-modules
+	@node scripts/bundle.mjs src/cli/main.ts $@
 
-feed: $(FEED_BUNDLE) ## build/feed, the OpenWrt packages ready for `src-link` in feeds.conf
+# What luci.mk installs; a src/ it would take for C. Pages in TypeScript become modules first.
+FEED_LUCI = $(wildcard $(addprefix luci-app/,htdocs po root ucode))
+FEED_LUCI_PAGES := $(if $(wildcard luci-app/src),build/stamps/luci-app)
+
+feed: $(FEED_BUNDLE) $(FEED_LUCI_PAGES) ## build/feed, the OpenWrt packages ready for `src-link` in feeds.conf
 	@rm -rf $(FEED)
 	@mkdir -p $(FEED)
 	@cp -r LICENSE $(addprefix openwrt/,README.md $(FEED_PACKAGES)) $(FEED)
 	@cp -r LICENSE $(FEED_BUNDLE) src/host/native $(FEED)/weir/src
-	@rm $(FEED)/weir/src/native/*.d.ts
-	@cp -r $(FEED_LUCI) $(FEED)/luci-app-weir
+	@cp -r $(FEED_LUCI) $(if $(FEED_LUCI_PAGES),build/luci-app/htdocs) $(FEED)/luci-app-weir
+	@find $(FEED) \( -name '*.d.ts' -o -name '*.js.map' \) -delete
 	@chmod -R u=rwX,go=rX $(FEED)
 	@echo "$(FEED): $(FEED_PACKAGES)"
 
 TOOLS_feed := xz=xz-utils
 
-# The commit's time, so that the same commit gives the same bytes.
+# All times are the commit's, so that the same commit gives the same bytes.
 feed-archive: feed build/stamps/tools-feed ## the feed as one file for a release: build/weir-feed-VERSION.tar.xz
-	@tar -C build --sort=name --format=ustar --owner=0 --group=0 --numeric-owner \
-	  --mtime="@$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 0)}" --transform='s,^feed,weir-feed-$(FEED_VERSION),' \
-	  -c feed | xz -9e -T1 >$(FEED_ARCHIVE)
+	@set -o pipefail; tar -C $(FEED) --sort=name --format=ustar --owner=0 --group=0 --numeric-owner \
+	  --mtime="@$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 0)}" \
+	  --transform='s,^\.,weir-feed-$(FEED_VERSION),' -c . | xz -9e -T1 >$(FEED_ARCHIVE)
 	@sha256sum $(FEED_ARCHIVE)
 
 .PHONY: feed feed-archive

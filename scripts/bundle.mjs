@@ -11,12 +11,14 @@ import { build } from 'esbuild';
 import { rewriteRegexpLiterals } from './regexp-literals.mjs';
 import { quickjsTestFiles } from './test-files.mjs';
 
-/** The package's version, and the commit where git knows it: `0.1.0-8171f74`. */
+const GIT_DESCRIBE = ['describe', '--always', '--dirty', '--exclude=*', '--abbrev=10'];
+
+/** The package's version, and the commit where git knows it, the same in every clone: `0.1.0-8171f74e8a`. */
 function version() {
   const { version: released } = JSON.parse(readFileSync('package.json', 'utf8'));
   try {
     const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
-    return `${released}-${execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=10'], options).trim()}`;
+    return `${released}-${execFileSync('git', GIT_DESCRIBE, options).trim()}`;
   } catch {
     return released;
   }

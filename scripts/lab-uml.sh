@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-needed='veth ifb bridge act_mirred cls_matchall cls_u32 sch_ingress sch_cake sch_netem sch_tbf'
+needed='veth ifb bridge act_mirred cls_matchall cls_u32 sch_ingress sch_cake sch_netem sch_tbf overlay'
 target=$PWD/build/lab/uml
 
 say() { echo "lab-uml: $*" >&2; }

@@ -1,8 +1,10 @@
 /** Which unit tests there are: `X.test.ts` beside the code in src/, and in test/. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 
-/** Suites with a runner of their own, and the tests that need a real kernel under QuickJS. */
-const OTHER_SUITES = ['test/lab/', 'test/bench/', 'test/web/', 'test/quickjs/', 'test/tools/'];
+/** Suites of their own, which have a suite.mk, and the tests of QuickJS itself. */
+const OTHER_SUITES = readdirSync('test')
+  .filter((name) => name === 'quickjs' || existsSync(`test/${name}/suite.mk`))
+  .map((name) => `test/${name}/`);
 /** Tools of the development machine, which run on Node and may use what it has. */
 const NODE_ONLY = ['src/gen/', 'test/demo/'];
 
@@ -25,9 +27,9 @@ export function nodeTestFiles() {
   return sharedTestFiles();
 }
 
-/** Those that hold weir against other people's programs, on Node. */
-export function toolTestFiles() {
-  return testFilesUnder('test/tools');
+/** Of a suite with machinery of its own that runs on Node, in test/NAME. */
+export function suiteTestFiles(name) {
+  return testFilesUnder(`test/${name}`);
 }
 
 export function quickjsTestFiles() {

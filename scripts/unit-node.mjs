@@ -1,17 +1,17 @@
 /**
- * Runs the unit tests on Node, or with `--tools` those of test/tools: `unit-node.mjs COUNTS [--tools] [FILTER]`. Writes
+ * Runs the unit tests on Node, or with `--NAME` those of the suite test/NAME: `unit-node.mjs COUNTS [--NAME] [FILTER]`. Writes
  * "passed failed skipped" into COUNTS.
  */
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
-import { nodeTestFiles, toolTestFiles } from './test-files.mjs';
+import { nodeTestFiles, suiteTestFiles } from './test-files.mjs';
 
-const tools = process.argv.includes('--tools');
-const [counts, filter = ''] = process.argv.slice(2).filter((word) => word !== '--tools');
-const directory = tools ? 'build/tools' : 'build/unit';
+const suite = process.argv.find((word) => word.startsWith('--'))?.slice(2);
+const [counts, filter = ''] = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const directory = `build/${suite ?? 'unit'}-tests`;
 
-const files = (tools ? toolTestFiles() : nodeTestFiles()).filter((path) => path.includes(filter));
+const files = (suite === undefined ? nodeTestFiles() : suiteTestFiles(suite)).filter((path) => path.includes(filter));
 rmSync(directory, { recursive: true, force: true });
 await build({
   entryPoints: files,
@@ -21,12 +21,13 @@ await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
+  external: ['esbuild'],
   target: 'node18',
   sourcemap: 'linked',
   define: { WEIR_VERSION: '"test"' },
   logLevel: 'warning',
 });
-console.log(`unit: ${files.length} test files on Node ${process.version}`);
+console.log(`${suite ?? 'unit'}: ${files.length} test files on Node ${process.version}`);
 
 const bundles = files.map((path) => `${directory}/${path.replace(/\.ts$/, '.js')}`);
 const tap = `${directory}/tests.tap`;

@@ -5,7 +5,6 @@ INCLUDE_DIR := $(TOPDIR)/include
 
 # The caller's BUILD_DIR is another one.
 override BUILD_DIR := $(WORK)/build_dir
-TMP_DIR := $(WORK)/tmp
 
 # A package is built for one name of OpenWrt's, which stands for the CPU, its variant and the way it takes floats.
 ARCH_PACKAGES_x86_64 := x86_64
@@ -32,6 +31,11 @@ INSTALL_CONF := install -m0600
 CP := cp -fpR
 TAR := tar
 
+# Between the commands of a recipe that $(foreach) makes.
+define sep
+
+
+endef
 comma := ,
 empty :=
 space := $(empty) $(empty)

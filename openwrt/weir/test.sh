@@ -17,9 +17,12 @@ esac
 
 weir check || fail 'the configuration of the package is not right'
 
-wrong=$(printf "config shaper 'wan'\n\toption device 'eth1'\n\toption upload 'fast'\n" | weir -c /dev/stdin check 2>&1)
+wrong=$(mktemp)
+trap 'rm -f "$wrong"' EXIT
+printf "config shaper 'wan'\n\toption device 'eth1'\n\toption upload 'fast'\n" >"$wrong"
+said=$(weir -c "$wrong" check 2>&1)
 [ $? = 1 ] || fail 'check takes a wrong rate'
-case $wrong in
+case $said in
 	*:3:*upload*) ;;
-	*) fail "check says of a wrong rate: $wrong" ;;
+	*) fail "check says of a wrong rate: $said" ;;
 esac

@@ -61,6 +61,36 @@ test('with on_exit keep the link stays shaped', () => {
   assert.match(stderr, /the link stays shaped/);
 });
 
+test('an end that follows on SIGUSR1 leaves the link shaped for a successor, which adopts what is there', () => {
+  for (const order of [
+    ['SIGUSR1', 'SIGTERM'],
+    ['SIGTERM', 'SIGUSR1'],
+  ] as const) {
+    const machine = router();
+    machine.later(1000, () => {
+      for (const signal of order) machine.raise(machine.constants[signal]);
+    });
+    const { exit, stderr } = runDaemon(machine);
+    assert.equal(exit, 0);
+    assert.deepEqual(snapshot(machine.kernel), shaped());
+    assert.match(stderr, /the link stays shaped/);
+    const { modifications } = machine.kernel;
+    machine.later(1000, () => machine.raise(machine.constants.SIGTERM));
+    const changesAtStart = (): number => machine.kernel.modifications - modifications;
+    machine.later(500, () => assert.equal(changesAtStart(), 0, 'the successor finds all as it should be'));
+    assert.equal(runDaemon(machine).exit, 0);
+    assert.deepEqual(snapshot(machine.kernel), untouched);
+  }
+});
+
+test('a successor that was announced and did not come in time is not waited for', () => {
+  const machine = router();
+  machine.later(1000, () => machine.raise(machine.constants.SIGUSR1));
+  machine.later(12_000, () => machine.raise(machine.constants.SIGTERM));
+  assert.equal(runDaemon(machine).exit, 0);
+  assert.deepEqual(snapshot(machine.kernel), untouched);
+});
+
 test('a stop that the kernel refuses leaves the link shaped, and the exit code says so', () => {
   for (const [refusals, exit] of [
     [1, 3],

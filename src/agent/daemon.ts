@@ -23,6 +23,8 @@ import type { Settings } from './settings.ts';
 /** A failure that may pass is tried again after this, then after twice as long, and so on up to the limit. */
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 60_000;
+/** The end follows the announcement of a successor at once; what has not come by then never will. */
+const SUCCESSOR_WAIT_MS = 10_000;
 
 export interface DaemonParts {
   readonly host: Host;
@@ -57,6 +59,8 @@ export class Daemon {
   private cancelTimer: (() => void) | undefined;
   private timerDueMs = 0;
   private retryMs = FIRST_RETRY_MS;
+  /** Until then an end leaves the link shaped for a successor. */
+  private successorUntilMs = Number.NEGATIVE_INFINITY;
 
   /** @throws NetlinkError */
   constructor(parts: DaemonParts) {
@@ -72,11 +76,15 @@ export class Daemon {
   /** Takes signals and events from now on, to be answered by the loop. */
   listen(): void {
     const { host, loop } = this.parts;
-    const { SIGHUP, SIGTERM, SIGINT, POLLIN } = host.constants;
+    const { SIGHUP, SIGTERM, SIGINT, SIGUSR1, POLLIN } = host.constants;
     watchSignals(host, loop, [SIGHUP], () => {
       this.reload();
     });
-    watchSignals(host, loop, [SIGTERM, SIGINT], () => this.onStopSignal());
+    // Together, since of two that wait the kernel gives the lower number first, and which that is depends on the CPU.
+    watchSignals(host, loop, [SIGTERM, SIGINT, SIGUSR1], (signal) => {
+      if (signal === SIGUSR1) this.successorUntilMs = host.monotonicMs() + SUCCESSOR_WAIT_MS;
+      else loop.stop();
+    });
     loop.watch(this.events.fd, POLLIN, () => this.onEvents());
   }
 
@@ -86,21 +94,18 @@ export class Daemon {
   }
 
   /**
-   * After the loop has ended: takes the shaping away, unless `on_exit` says to keep it. `failed` leaves the link shaped, `broken`
-   * somewhere in between.
+   * After the loop has ended: takes the shaping away, unless `on_exit` says to keep it or SIGUSR1 has announced a successor. `failed`
+   * leaves the link shaped, `broken` somewhere in between.
    */
   finish(): 'done' | 'failed' | 'broken' {
-    if (this.config.onExit === 'keep') return 'done';
+    const { host, log } = this.parts;
+    const keeps = this.config.onExit === 'keep' || host.monotonicMs() < this.successorUntilMs;
+    log.write('notice', keeps ? 'stopping, the link stays shaped' : 'stopping');
+    if (keeps) return 'done';
     const failures = this.reconcile('stop', disabled(this.config))?.failures;
     if (failures === undefined) return 'failed';
     if (failures.some(({ left }) => left.length > 0)) return 'broken';
     return failures.length > 0 ? 'failed' : 'done';
-  }
-
-  private onStopSignal(): void {
-    const { loop, log } = this.parts;
-    log.write('notice', this.config.onExit === 'keep' ? 'stopping, the link stays shaped' : 'stopping');
-    loop.stop();
   }
 
   /** Puts the file in force as it is now, or leaves all as it is where it cannot be used. Gives what there is to say of it. */

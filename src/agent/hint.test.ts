@@ -11,9 +11,28 @@ function hint(wanted: Resource, name: string): string | undefined {
   return hintFor({ change, refusal: { errno: 1, name, reason: name } });
 }
 
-test('an unknown kind of filter or device may be a missing module', () => {
-  assert.match(hint(REDIRECT, 'ENOENT') ?? '', /kmod-sched-core/);
-  assert.match(hint(IFB, 'EOPNOTSUPP') ?? '', /kmod-ifb/);
+const root = (kind: string): Resource => ({ type: 'qdisc', device: 'eth1', parent: 'root', kind, handle: 0x7e000000 });
+const hook = (kind: string): Resource => ({
+  type: 'qdisc',
+  device: 'eth1',
+  parent: 'ingress',
+  kind,
+  handle: 0xffff0000,
+});
+
+test('of every kind that weir makes, what the kernel does not know names the module and its package in the words of apk and opkg', () => {
+  for (const [wanted, refusal, module, name] of [
+    [IFB, 'EOPNOTSUPP', 'ifb', 'kmod-ifb'],
+    [root('cake'), 'ENOENT', 'sch_cake', 'kmod-sched-cake'],
+    [root('cake_mq'), 'ENOENT', 'sch_cake', 'kmod-sched-cake'],
+    [hook('clsact'), 'ENOENT', 'sch_ingress', 'kmod-sched-core'],
+    [hook('ingress'), 'ENOENT', 'sch_ingress', 'kmod-sched-core'],
+    [REDIRECT, 'ENOENT', 'cls_matchall and act_mirred', 'kmod-sched-core'],
+    [{ ...REDIRECT, kind: 'u32' }, 'ENOENT', 'cls_u32 and act_mirred', 'kmod-sched-core'],
+  ] as const) {
+    const says = `the kernel module ${module} may be missing: on OpenWrt 'apk add ${name}', before 25.12 'opkg install ${name}'`;
+    assert.equal(hint(wanted, refusal), says);
+  }
 });
 
 test('a filter that is not supported in its place is no missing module', () => {

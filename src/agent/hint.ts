@@ -21,7 +21,8 @@ export function hintFor({ change, refusal }: RefusedChange): string | undefined 
   const unknownKind = wanted.type === 'redirect' ? ['ENOENT'] : ['ENOENT', 'EOPNOTSUPP'];
   const module = MODULES[wanted.kind];
   if (!unknownKind.includes(refusal.name) || module === undefined) return undefined;
-  return `the kernel module ${module[0]} may be missing: on OpenWrt install ${module[1]}`;
+  const [what, name] = module;
+  return `the kernel module ${what} may be missing: on OpenWrt 'apk add ${name}', before 25.12 'opkg install ${name}'`;
 }
 
 /** Whether the kernel refused because it does not know the filter matchall at all. */

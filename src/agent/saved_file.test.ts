@@ -90,6 +90,22 @@ test('entries of another form are left out, and the others hold', () => {
   assert.deepEqual([...saved.hooks], [['eth1', 5]]);
 });
 
+test('of what a newer or an older version has written, what is known here is taken', () => {
+  const feature = { device: 'eth1', ifindex: 5, feature: 'rx-gro', on: true };
+  const newer = {
+    format: 7,
+    features: [
+      { ...feature, since: 12345 },
+      { device: 'eth1', feature: { name: 'rx-gro-list' }, on: false },
+    ],
+    hooks: [{ device: 'eth1', ifindex: 5, netns: 'blue' }],
+    coalescing: [{ device: 'eth1', ifindex: 5, rxUs: 50 }],
+  };
+  const saved = decodeSaved(JSON.stringify(newer));
+  assert.deepEqual(saved, { features: [feature], roots: [], hooks: new Map([['eth1', 5]]) });
+  assert.deepEqual(decodeSaved(JSON.stringify({ format: 0, offloads: ['eth1 gro on'] })), NOTHING_SAVED);
+});
+
 test('lists that are none hold nothing', () => {
   for (const value of [null, {}, 'x', 7, true]) {
     assert.deepEqual(

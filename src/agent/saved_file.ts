@@ -4,6 +4,10 @@ import { decodeUtf8, encodeUtf8 } from '../lib/utf8.ts';
 import { NOTHING_SAVED, type Saved, type SavedFeature, type SavedRoot } from '../model/saved.ts';
 import { ensureDirectory, readFileIfAny, removeFile, writeFileAtomically } from './files.ts';
 
+/**
+ * Another version may have written the file, an older one before an upgrade or a newer one before a downgrade. So a key never changes
+ * its meaning: what is new gets a new key, and what another version has written in a form that is known here is taken.
+ */
 const FORMAT = 1;
 
 /** What was saved; nothing where there is no file or one that is not ours. @throws FileError */
@@ -43,7 +47,7 @@ export function decodeSaved(text: string): Saved {
   } catch {
     return NOTHING_SAVED;
   }
-  if (!isRecord(file) || file.format !== FORMAT) return NOTHING_SAVED;
+  if (!isRecord(file) || typeof file.format !== 'number') return NOTHING_SAVED;
   return {
     features: listOf(file.features, decodeFeature),
     roots: listOf(file.roots, decodeRoot),

@@ -21,6 +21,7 @@ Options:
 export const bus: Command = {
   name: 'bus',
   summary: 'a bus for ubus where there is no ubusd',
+  capabilities: [],
   help,
   ownOptions: true,
   run: ({ host, args, output }) => {

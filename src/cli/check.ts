@@ -8,6 +8,7 @@ import { configOf } from './session.ts';
 export const check: Command = {
   name: 'check',
   summary: 'is the configuration right? every issue with file and line',
+  capabilities: [],
   help: `Usage: weir check [-c FILE]
 
 Reads the configuration and shows every issue with file and line. Touches nothing and needs no rights but to read the file.

@@ -2,6 +2,7 @@
 import type { StatePaths } from '../agent/reconcile.ts';
 import type { Host } from '../host/host.ts';
 import type { LogLevel } from '../lib/log.ts';
+import type { CAP } from '../uapi/security.ts';
 import type { Output } from './output.ts';
 
 /** Where the configuration is unless -c says otherwise; the daemon's. */
@@ -28,6 +29,8 @@ export interface Command {
   readonly help: string;
   /** Options that this command takes besides the common ones; they are among its `args`. */
   readonly flags?: readonly string[];
+  /** What it needs of root's rights; all others are given up before it runs. */
+  readonly capabilities: readonly CAP[];
   /** Whether the command parses every option itself. */
   readonly ownOptions?: true;
   /** The exit code. */

@@ -8,13 +8,14 @@ import { Reconciler } from '../agent/reconcile.ts';
 import { Service } from '../agent/service.ts';
 import { Settings } from '../agent/settings.ts';
 import { Loop } from '../host/loop.ts';
+import { describeIssue } from '../lib/issue.ts';
 import { adjustableLog } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
 import { interfacesOf } from '../model/interfaces.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit.ts';
 import { printError } from './output.ts';
-import { lockHolder, lockOf, showIssues } from './session.ts';
+import { lockHolder, lockOf, NETWORK_RIGHTS, showIssues } from './session.ts';
 
 declare const WEIR_VERSION: string;
 
@@ -23,10 +24,12 @@ const EXIT_AFTER = { done: EXIT.ok, failed: EXIT.failed, broken: EXIT.broken } a
 export const daemon: Command = {
   name: 'daemon',
   summary: 'shape and keep it so: follow devices, repair what others undo',
+  capabilities: NETWORK_RIGHTS,
   help: `Usage: weir daemon [-c FILE] [-v]
 
 Does what start does and stays: a device that comes back is shaped again, and what another program undoes is repaired. Runs in the
-foreground. SIGHUP reloads the configuration; SIGTERM ends it and takes the shaping away, unless on_exit is 'keep'.
+foreground. SIGHUP reloads the configuration; SIGTERM ends it and takes the shaping away, unless on_exit is 'keep' or SIGUSR1 came
+shortly before: so the link stays shaped while a new version takes over.
 Messages go to syslog, and to standard error where that is a terminal or there is no syslog. It answers on ubus as the object weir
 (see docs/ubus.md), on a bus of its own where there is no ubusd.
 `,
@@ -34,8 +37,10 @@ Messages go to syslog, and to standard error where that is a terminal or there i
     const { host } = context;
     const settings = new Settings(host, context.configPath);
     const { config, issues } = settings.load();
-    showIssues(context, issues);
-    if (config === undefined) return EXIT.invalidConfig;
+    if (config === undefined) {
+      showIssues(context, issues);
+      return EXIT.invalidConfig;
+    }
     const lock = lockOf(context);
     if (typeof lock === 'number') {
       printError(context.output, `error: ${lockHolder(context, lock)}\n`);
@@ -45,6 +50,7 @@ Messages go to syslog, and to standard error where that is a terminal or there i
     for (const [name, state] of findInterfaces(host, interfacesOf(config))) settings.setInterface(name, state);
     const toStderr: LogSink = (level, message) => printError(context.output, `${level}: ${message}\n`);
     const log = adjustableLog(context.logLevel ?? config.logLevel, openLogSink(host, toStderr));
+    for (const issue of issues) log.write(issue.severity, describeIssue(issue));
     const loop = new Loop(host, (error) => {
       log.write('error', `bug: ${error instanceof Error ? `${error.message}\n${error.stack}` : String(error)}`);
     });

@@ -23,6 +23,17 @@ test('a start, a reload or a stop waits for a command that has the lock, and the
   }
 });
 
+test('a stop whose daemon somebody else has ended, and who is taking its shaping down, waits for it', () => {
+  const machine = router();
+  const other = takeLock(machine, PATHS);
+  assert.ok(typeof other !== 'number');
+  machine.addFile(PATHS.lockFile, '1234\n');
+  assert.equal(machine.kill(1234, machine.constants.SIGTERM), -(machine.errno.ESRCH ?? 0));
+  machine.later(HELD_MS, () => other.release());
+  const { exit, stdout, stderr } = run(machine, 'stop');
+  assert.deepEqual([exit, stdout, stderr], [0, '', '']);
+});
+
 test('a command that holds the lock for ever is given up on, and gets no signal', () => {
   for (const command of ['start', 'reload', 'stop', 'daemon']) {
     const machine = router();

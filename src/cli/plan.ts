@@ -3,11 +3,12 @@ import { formatPlan, renderChange } from '../model/render.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print } from './output.ts';
-import { resolvedConfigOf, showIssues, withKernel } from './session.ts';
+import { NETWORK_RIGHTS, resolvedConfigOf, showIssues, withKernel } from './session.ts';
 
 export const plan: Command = {
   name: 'plan',
   summary: 'what would change, as ip, tc and ethtool lines; touches nothing',
+  capabilities: NETWORK_RIGHTS,
   help: `Usage: weir plan [-c FILE] [--json]
 
 Compares the configuration with the kernel and prints the changes that start would make, with what is lost by them, as lines of
@@ -19,8 +20,8 @@ ip, tc and ethtool. Touches nothing. Exit code 0 when there is nothing to do, 2 
     return withKernel(context, (_kernel, reconciler) => {
       const { changes, desired } = reconciler.look(config);
       showIssues(context, desired.issues);
-      const text = context.json ? `${JSON.stringify(changes.map(renderChange), null, 2)}\n` : formatPlan(changes);
-      print(context.output, text);
+      if (context.json) print(context.output, `${JSON.stringify(changes.map(renderChange), null, 2)}\n`);
+      else print(context.output, changes.length === 0 ? '# nothing to change\n' : formatPlan(changes));
       return changes.length === 0 ? EXIT.ok : EXIT.changes;
     });
   },

@@ -5,6 +5,7 @@ import { FakeHost } from '../host/fake.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { allShaperRows } from '../model/config.ts';
 import { globalsRows } from '../schema/globals.ts';
+import { CAP } from '../uapi/security.ts';
 import { EXIT } from './exit.ts';
 
 const COMMANDS = ['check', 'plan', 'start', 'reload', 'stop', 'daemon', 'status', 'show', 'top', 'metrics', 'uci'];
@@ -85,6 +86,42 @@ test('wrong usage touches nothing', () => {
   run(machine, 'stop', '--please');
   assert.equal(machine.kernel.modifications, 0);
   assert.equal(machine.openDescriptors, 0);
+});
+
+test('before it reads anything, a command gives up all rights but those that it needs', () => {
+  const { NET_ADMIN, DAC_READ_SEARCH } = CAP;
+  const kept: Readonly<Record<string, readonly CAP[]>> = {
+    check: [],
+    'check -c /tmp/other': [DAC_READ_SEARCH],
+    plan: [NET_ADMIN],
+    start: [NET_ADMIN],
+    'start -c /tmp/other': [DAC_READ_SEARCH, NET_ADMIN],
+    status: [NET_ADMIN],
+    stop: [NET_ADMIN],
+    'uci show': [DAC_READ_SEARCH],
+  };
+  for (const [command, capabilities] of Object.entries(kept)) {
+    const machine = router();
+    let reads = 0;
+    const readFile = machine.readFile.bind(machine);
+    machine.readFile = (path, limit) => {
+      reads++;
+      for (const capability of [NET_ADMIN, DAC_READ_SEARCH, CAP.SETPCAP])
+        assert.equal(machine.has(capability), capabilities.includes(capability), `${command}: ${CAP[capability]}`);
+      return readFile(path, limit);
+    };
+    run(machine, ...command.split(' '));
+    assert.ok(reads > 0, command);
+    assert.equal(machine.callFilters.length, 1);
+  }
+});
+
+test('what cannot be given up is said, and the command does its work', () => {
+  const machine = router();
+  machine.privilegeFailures.set('capset', machine.errno.EPERM ?? 0);
+  const { exit, stderr } = run(machine, 'check');
+  assert.equal(exit, EXIT.ok);
+  assert.match(stderr, /^warning: cannot give up capabilities: /);
 });
 
 test('the version is told', () => {

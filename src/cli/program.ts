@@ -1,6 +1,8 @@
 /** The command line: common options, the list of commands, help. */
+import { restrict } from '../agent/privileges.ts';
 import type { Host } from '../host/host.ts';
 import type { LogLevel } from '../lib/log.ts';
+import { CAP } from '../uapi/security.ts';
 import { bus } from './bus.ts';
 import { check } from './check.ts';
 import { type Command, type CommandContext, DEFAULT_CONFIG } from './command.ts';
@@ -24,11 +26,12 @@ const uci: Command = {
   name: 'uci',
   summary: 'print UCI files in the words of the real uci',
   help: uciHelp,
+  capabilities: [CAP.DAC_READ_SEARCH],
   ownOptions: true,
   run: ({ host, args, output }) => runUci(host, [...args], output),
 };
 
-const COMMANDS: readonly Command[] = [
+export const COMMANDS: readonly Command[] = [
   check,
   plan,
   start,
@@ -46,6 +49,9 @@ const COMMANDS: readonly Command[] = [
 
 /** What `help` knows besides the commands. */
 const CONFIG_TOPIC = 'config';
+
+/** What can stand behind `weir help`. */
+export const HELP_TOPICS: readonly string[] = [...COMMANDS.map(({ name }) => name), CONFIG_TOPIC];
 
 const STATE_DIRECTORY = '/var/run/weir';
 
@@ -96,6 +102,11 @@ export function runProgram(host: Host): number {
     lockFile: `${STATE_DIRECTORY}/lock`,
   };
   const context: CommandContext = { host, output, args: words, configPath, paths, json, logLevel };
+  // A file that somebody names may be one that only its owner, or root, may read.
+  const named = configPath === DEFAULT_CONFIG ? [] : [CAP.DAC_READ_SEARCH];
+  for (const problem of restrict(host, [...found.capabilities, ...named])) {
+    printError(output, `warning: ${problem}\n`);
+  }
   return reportingErrors(context, () => found.run(context));
 }
 

@@ -15,6 +15,7 @@ import { withKernel } from './session.ts';
 export const show: Command = {
   name: 'show',
   summary: 'qdiscs with counters and CAKE tins',
+  capabilities: [],
   flags: ['--all'],
   help: `Usage: weir show [--json] [--all | DEVICE]
 

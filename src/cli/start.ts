@@ -14,6 +14,7 @@ import {
   LOCK_WAIT_MS,
   lockHolder,
   lockOf,
+  NETWORK_RIGHTS,
   showIssues,
   waitForLock,
   withInterfaces,
@@ -23,6 +24,7 @@ import {
 export const start: Command = {
   name: 'start',
   summary: 'shape as configured: apply, verify, exit',
+  capabilities: NETWORK_RIGHTS,
   help: `Usage: weir start [-c FILE] [-v]
 
 Brings the kernel to what the configuration wants, verifies it, and exits. What is right already is not touched, so that a second
@@ -35,6 +37,7 @@ While the daemon runs, it is told to reload instead.
 export const reload: Command = {
   name: 'reload',
   summary: 'apply a changed configuration, losing no packet where the kernel allows it',
+  capabilities: NETWORK_RIGHTS,
   help: `Usage: weir reload [-c FILE] [-v]
 
 The same as start: compares, and changes only what differs, in place where the kernel can.
@@ -46,9 +49,11 @@ While the daemon runs, it is told to reload instead.
 export const stop: Command = {
   name: 'stop',
   summary: 'remove the shaping and restore what was changed',
+  capabilities: NETWORK_RIGHTS,
   help: `Usage: weir stop [-v]
 
-Removes what is weir's, only that, and restores offloads and qdiscs as they were before. A running daemon is ended first.
+Removes what is weir's, only that, and restores offloads and qdiscs as they were before. A running daemon is ended first;
+one that a service manager would start again is stopped through that: service weir stop, systemctl stop weir.
 `,
   run: (context) => stopAll(context),
 };
@@ -65,8 +70,9 @@ function applyConfigured(context: CommandContext): number {
   }
 }
 
-function tellDaemon(context: CommandContext, pid: number, signal: number, what: string): number {
+function tellDaemon(context: CommandContext, pid: number, signal: number, what: string, mayBeGone = false): number {
   const sent = pid === 0 ? 0 : context.host.kill(pid, signal);
+  if (mayBeGone && -sent === context.host.errno.ESRCH) return EXIT.ok;
   if (pid === 0 || sent < 0) {
     const reason = sent < 0 ? `: ${context.host.errorText(-sent)}` : '';
     printError(context.output, `error: ${lockHolder(context, pid)}, and cannot be told to ${what}${reason}\n`);
@@ -118,7 +124,8 @@ function configIfAny(context: CommandContext): Config {
 function lockAfterDaemon(context: CommandContext): Lock | number {
   const first = lockOf(context);
   if (typeof first !== 'number') return first;
-  const told = tellDaemon(context, first, context.host.constants.SIGTERM, 'stop');
+  // One that somebody else has ended meanwhile need not be told.
+  const told = tellDaemon(context, first, context.host.constants.SIGTERM, 'stop', true);
   if (told !== EXIT.ok) return told;
   const lock = waitForLock(context, () => false);
   if (typeof lock !== 'number') return lock;

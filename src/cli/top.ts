@@ -4,7 +4,7 @@ import { Reconciler } from '../agent/reconcile.ts';
 import type { Command, CommandContext } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print } from './output.ts';
-import { errorLog, reportingErrors } from './session.ts';
+import { errorLog, NETWORK_RIGHTS, reportingErrors } from './session.ts';
 import { topText } from './top_frame.ts';
 import { KernelReader } from './top_kernel.ts';
 import { runTopScreen } from './top_screen.ts';
@@ -16,6 +16,7 @@ const TEXT_COLUMNS = 120;
 export const top: Command = {
   name: 'top',
   summary: 'rates, delays and drops of the shapers, live',
+  capabilities: NETWORK_RIGHTS,
   flags: ['--once'],
   help: `Usage: weir top [-c FILE] [--once] [--json]
 

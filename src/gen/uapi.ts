@@ -157,6 +157,18 @@ const UNITS: readonly Unit[] = [
     ],
   },
   {
+    file: 'security',
+    headers: ['linux/capability.h', 'linux/prctl.h', 'linux/filter.h', 'linux/seccomp.h'],
+    groups: [
+      only('CAP', ['DAC_READ_SEARCH', 'NET_ADMIN', 'SETPCAP']),
+      only('PR', ['CAPBSET_DROP', 'SET_NO_NEW_PRIVS']),
+      only('BPF', ['LD', 'W', 'ABS', 'JMP', 'JEQ', 'JGE', 'K', 'RET']),
+      only('SECCOMP_RET', ['ALLOW', 'ERRNO', 'KILL_PROCESS']),
+      only('SECCOMP', ['SET_MODE_FILTER']),
+      only('SECCOMP_FILTER_FLAG', ['SPEC_ALLOW']),
+    ],
+  },
+  {
     file: 'ethtool',
     headers: ['linux/ethtool.h', 'linux/ethtool_netlink.h'],
     groups: [

@@ -3,7 +3,8 @@
  * scripts. Waiting for what can never come is an error instead of a test that hangs.
  */
 import { decodeUtf8, encodeUtf8 } from '../lib/utf8.ts';
-import { FAKE_CONSTANTS, FAKE_ERRNO } from './fake_numbers.ts';
+import { FAKE_AUDIT_ARCH, FAKE_CALLS, FAKE_CONSTANTS, FAKE_ERRNO } from './fake_numbers.ts';
+import { FakePrivileges } from './fake_privileges.ts';
 import type { Host, MemoryUse, PointerPatch } from './host.ts';
 
 /** What `exit` throws in place of ending the test. */
@@ -31,9 +32,11 @@ const POLL_WORDS = 3;
 const S_IFREG = 0o100000;
 const S_IFDIR = 0o040000;
 
-export class FakeHost implements Host {
+export class FakeHost extends FakePrivileges implements Host {
   readonly littleEndian: boolean = true;
   readonly pointerBytes = 8;
+  readonly unusedCalls = FAKE_CALLS;
+  readonly auditArch: number = FAKE_AUDIT_ARCH;
   readonly constants = FAKE_CONSTANTS;
   readonly errno: Readonly<Record<string, number>> = FAKE_ERRNO;
   args: string[] = ['weir'];

@@ -97,3 +97,9 @@ export const FAKE_ERRNO: Readonly<Record<string, number>> = {
   ECONNREFUSED: 111,
   ENOTSUPP: 524,
 };
+
+/** AUDIT_ARCH_X86_64. */
+export const FAKE_AUDIT_ARCH = 0xc000003e;
+
+/** Some of the calls that C names. */
+export const FAKE_CALLS: Readonly<Record<string, number>> = { execve: 59, clone: 56, ptrace: 101 };

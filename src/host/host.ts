@@ -79,6 +79,10 @@ export interface Host {
   readonly constants: HostConstants;
   /** Names to positive numbers: `errno.ENOENT === 2`. */
   readonly errno: Readonly<Record<string, number>>;
+  /** Names to numbers of system calls that nothing here makes, as far as this CPU has them. */
+  readonly unusedCalls: Readonly<Record<string, number>>;
+  /** The AUDIT_ARCH_* of this CPU, by which seccomp(2) knows its system calls; 0 where that is not known here. */
+  readonly auditArch: number;
   /** argv, the program's own name first. */
   readonly args: readonly string[];
 
@@ -137,6 +141,13 @@ export interface Host {
   kill(pid: number, signal: number): number;
   processId(): number;
   userId(): number;
+  /** prctl(2), for the options that take one number. */
+  prctl(option: number, argument: number): number;
+  /** Six words: effective, permitted and inheritable capabilities 0 to 31, then those from 32 on. */
+  capget(sets: Int32Array): number;
+  capset(sets: Int32Array): number;
+  /** seccomp(2) with a program of struct sock_filter, in the byte order of the CPU. */
+  seccomp(operation: number, flags: number, program: Uint8Array): number;
   monotonicMs(): number;
   /** Milliseconds since 1970. */
   realtimeMs(): number;

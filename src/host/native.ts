@@ -21,6 +21,8 @@ export const host: Host = {
   pointerBytes: native.pointerBytes,
   constants: native.constants,
   errno: native.errno,
+  unusedCalls: native.unusedCalls,
+  auditArch: native.auditArch,
   args: native.args().map((argument) => decodeUtf8(argument)),
 
   environment(name) {
@@ -71,6 +73,10 @@ export const host: Host = {
   kill: native.kill,
   processId: native.processId,
   userId: native.userId,
+  prctl: native.prctl,
+  capget: native.capget,
+  capset: native.capset,
+  seccomp: native.seccomp,
   monotonicMs: native.monotonicMs,
   realtimeMs: native.realtimeMs,
   memoryUse: native.memoryUse,

@@ -1,6 +1,6 @@
 /** Which offloads of a device are turned off, and why. */
 import { formatRate, transmitTimeUs } from '../lib/units.ts';
-import { featuresOf, OFFLOAD_NAMES, type OffloadName } from '../schema/offload.ts';
+import { featuresOf, type OffloadName } from '../schema/offload.ts';
 import type { CakeOptions } from '../tc/qdisc/cake.ts';
 import type { DirectionName, ShaperConfig } from './config.ts';
 import type { Device } from './observed.ts';
@@ -17,8 +17,9 @@ const SUPERPACKET_BYTES = 65536;
 const TOLERABLE_DELAY_US = 1000;
 
 /**
- * `auto`: LRO always, since it merges packets so that they cannot be split again as they were. GRO, GSO and TSO only where
- * nothing splits superpackets before the shaped queue, and sending one takes long enough to be felt.
+ * `auto`: LRO always, since it merges packets so that they cannot be split again as they were. GRO where it makes superpackets for
+ * a download that nothing splits before the shaped queue, and sending one takes long enough to be felt. GSO and TSO never: off,
+ * they change nothing of what the qdisc gets to send.
  */
 export function wantedOffloads(
   config: ShaperConfig,
@@ -26,22 +27,13 @@ export function wantedOffloads(
 ): OffloadWish[] {
   if (config.offloads !== 'auto')
     return config.offloads.map((offload) => ({ offload, why: 'the configuration says so' }));
-  const wishes = new Map<OffloadName, string>([['lro', 'merged packets cannot be split again as they were']]);
-  for (const [direction, names] of [
-    ['download', ['gro']],
-    ['upload', ['gro', 'gso', 'tso']],
-  ] as const) {
-    const cake = options[direction];
-    if (cake === undefined || cake.splitGso || cake.rateBitPerS === 0) continue;
-    const delayUs = transmitTimeUs(SUPERPACKET_BYTES, cake.rateBitPerS);
-    if (delayUs <= TOLERABLE_DELAY_US) continue;
-    const why = `a superpacket takes ${(delayUs / 1000).toFixed(1)} ms at ${formatRate(cake.rateBitPerS)}, and split_gso is off`;
-    for (const name of names) if (!wishes.has(name)) wishes.set(name, why);
-  }
-  return OFFLOAD_NAMES.flatMap((offload) => {
-    const why = wishes.get(offload);
-    return why === undefined ? [] : [{ offload, why }];
-  });
+  const lro: OffloadWish = { offload: 'lro', why: 'merged packets cannot be split again as they were' };
+  const { download } = options;
+  if (download === undefined || download.splitGso || download.rateBitPerS === 0) return [lro];
+  const delayUs = transmitTimeUs(SUPERPACKET_BYTES, download.rateBitPerS);
+  if (delayUs <= TOLERABLE_DELAY_US) return [lro];
+  const [ms, rate] = [(delayUs / 1000).toFixed(1), formatRate(download.rateBitPerS)];
+  return [{ offload: 'gro', why: `a superpacket takes ${ms} ms at ${rate}, and split_gso is off` }, lro];
 }
 
 /** The features of a device behind the wishes, wanted off: those that the driver lets be switched, or that are off already. */

@@ -11,3 +11,12 @@
 export enum TCA_CAKE_STATS_NEWER {
   ACTIVE_QUEUES = 17,
 }
+
+/** Linux 6.3, include/uapi/linux/prctl.h: memory that was ever writable can never be executed, nor the other way round. */
+export enum PR_NEWER {
+  SET_MDWE = 65,
+}
+
+export enum PR_MDWE {
+  REFUSE_EXEC_GAIN = 1,
+}

@@ -272,6 +272,35 @@ test('signals come through the loop in place of ending the program', () => {
   unwatch();
 });
 
+test('capabilities are read and set as six words, and as they are they may be set', () => {
+  const sets = new Int32Array(6).fill(0x5a5a5a5a);
+  assert.equal(host.capget(sets), 0);
+  const [effective = 0, permitted = 0] = sets;
+  assert.equal(effective & ~permitted, 0, 'what is effective is permitted');
+  assert.equal(host.capset(sets), 0);
+  const beyond = Int32Array.from(sets, (word) => ~word);
+  assert.equal(host.capset(beyond), -errorNumber('EPERM'));
+  assert.throws(() => host.capget(new Int32Array(5)), RangeError);
+});
+
+test('prctl gives what the option gives', () => {
+  const [PR_GET_KEEPCAPS, PR_CAPBSET_READ, NO_CAPABILITY] = [7, 23, 63];
+  assert.equal(host.prctl(PR_GET_KEEPCAPS, 0), 0);
+  assert.equal(host.prctl(PR_CAPBSET_READ, NO_CAPABILITY), -errorNumber('EINVAL'));
+});
+
+test('the calls that seccomp is to refuse have numbers, and a program of nothing is none', () => {
+  const CPUS = [0xc000003e, 8];
+  assert.ok(CPUS.includes(host.auditArch), `${host.auditArch}`);
+  const numbers = Object.values(host.unusedCalls);
+  assert.ok((host.unusedCalls.execve ?? 0) > 0 && numbers.length > 25);
+  assert.equal(new Set(numbers).size, numbers.length);
+  const SECCOMP_SET_MODE_FILTER = 1;
+  const refused = host.seccomp(SECCOMP_SET_MODE_FILTER, 0, new Uint8Array(0));
+  // qemu-user knows no seccomp.
+  assert.ok([errorNumber('EINVAL'), errorNumber('ENOSYS')].includes(-refused), `${refused}`);
+});
+
 test('a timer of the loop keeps real time', () => {
   const loop = new Loop(host, (error) => assert.fail(String(error)));
   const startMs = host.monotonicMs();

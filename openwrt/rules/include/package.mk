@@ -15,8 +15,8 @@ PKG_LICENSE ?=
 PKG_LICENSE_FILES ?=
 PKG_CPE_ID ?=
 PKG_MAINTAINER ?=
-PKG_FLAGS ?=
 PKG_BUILD_PARALLEL ?=
+SOURCE_DATE_EPOCH ?=
 
 # One package of the Makefile: BuildPackage expands it, then these.
 define Package/Default
@@ -25,14 +25,8 @@ define Package/Default
   SUBMENU :=
   TITLE :=
   DEPENDS :=
-  EXTRA_DEPENDS :=
   CONFLICTS :=
   PROVIDES :=
-  ALTERNATIVES :=
-  MENU :=
-  VARIANT :=
-  USERID :=
-  ABI_VERSION :=
   URL :=
   VERSION := $(PKG_VERSION)-r$(PKG_RELEASE)
   SOURCE := feeds/weir/$(notdir $(CURDIR))
@@ -51,37 +45,23 @@ $(if $(PKG_SOURCE),@[ -f "$(DL_DIR)/$(PKG_SOURCE)" ] || { echo "$(PKG_SOURCE) is
 	  echo "$(PKG_SOURCE) has not the hash $(PKG_HASH)" >&2; exit 1; })
 endef
 
-# OpenWrt unpacks beside PKG_BUILD_DIR, where the archive's own directory is expected to be PKG_BUILD_DIR.
-define Build/Prepare/Default
-	$(if $(PKG_SOURCE),$(HOST_TAR) -C $(dir $(PKG_BUILD_DIR)) -xf $(DL_DIR)/$(PKG_SOURCE))
-	[ ! -d ./src ] || $(CP) ./src/. $(PKG_BUILD_DIR)
-endef
-define Build/Compile/Default
-	$(MAKE) $(PKG_JOBS) -C $(PKG_BUILD_DIR) CC="$(TARGET_CC)" CFLAGS="$(TARGET_CFLAGS)" LDFLAGS="$(TARGET_LDFLAGS)"
-endef
-Build/Prepare = $(call Build/Prepare/Default)
+# OpenWrt has defaults for these three; here a package has its own.
+Build/Prepare = $(error $(PKG_NAME) has no Build/Prepare)
 Build/Configure =
-Build/Compile = $(call Build/Compile/Default)
+Build/Compile = $(error $(PKG_NAME) has no Build/Compile)
 
 compile:
 	$(source_checked)
 	@rm -rf $(PKG_BUILD_DIR)
-	@mkdir -p $(PKG_BUILD_DIR) $(TMP_DIR)
+	@mkdir -p $(PKG_BUILD_DIR)
 	$(Build/Prepare)
 	$(Build/Configure)
 	$(Build/Compile)
 
-# ---- Dependencies and fields of the control file -----------------------------------------------------------------------
+# ---- The control file --------------------------------------------------------------------------------------------------
 
-# In DEPENDS, +name is selected along with the package, @SYMBOL is for the menu only, and CONDITION:name counts when one of the
-# symbols of CONDITION is set (a||b; with parentheses or without).
-condition_symbols = $(subst ||,$(space),$(subst $(open),,$(subst $(close),,$(1))))
-open := (
-close := )
-one_dependency = $(if $(findstring :,$(1)),$(if $(strip $(foreach symbol,$(call condition_symbols,$(firstword \
-  $(subst :,$(space),$(1)))),$(if $(filter undefined,$(origin CONFIG_$(symbol))),,$(CONFIG_$(symbol))))),$(lastword \
-  $(subst :,$(space),$(1)))),$(1))
-dependencies = $(filter-out @%,libc $(foreach word,$(subst +,,$(filter-out @%,$(1))),$(call one_dependency,$(word))))
+# In DEPENDS, +NAME is selected along with the package; @SYMBOL and +@SYMBOL are for the menu only.
+dependencies = $(filter-out @%,libc $(patsubst +%,%,$(if $(findstring :,$(1)),$(error $(1): conditions are not known here),$(1))))
 
 comma_list = $(subst $(space),$(comma)$(space),$(strip $(1)))
 define newline
@@ -94,15 +74,20 @@ field = $(if $(strip $(2)),$(1): $(strip $(2))$(newline))
 define control
 Package: $(1)
 Version: $(VERSION)
-$(call field,Depends,$(if $(EXTRA_DEPENDS),$(EXTRA_DEPENDS)$(comma) )$(call comma_list,$(call \
-  dependencies,$(DEPENDS))))$(call field,Conflicts,$(call comma_list,$(CONFLICTS)))$(call field,Provides,$(call \
-  comma_list,$(PROVIDES)))$(call field,Alternatives,$(call comma_list,$(ALTERNATIVES)))$(call \
-  field,Source,$(SOURCE))$(call field,SourceName,$(PKG_NAME))$(call field,License,$(LICENSE))$(call \
-  field,LicenseFiles,$(LICENSE_FILES))$(call field,Section,$(SECTION))$(call field,Require-User,$(USERID))$(call \
-  field,SourceDateEpoch,$(SOURCE_DATE_EPOCH))$(call field,URL,$(URL))$(call field,CPE-ID,$(PKG_CPE_ID))$(call \
+$(call field,Depends,$(call comma_list,$(call dependencies,$(DEPENDS))))$(call \
+  field,Conflicts,$(call comma_list,$(CONFLICTS)))$(call \
+  field,Provides,$(call comma_list,$(PROVIDES)))$(call \
+  field,Source,$(SOURCE))$(call \
+  field,SourceName,$(PKG_NAME))$(call \
+  field,License,$(LICENSE))$(call \
+  field,LicenseFiles,$(LICENSE_FILES))$(call \
+  field,Section,$(SECTION))$(call \
+  field,SourceDateEpoch,$(SOURCE_DATE_EPOCH))$(call \
+  field,URL,$(URL))$(call \
+  field,CPE-ID,$(PKG_CPE_ID))$(call \
   field,Maintainer,$(MAINTAINER))Architecture: $(PKGARCH)
+
 endef
-SOURCE_DATE_EPOCH ?=
 
 # ---- Package -----------------------------------------------------------------------------------------------------------
 
@@ -162,4 +147,5 @@ told = $(filter PKG_% CONTROL/% $(foreach name,config conffiles description prei
 metadata:
 	@:$(foreach name,$(sort $(told)),$(info $(name)=$($(name))))
 
+.NOTPARALLEL:
 .PHONY: compile pack metadata

@@ -2,6 +2,7 @@
  * Numbers of this CPU's headers: errno, socket, open and signal numbers differ on MIPS (SOCK_STREAM is 2 there, ENOBUFS 132).
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <termios.h>
 
 #include "native.h"
@@ -18,6 +20,33 @@
 #endif
 #ifndef ENOTSUPP
 #define ENOTSUPP 524 /* include/linux/errno.h: the kernel's own, which drivers let slip out to programs */
+#endif
+
+/* By which seccomp(2) knows the system calls of this CPU: AUDIT_ARCH_* of linux/audit.h, which musl's headers do not have. */
+#define AUDIT_64_BIT 0x80000000u
+#define AUDIT_LITTLE_ENDIAN 0x40000000u
+#define AUDIT_ARCH(machine)                            \
+  ((machine) | (sizeof(long) == 8 ? AUDIT_64_BIT : 0) | \
+   (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? AUDIT_LITTLE_ENDIAN : 0))
+
+#if defined(__x86_64__) && defined(__LP64__)
+#define CPU_AUDIT_ARCH AUDIT_ARCH(EM_X86_64)
+#elif defined(__i386__)
+#define CPU_AUDIT_ARCH AUDIT_ARCH(EM_386)
+#elif defined(__aarch64__) && defined(__LP64__)
+#define CPU_AUDIT_ARCH AUDIT_ARCH(EM_AARCH64)
+#elif defined(__arm__) && defined(__ARM_EABI__)
+#define CPU_AUDIT_ARCH AUDIT_ARCH(EM_ARM)
+#elif defined(__mips__) && _MIPS_SIM != _ABIN32
+#define CPU_AUDIT_ARCH AUDIT_ARCH(EM_MIPS)
+#elif defined(__powerpc64__)
+#define CPU_AUDIT_ARCH AUDIT_ARCH(EM_PPC64)
+#elif defined(__powerpc__)
+#define CPU_AUDIT_ARCH AUDIT_ARCH(EM_PPC)
+#elif defined(__riscv)
+#define CPU_AUDIT_ARCH AUDIT_ARCH(EM_RISCV)
+#else
+#define CPU_AUDIT_ARCH 0 /* not known here */
 #endif
 
 #define NUMBER(name) JS_PROP_INT32_DEF(#name, name, JS_PROP_ENUMERABLE)
@@ -55,9 +84,43 @@ static const JSCFunctionListEntry errors[] = {
     NUMBER(ECANCELED),    NUMBER(EOWNERDEAD),   NUMBER(ENOTSUPP),
 };
 
+/* System calls that no part of weir makes, nor its C library for it, and that others would like to make in its name. Of those that
+ * not every CPU or not every kernel's headers know, only what is there. */
+#define CALL(name) JS_PROP_INT32_DEF(#name, SYS_##name, JS_PROP_ENUMERABLE)
+
+static const JSCFunctionListEntry unused_calls[] = {
+    /* other programs and processes */
+    CALL(execve), CALL(execveat), CALL(clone), CALL(ptrace), CALL(process_vm_readv), CALL(process_vm_writev),
+#ifdef SYS_fork
+    CALL(fork),
+#endif
+#ifdef SYS_vfork
+    CALL(vfork),
+#endif
+#ifdef SYS_clone3
+    CALL(clone3),
+#endif
+#ifdef SYS_pidfd_getfd
+    CALL(pidfd_getfd),
+#endif
+    /* file systems and namespaces */
+    CALL(mount), CALL(umount2), CALL(pivot_root), CALL(chroot), CALL(open_by_handle_at), CALL(unshare), CALL(setns),
+#ifdef SYS_move_mount
+    CALL(move_mount), CALL(open_tree), CALL(fsopen), CALL(fsmount),
+#endif
+    /* the kernel itself */
+    CALL(init_module), CALL(finit_module), CALL(delete_module), CALL(kexec_load), CALL(reboot), CALL(bpf),
+    CALL(perf_event_open), CALL(userfaultfd), CALL(add_key), CALL(request_key), CALL(keyctl),
+#ifdef SYS_io_uring_setup
+    CALL(io_uring_setup),
+#endif
+};
+
 /* Byte order and pointer size are the compiler's, so they are constants too. */
 static const JSCFunctionListEntry entries[] = {
     JS_OBJECT_DEF("constants", constants, COUNT_OF(constants), JS_PROP_ENUMERABLE),
+    JS_OBJECT_DEF("unusedCalls", unused_calls, COUNT_OF(unused_calls), JS_PROP_ENUMERABLE),
+    JS_PROP_INT64_DEF("auditArch", CPU_AUDIT_ARCH, 0),
     JS_OBJECT_DEF("errno", errors, COUNT_OF(errors), JS_PROP_ENUMERABLE),
     JS_PROP_INT32_DEF("littleEndian", __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, 0),
     JS_PROP_INT32_DEF("pointerBytes", sizeof(void *), 0),

@@ -4,6 +4,8 @@ declare module 'weir:native' {
 
   export const constants: HostConstants;
   export const errno: Readonly<Record<string, number>>;
+  export const unusedCalls: Host['unusedCalls'];
+  export const auditArch: number;
   /** 1 or 0 */
   export const littleEndian: number;
   export const pointerBytes: number;
@@ -48,6 +50,10 @@ declare module 'weir:native' {
   export const kill: Host['kill'];
   export const processId: Host['processId'];
   export const userId: Host['userId'];
+  export const prctl: Host['prctl'];
+  export const capget: Host['capget'];
+  export const capset: Host['capset'];
+  export const seccomp: Host['seccomp'];
   export const monotonicMs: Host['monotonicMs'];
   export const realtimeMs: Host['realtimeMs'];
   export const memoryUse: Host['memoryUse'];

@@ -4,7 +4,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -106,6 +108,54 @@ NATIVE(native_user_id) {
   return JS_NewInt64(ctx, (int64_t)geteuid());
 }
 
+/* prctl(option, argument): of the options that take a number, or nothing. */
+NATIVE(native_prctl) {
+  UNUSED_ARGUMENTS();
+  int option;
+  int64_t argument;
+  if (argument_int(ctx, argv[0], &option) || argument_integer(ctx, argv[1], 0, UINT32_MAX, &argument)) return JS_EXCEPTION;
+  return result_of(ctx, prctl(option, (unsigned long)argument, 0UL, 0UL, 0UL));
+}
+
+/* The words of capget(2) and capset(2): effective, permitted, inheritable of the first 32 capabilities, then of the others. Neither
+ * library has these calls, and musl's headers not their structures (linux/capability.h). */
+static JSValue capability_call(JSContext *ctx, long call, JSValueConst sets) {
+  struct {
+    uint32_t version;
+    int pid;
+  } header = {.version = 0x20080522 /* _LINUX_CAPABILITY_VERSION_3 */};
+  struct span words;
+  if (argument_int32s(ctx, sets, &words)) return JS_EXCEPTION;
+  if (words.size < 6 * sizeof(uint32_t)) return JS_ThrowRangeError(ctx, "no room for the sets of capabilities");
+  return result_of(ctx, syscall(call, &header, words.data));
+}
+
+/* capget(Int32Array): fills it. */
+NATIVE(native_capget) {
+  UNUSED_ARGUMENTS();
+  return capability_call(ctx, SYS_capget, argv[0]);
+}
+
+NATIVE(native_capset) {
+  UNUSED_ARGUMENTS();
+  return capability_call(ctx, SYS_capset, argv[0]);
+}
+
+/* seccomp(operation, flags, bytes): with a program of struct sock_filter, 8 bytes each (linux/filter.h). */
+NATIVE(native_seccomp) {
+  UNUSED_ARGUMENTS();
+  int operation, flags;
+  struct span bytes;
+  if (argument_int(ctx, argv[0], &operation) || argument_int(ctx, argv[1], &flags) || argument_bytes(ctx, argv[2], &bytes))
+    return JS_EXCEPTION;
+  if (bytes.size / 8 > UINT16_MAX) return JS_ThrowRangeError(ctx, "the program is too long");
+  struct {
+    unsigned short length;
+    void *instructions;
+  } program = {(unsigned short)(bytes.size / 8), bytes.data};
+  return result_of(ctx, syscall(SYS_seccomp, operation, flags, &program));
+}
+
 static JSValue milliseconds(JSContext *ctx, clockid_t clock) {
   struct timespec now;
   clock_gettime(clock, &now);
@@ -176,6 +226,10 @@ static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("kill", 2, native_kill),
     JS_CFUNC_DEF("processId", 0, native_process_id),
     JS_CFUNC_DEF("userId", 0, native_user_id),
+    JS_CFUNC_DEF("prctl", 2, native_prctl),
+    JS_CFUNC_DEF("capget", 1, native_capget),
+    JS_CFUNC_DEF("capset", 1, native_capset),
+    JS_CFUNC_DEF("seccomp", 3, native_seccomp),
     JS_CFUNC_DEF("monotonicMs", 0, native_monotonic_ms),
     JS_CFUNC_DEF("realtimeMs", 0, native_realtime_ms),
     JS_CFUNC_DEF("memoryUse", 0, native_memory_use),

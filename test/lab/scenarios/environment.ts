@@ -104,7 +104,11 @@ snapshot end
   PACKAGES.forEach((name, i) => {
     const one = runs[i + 1];
     assert.equal(one?.run.exit, EXIT.failed, one?.name);
-    assert.match(one?.run.stderr ?? '', new RegExp(`install ${name}; the link is as it was before\n$`), one?.name);
+    assert.match(
+      one?.run.stderr ?? '',
+      new RegExp(`'opkg install ${name}'; the link is as it was before\n$`),
+      one?.name,
+    );
     t.diagnostic(`${one?.name}: ${one?.run.stderr.trim()}`);
   });
   for (const { name, run } of runs.slice(PACKAGES.length + 1))
