@@ -178,7 +178,7 @@ c-warnings: $(QUICKJS_SRC)/quickjs.h $(patsubst %,build/stamps/tools-%,release a
 build/results:
 	@mkdir -p $@
 
-gen: build/stamps/node-modules ## what is made from the source and committed: docs/options.md, docs/ubus.md, the access lists
+gen: build/stamps/node-modules ## what is made from the source and committed: options, ubus and the manual page in docs/, the default configuration, access lists
 	@mkdir -p build
 	@node_modules/.bin/esbuild src/gen/docs.main.ts --bundle --platform=node --format=esm --outfile=build/gen-docs.mjs --log-level=warning
 	@node build/gen-docs.mjs

@@ -178,7 +178,7 @@ test('plan tells what start would do, and its exit code whether it would do anyt
   assert.match(stdout, /^tc qdisc add dev eth1 root handle 7e00: cake bandwidth 5mbit /m);
   assert.equal(machine.kernel.modifications, 0);
   run(machine, 'start');
-  assert.deepEqual(run(machine, 'plan'), { exit: EXIT.ok, stdout: '', stderr: '' });
+  assert.deepEqual(run(machine, 'plan'), { exit: EXIT.ok, stdout: '# nothing to change\n', stderr: '' });
 });
 
 test('plan, status and show tell the same as JSON', () => {

@@ -55,19 +55,22 @@ export const HELP_TOPICS: readonly string[] = [...COMMANDS.map(({ name }) => nam
 
 const STATE_DIRECTORY = '/var/run/weir';
 
+/** What can stand before every command. */
+export const OPTIONS_HELP = `Options:
+  -c FILE    configuration (default: ${DEFAULT_CONFIG})
+  --json     plan, status, show and top: the same as JSON
+  -v         every operation with the kernel's answer; -vv also what the daemon makes of events
+  --version  the version
+  --help     this help; 'weir help COMMAND' or 'weir COMMAND --help' tells more, 'weir help config' the options of the file
+`;
+
 const HELP = `Usage: weir [-c FILE] [-v | -vv] COMMAND [OPTIONS]
 
 Keeps an internet link fast while it is full.
 
 Commands:
 ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}\n`).join('')}
-Options:
-  -c FILE    configuration (default: ${DEFAULT_CONFIG})
-  --json     plan, status, show and top: the same as JSON
-  -v         every operation with the kernel's answer; -vv also what the daemon makes of events
-  --version  the version
-  --help     this help; 'weir help COMMAND' or 'weir COMMAND --help' tells more, 'weir help config' the options of the file
-
+${OPTIONS_HELP}
 ${EXIT_HELP}`;
 
 /** Runs the command that the arguments name and gives the exit code. A command that keeps running has registered with the host. */

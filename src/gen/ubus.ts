@@ -62,6 +62,12 @@ ${METHODS.map(methodText).join('\n\n')}
 - \`state\` when the state of a shaper changes: the shaper as in \`status\`.
 - \`issue\` for each warning and error when it comes up: \`severity\`, \`where\`, \`what\`, and all as \`text\`.
 
+Each comes as a line of JSON, \`{ "state": { … } }\`. Rates as they are, news of a shaper in the log, and troubles in a file:
+
+    ubus subscribe ${OBJECT_PATH} | while read -r line; do case $line in '{ "stats":'*) echo "$line" ;; esac; done
+    ubus subscribe ${OBJECT_PATH} | while read -r line; do case $line in '{ "state":'*) logger -t link "$line" ;; esac; done
+    ubus subscribe ${OBJECT_PATH} | while read -r line; do case $line in '{ "issue":'*) echo "$line" >>/tmp/issues ;; esac; done
+
 ## Examples
 
     ubus call ${OBJECT_PATH} set '{"shaper":"wan","download":"30mbit","for":3600}'    # a slower hour

@@ -35,7 +35,7 @@ export const globalsRows = {
     field: choice(['remove', 'keep']),
     label: 'When the daemon stops',
     default: 'remove',
-    help: 'remove restores the link; keep leaves it shaped, for an upgrade without a gap.',
+    help: 'remove restores the link; keep leaves it shaped, as an upgrade does either way.',
     example: 'keep',
   },
 } as const;

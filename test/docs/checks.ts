@@ -107,7 +107,9 @@ export function unknownOptions(spans: readonly string[], othersNames: readonly s
 
 /** Targets that a line lets make make, and that there are not. */
 export function unknownTargets(line: string): string[] {
-  const files = ['Makefile', ...readdirSync('test').map((name) => `test/${name}/suite.mk`), 'openwrt/feed.mk'];
+  const packages = readdirSync('openwrt').filter((name) => name.endsWith('.mk'));
+  const suites = readdirSync('test').map((name) => `test/${name}/suite.mk`);
+  const files = ['Makefile', ...suites, ...packages.map((name) => `openwrt/${name}`)];
   const text = files.map((path) => readIfAny(path)).join('\n');
   const asked = /^(?:[A-Z_]+=\S+ )*make ((?:[a-z-]+ ?)+)/.exec(line)?.[1]?.trim().split(' ') ?? [];
   return asked.filter((target) => !new RegExp(`^${target}:`, 'm').test(text));

@@ -26,7 +26,7 @@ const NO_TROUBLE = [
 
 /** Texts elsewhere that report none, or that only a bug in weir can bring out. */
 const OTHERS: readonly RegExp[] = [
-  /^(Usage: |Exit codes:|The options of )/,
+  /^(Usage: |Options:|Exit codes:|The options of )/,
   /^(error: \{\}|\{\}: \{\} \{\}, no errors)/,
   /^(ip|tc) [a-z]/,
   /^(root handle|dev \{\} ingress pref)/,

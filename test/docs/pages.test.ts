@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { sampleConfig } from '../../src/gen/sample_config.ts';
 import { encodeUtf8 } from '../../src/lib/utf8.ts';
 import { wantedCakeOptions } from '../../src/model/cake_wanted.ts';
 import { allShaperRows, parseConfig } from '../../src/model/config.ts';
 import { parseUci, UciSyntaxError } from '../../src/wire/ucitext.ts';
 import { codeProblems, configProblems, unknownOptions, unknownTargets } from './checks.ts';
-import { codeOf, deadLinks, pagePaths, parsePage, readPage } from './pages.ts';
+import { brokenRows, codeOf, deadLinks, pagePaths, parsePage, readPage } from './pages.ts';
 
 const PAGES = pagePaths().map(readPage);
 
@@ -35,8 +36,9 @@ for (const page of PAGES) {
     if (!ABOUT_OTHERS.includes(page.path)) assert.deepEqual(unknownOptions(page.spans, OF_OTHERS), []);
   });
 
-  test(`${page.path}: its links lead somewhere`, () => {
+  test(`${page.path}: its links lead somewhere, and its tables have whole rows`, () => {
     assert.deepEqual(deadLinks(page), []);
+    assert.deepEqual(brokenRows(page), []);
   });
 }
 
@@ -73,6 +75,10 @@ test('a page that is wrong is found to be so', () => {
 \`\`\`console
 # weir -c /tmp/x stats
 \`\`\`
+
+| a | b |
+|---|---|
+| \`x|y\` | z |
 `,
   );
   assert.deepEqual(codeOf(wrong).flatMap(codeProblems), [
@@ -89,7 +95,27 @@ test('a page that is wrong is found to be so', () => {
   assert.equal(wrong.blocks.flatMap(({ lines }) => configProblems(lines) ?? []).length, 1);
   assert.deepEqual(unknownOptions(wrong.spans, OF_OTHERS), ['upload_ackfilter']);
   assert.deepEqual(codeOf(wrong).flatMap(unknownTargets), ['sense']);
+  assert.deepEqual(brokenRows(wrong), ['| `x|y` | z |']);
   assert.deepEqual(deadLinks(wrong), ['nowhere.md', 'README.md#no-such-heading']);
+});
+
+test('the first ten minutes by uci give the same as by hand', () => {
+  const page = PAGES.find(({ path }) => path === 'docs/first-10-minutes.md');
+  const byHand = page?.blocks.find(({ lines }) => lines.some((line) => line.startsWith('config shaper')));
+  const commands = [...(page?.text.matchAll(/^ +uci (set|add_list) weir\.wan\.(\w+)=(.*)$/gm) ?? [])];
+  assert.equal(commands.length, 5);
+  const [globals = '', shaper = ''] = sampleConfig().split(/(?=^config shaper)/m);
+  let byUci = shaper;
+  for (const [, verb, name, value] of commands) {
+    const line = `\t${verb === 'set' ? 'option' : 'list'} ${name} ${value}\n`;
+    byUci = byUci.replace(new RegExp(`^\toption ${name} .*\n`, 'm'), '') + line;
+  }
+  const shapersOf = (text: string): unknown[] => {
+    const file = parseUci(encodeUtf8(text));
+    assert.ok(!(file instanceof UciSyntaxError));
+    return parseConfig(file.sections, '').config.shapers.map(({ where: _line, ...shaper }) => shaper);
+  };
+  assert.deepEqual(shapersOf(globals + byUci), shapersOf(`${byHand?.lines.join('\n')}\n`));
 });
 
 test('what coming-from-sqm.md gives for its example is what SQM makes of it', () => {

@@ -80,6 +80,13 @@ export function deadLinks({ path, text }: Page): string[] {
   });
 }
 
+/** Rows of tables with more or fewer cells than their heading: a bar that is not escaped divides a cell, in code too. */
+export function brokenRows({ text }: Page): string[] {
+  const tables = [...text.matchAll(/^\|.*\n\|[-| ]+\|\n(?:\|.*\n?)*/gm)].map(([table]) => table.trimEnd().split('\n'));
+  const cells = (row: string): number => row.split(/(?<!\\)\|/).length;
+  return tables.flatMap(([heading = '', ...rows]) => rows.filter((row) => cells(row) !== cells(heading)));
+}
+
 /** As GitHub names the headings of a page. */
 function headingsOf(text: string): string[] {
   return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>

@@ -1,0 +1,10 @@
+# The service: the scripts of the OpenWrt package under the shells that run them, with procd stood in, and the unit for systemd.
+
+SUITES += service
+
+TOOLS_service := dash=dash busybox=busybox-static systemd-analyze=systemd
+
+service: build/weir build/stamps/tools-service build/stamps/node-modules | build/results ## the init script, uci-defaults and prerm of the OpenWrt package; the systemd unit
+	@node scripts/unit-node.mjs build/results/service --service
+
+.PHONY: service
