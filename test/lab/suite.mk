@@ -10,7 +10,7 @@ build/lab/detrand.so: test/lab/detrand.c | build/stamps/tools-lab
 	@mkdir -p $(@D)
 	@gcc -shared -fPIC -O2 -std=c11 -Wall -Wextra -Wshadow -Werror $< -o $@
 
-TOOLS_lab := gcc=gcc /usr/include/stdio.h=libc6-dev tc=iproute2 ethtool=ethtool setpriv=util-linux
+TOOLS_lab := gcc=gcc /usr/include/stdio.h=libc6-dev tc=iproute2 ethtool=ethtool setpriv=util-linux strace=strace perl=perl-base systemd-analyze=systemd
 
 LAB_TOOLS := build/lab/traffic build/lab/detrand.so build/stamps/node-modules build/stamps/tools-lab
 

@@ -10,7 +10,9 @@
  * The last two make the file READY once they listen.
  *   weir-faults provide SOCKET  an object on the bus there, until it is killed
  *   weir-faults deaf READY SOCKET CALLS  calls it so often, makes READY, and reads none of the answers
+ *   weir-faults filter     the program that weir puts on its own system calls, in hexadecimal
  */
+import { systemCallFilter } from '../../../src/agent/privileges.ts';
 import { runProgram } from '../../../src/cli/program.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { host } from '../../../src/host/native.ts';
@@ -76,6 +78,9 @@ if (command === 'sweep') {
   provide(host, words[0] ?? '');
 } else if (command === 'deaf') {
   askAndNeverRead(host, words[1] ?? '', Number(words[2]), ready);
+} else if (command === 'filter') {
+  const digits = Array.from(systemCallFilter(host), (byte) => byte.toString(16).padStart(2, '0'));
+  host.write(1, encodeUtf8(digits.join('')), 0, 2 * digits.length);
 } else {
   const faults = JSON.parse(host.environment('WEIR_FAULTS') ?? '{}') as Faults;
   host.exitCode(runProgram(faultyHost(faults)));
