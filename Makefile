@@ -140,8 +140,9 @@ $(foreach name,asan mips,$(eval $(call heap_test,$(name))))
 TOOLS_qemu := qemu-mips=qemu-user
 
 # Which test files there are is known only by looking.
-build/bundle/--tests/bundle.js: FORCE scripts/bundle.mjs build/stamps/node-modules
-	@node scripts/bundle.mjs --tests $@
+build/bundle/--tests/bundle.js build/bundle/--cpu-tests/bundle.js: build/bundle/%/bundle.js: FORCE scripts/bundle.mjs \
+  build/stamps/node-modules
+	@node scripts/bundle.mjs $* $@
 
 # ---- Targets ---------------------------------------------------------------------------------------------------------
 
