@@ -5,24 +5,17 @@
  *
  * Identifiers are kept: shorter ones save almost nothing in bytecode, and stack traces name functions.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { build } from 'esbuild';
 import { rewriteRegexpLiterals } from './regexp-literals.mjs';
 import { cpuTestFiles, quickjsTestFiles } from './test-files.mjs';
 
-const GIT_DESCRIBE = ['describe', '--always', '--dirty', '--exclude=*', '--abbrev=10'];
-
-/** The package's version, and the commit where git knows it, the same in every clone: `0.1.0-8171f74e8a`. */
+/** The package's version, and the commit where git knows it: `0.1.0-8171f74`. The Makefile writes it down. */
 function version() {
   const { version: released } = JSON.parse(readFileSync('package.json', 'utf8'));
-  try {
-    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
-    return `${released}-${execFileSync('git', GIT_DESCRIBE, options).trim()}`;
-  } catch {
-    return released;
-  }
+  const commit = readFileSync('build/stamps/commit', 'utf8').trim();
+  return commit === '' ? released : `${released}-${commit}`;
 }
 
 /** What stands for an entry and is one of many test files. */
