@@ -100,7 +100,13 @@ build/bundle/%/bundle.c: build/bundle/%/bundle.js build/host/qjsc
 build/bundle/%/release.c: build/bundle/%/bundle.js build/host/qjsc
 	@cd $(@D) && $(QJSC) -s -o release.c bundle.js
 
-build/bundle/%/bundle.js: % scripts/bundle.mjs scripts/regexp-literals.mjs build/stamps/node-modules
+# A program tells the commit that it is of, where git knows it; in the same words in every clone, whatever else is in it.
+build/stamps/commit: FORCE
+	@mkdir -p $(@D)
+	@git describe --always --dirty --exclude='*' --abbrev=10 >$@.new 2>/dev/null || true
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+build/bundle/%/bundle.js: % scripts/bundle.mjs scripts/regexp-literals.mjs build/stamps/node-modules build/stamps/commit
 	@node scripts/bundle.mjs $* $@
 	@touch $@
 
@@ -140,8 +146,9 @@ $(foreach name,asan mips,$(eval $(call heap_test,$(name))))
 TOOLS_qemu := qemu-mips=qemu-user
 
 # Which test files there are is known only by looking.
-build/bundle/--tests/bundle.js: FORCE scripts/bundle.mjs build/stamps/node-modules
-	@node scripts/bundle.mjs --tests $@
+build/bundle/--tests/bundle.js build/bundle/--cpu-tests/bundle.js: build/bundle/%/bundle.js: FORCE scripts/bundle.mjs \
+  build/stamps/node-modules build/stamps/commit
+	@node scripts/bundle.mjs $* $@
 
 # ---- Targets ---------------------------------------------------------------------------------------------------------
 

@@ -8,11 +8,7 @@ FEED_ARCHIVE = build/weir-feed-$(FEED_VERSION).tar.xz
 # A package is in the feed when there is something in it: weir-bridge waits for its BPF programs.
 FEED_PACKAGES := weir luci-app-weir $(if $(wildcard bpf/*.bpf.c),weir-bridge)
 
-# Made each time: it tells the commit that it is of.
-FEED_BUNDLE := build/feed-bundle/bundle.js
-$(FEED_BUNDLE): FORCE build/stamps/node-modules
-	@node scripts/bundle.mjs src/cli/main.ts $@
-
+FEED_BUNDLE := build/bundle/src/cli/main.ts/bundle.js
 # What luci.mk installs; a src/ it would take for C. Pages in TypeScript become modules first.
 FEED_LUCI = $(wildcard $(addprefix luci-app/,htdocs po root ucode))
 FEED_LUCI_PAGES := $(if $(wildcard luci-app/src),build/stamps/luci-app)

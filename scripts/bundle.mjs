@@ -1,34 +1,31 @@
 /**
  * One ES module out of an entry and all that it imports, ready for qjsc: `bundle.mjs ENTRY OUTPUT.js`. Writes OUTPUT.js.map,
- * and OUTPUT.js.d for make. `bundle.mjs --tests OUTPUT.js` bundles every unit test with shims for the parts of Node they use.
+ * and OUTPUT.js.d for make. `bundle.mjs --tests OUTPUT.js` bundles every unit test with shims for the parts of Node they use,
+ * `bundle.mjs --cpu-tests OUTPUT.js` those that depend on the CPU.
  *
  * Identifiers are kept: shorter ones save almost nothing in bytecode, and stack traces name functions.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { build } from 'esbuild';
 import { rewriteRegexpLiterals } from './regexp-literals.mjs';
-import { quickjsTestFiles } from './test-files.mjs';
+import { cpuTestFiles, quickjsTestFiles } from './test-files.mjs';
 
-const GIT_DESCRIBE = ['describe', '--always', '--dirty', '--exclude=*', '--abbrev=10'];
-
-/** The package's version, and the commit where git knows it, the same in every clone: `0.1.0-8171f74e8a`. */
+/** The package's version, and the commit where git knows it: `0.1.0-8171f74`. The Makefile writes it down. */
 function version() {
   const { version: released } = JSON.parse(readFileSync('package.json', 'utf8'));
-  try {
-    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
-    return `${released}-${execFileSync('git', GIT_DESCRIBE, options).trim()}`;
-  } catch {
-    return released;
-  }
+  const commit = readFileSync('build/stamps/commit', 'utf8').trim();
+  return commit === '' ? released : `${released}-${commit}`;
 }
 
-/** Bundles `entry`, or every test, and writes the module, its map and its dependencies. */
+/** What stands for an entry and is one of many test files. */
+const TEST_FILES = { '--tests': quickjsTestFiles, '--cpu-tests': cpuTestFiles };
+
+/** Bundles `entry`, or tests, and writes the module, its map and its dependencies. */
 async function bundle(entry, output) {
-  const forTests = entry === '--tests';
+  const testFiles = TEST_FILES[entry];
   const result = await build({
-    ...(forTests ? testEntry() : { entryPoints: [entry] }),
+    ...(testFiles ? testEntry(testFiles()) : { entryPoints: [entry] }),
     outfile: output,
     write: false,
     bundle: true,
@@ -56,9 +53,8 @@ async function bundle(entry, output) {
   console.log(`${output}: ${inputs.length} files, ${rewritten.code.length} bytes, ${rewritten.count} RegExp literals`);
 }
 
-/** An entry that imports every test file; each tells the shim its name before its tests. */
-function testEntry() {
-  const files = quickjsTestFiles();
+/** An entry that imports the test files; each tells the shim its name before its tests. */
+function testEntry(files) {
   const shim = (name) => `${process.cwd()}/test/quickjs/${name}.ts`;
   return {
     stdin: {
@@ -99,7 +95,7 @@ function writeIfChanged(path, content) {
 
 const [entry, output] = process.argv.slice(2);
 if (!entry || !output) {
-  console.error('usage: bundle.mjs ENTRY|--tests OUTPUT.js');
+  console.error('usage: bundle.mjs ENTRY|--tests|--cpu-tests OUTPUT.js');
   process.exit(2);
 }
 await bundle(entry, output);

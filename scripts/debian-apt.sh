@@ -13,6 +13,7 @@ debian_template=/usr/share/python-apt/templates/Debian.info
 # by how its address ends (a list of mirrors, as in Debian's cloud images, ends in debian.list).
 machine_mirror() {
   {
+    # shellcheck disable=SC2016 # apt's own variables
     apt-get indextargets --format '$(ORIGIN)/$(LABEL) $(SITE)' 'Identifier: Packages' | sed -n 's,^Debian/Debian ,,p'
     apt-get --print-uris update | sed -n "s,^'\(.*/debian\(\.list\)\{0\,1\}\)/dists/.*,\1,p"
   } 2>/dev/null | head -n 1

@@ -1,7 +1,7 @@
 #!/bin/sh
 # An ipk out of what openwrt/rules made of a package: ipk.sh DIRECTORY OUTPUT TIME. DIRECTORY has data/ and beside it the files of
-# the control part; the ipk goes to OUTPUT under the name that opkg's feeds give it, in place of other versions of it, and is
-# printed. TIME, in seconds since 1970, is that of every file in it: the same files give the same bytes.
+# the control part; the ipk goes to OUTPUT under the name that opkg's feeds give it, and is printed. TIME, in seconds since 1970, is
+# that of every file in it: the same files give the same bytes.
 #
 # The form is that of OpenWrt's scripts/ipkg-build: a tar.gz of debian-binary, data.tar.gz and control.tar.gz, with
 # the size of the unpacked data.tar as Installed-Size, which opkg holds against the free space of the flash.
@@ -31,13 +31,11 @@ if [ -f "$package/conffiles" ]; then
   sort "$package/conffiles" | while read -r file; do [ ! -f "$package/data$file" ] || echo "$file"; done >"$work/control/conffiles"
 fi
 
-(cd "$work/control" && archive .) | gzip -9n >"$work/control.tar.gz"
-gzip -9n "$work/data.tar"
+(cd "$work/control" && archive .) >"$work/control.tar"
+gzip -9n "$work/data.tar" "$work/control.tar"
 echo 2.0 >"$work/debian-binary"
 
-name=$(field Package)
-architecture=$(field Architecture)
-ipk=$output/${name}_$(field Version)_$architecture.ipk
-rm -f "$output/${name}_"*"_$architecture.ipk"
-(cd "$work" && archive ./debian-binary ./data.tar.gz ./control.tar.gz) | gzip -9n >"$ipk"
-echo "$2/${ipk##*/}"
+ipk=$(field Package)_$(field Version)_$(field Architecture).ipk
+(cd "$work" && archive ./debian-binary ./data.tar.gz ./control.tar.gz) >"$work/ipk"
+gzip -9nc "$work/ipk" >"$output/$ipk"
+echo "$2/$ipk"

@@ -7,6 +7,15 @@ const OTHER_SUITES = readdirSync('test')
   .map((name) => `test/${name}/`);
 /** Tools of the development machine, which run on Node and may use what it has. */
 const NODE_ONLY = ['src/gen/', 'luci-app/src/', 'test/demo/'];
+const DEPENDS_ON_CPU = [
+  'src/lib/',
+  'src/wire/',
+  'src/tc/',
+  'src/net/recorded.test.ts',
+  'test/cases.test.ts',
+  'test/quickjs/native.test.ts',
+  'test/quickjs/netlink.test.ts',
+];
 
 function testFilesUnder(directory) {
   return readdirSync(directory, { recursive: true })
@@ -36,4 +45,9 @@ export function suiteTestFiles(name) {
 export function quickjsTestFiles() {
   const shared = sharedTestFiles().filter((path) => !isUnder(path, NODE_ONLY));
   return [...shared, ...testFilesUnder('test/quickjs')];
+}
+
+/** Of those the ones whose outcome may depend on the CPU: bytes in both orders, captures, cases, system calls. */
+export function cpuTestFiles() {
+  return quickjsTestFiles().filter((path) => isUnder(path, DEPENDS_ON_CPU));
 }

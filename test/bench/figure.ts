@@ -24,10 +24,23 @@ export function formatMs(values: readonly number[]): string {
   return `${median(values).toFixed(1)} ms (${quarter(0.25)} to ${quarter(0.75)})`;
 }
 
+function formatRow({ name, value, limit, shown, how }: Figure): string {
+  return `| ${name} | ${shown} | ${limit} | ${value <= limit ? 'holds' : '**missed**'} | ${how} |`;
+}
+
+/** The page with these figures in place of those of the same name, and new ones at its end; everything else as it was. */
+export function replaceFigures(page: string, figures: readonly Figure[]): string {
+  const lines = page.trimEnd().split('\n');
+  for (const figure of figures) {
+    const at = lines.findIndex((line) => line.startsWith(`| ${figure.name} |`));
+    if (at >= 0) lines[at] = formatRow(figure);
+    else lines.push(formatRow(figure));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
 export function formatFigures(figures: readonly Figure[], machine: string, when: Date): string {
-  const rows = figures.map(({ name, value, limit, shown, how }) => {
-    return `| ${name} | ${shown} | ${limit} | ${value <= limit ? 'holds' : '**missed**'} | ${how} |`;
-  });
+  const rows = figures.map(formatRow);
   return `# Figures
 
 Written by \`make bench\` on ${when.toISOString().slice(0, 10)}: ${machine}. Medians, with the middle half of the samples in parentheses.

@@ -1,17 +1,18 @@
 /**
- * `make bench`: the figures of test/bench/RESULTS.md, measured here and now. What is compared runs by turns, since a machine that
+ * `make bench`: the figures of test/bench/RESULTS.md, measured here and now; with names of parts as arguments only theirs, and the
+ * others stay as they are. What is compared runs by turns, since a machine that
  * is busy with something else is busy for both; ratios of medians count, not milliseconds.
  *
  * Starting and reloading are measured on a lab kernel in real time, because few kernels of build machines have CAKE; listing 10,000
  * qdiscs on this machine's own kernel, in a network namespace.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { daemonFigures } from './daemon.ts';
-import { type Figure, formatFigures } from './figure.ts';
+import { type Figure, formatFigures, replaceFigures } from './figure.ts';
 import { listFigures } from './list.ts';
 import { sampleFigures } from './sample.ts';
-import { sizeFigures } from './size.ts';
+import { packageFigures, sizeFigures } from './size.ts';
 import { startFigures } from './start.ts';
 
 const PARTS = {
@@ -20,10 +21,16 @@ const PARTS = {
   daemon: daemonFigures,
   list: listFigures,
   sample: sampleFigures,
+  package: packageFigures,
 };
+const PAGE = 'test/bench/RESULTS.md';
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !Object.hasOwn(PARTS, name));
+if (unknown.length > 0) throw new Error(`no part ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`);
 
 const figures: Figure[] = [];
 for (const [name, measure] of Object.entries(PARTS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.log(`== ${name}`);
   for (const figure of await measure()) {
     console.log(`${figure.value <= figure.limit ? 'holds ' : 'MISSED'} ${figure.name}: ${figure.shown}`);
@@ -31,7 +38,11 @@ for (const [name, measure] of Object.entries(PARTS)) {
   }
 }
 const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} processors, Linux ${release()}`;
-writeFileSync('test/bench/RESULTS.md', formatFigures(figures, machine, new Date()));
+const page =
+  wanted.length === 0
+    ? formatFigures(figures, machine, new Date())
+    : replaceFigures(readFileSync(PAGE, 'utf8'), figures);
+writeFileSync(PAGE, page);
 const missed = figures.filter(({ value, limit }) => value > limit).length;
-console.log(`${figures.length - missed} figures hold, ${missed} missed; written to test/bench/RESULTS.md`);
+console.log(`${figures.length - missed} figures hold, ${missed} missed; written to ${PAGE}`);
 process.exit(missed === 0 ? 0 : 1);

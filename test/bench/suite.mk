@@ -5,7 +5,8 @@ $(eval $(call executable,build/bench-sample,release,test/bench/sample_entry.ts))
 
 TOOLS_bench := jq=jq
 
-bench: build/weir build/bench-reload build/bench-sample build/lab/router.tar build/stamps/tools-bench $$(LAB_TOOLS) ## the figures in test/bench/RESULTS.md, measured here
-	@scripts/bench
+bench: build/weir build/bench-reload build/bench-sample build/lab/router.tar build/stamps/tools-bench $$(LAB_TOOLS) ## the figures in test/bench/RESULTS.md, measured here; `make bench ONLY=package` for those of some parts
+	@$(MAKE) ipk
+	@scripts/bench $(ONLY)
 
 .PHONY: bench

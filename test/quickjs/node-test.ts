@@ -67,14 +67,15 @@ async function failureOf(body: TestBody): Promise<string | undefined> {
 }
 
 /**
- * Runs every test, a turn of the host each, so that the bound on the CPU time of a turn holds for one test. With an argument,
- * only the tests whose file and name contain it. WEIR_TEST_PART=1/4 in the environment: every fourth, from the second on.
+ * Runs every test, a turn of the host each, so that the bound on the CPU time of a turn holds for one test. With arguments,
+ * only the tests whose file and name contain one of them. WEIR_TEST_PART=1/4 in the environment: every fourth, from the second on.
  */
 export function runTests(): void {
-  const wanted = host.args[1] ?? '';
+  const wanted = host.args.slice(1);
+  const isWanted = (name: string): boolean => wanted.length === 0 || wanted.some((part) => name.includes(part));
   const [part = 0, parts = 1] = (host.environment('WEIR_TEST_PART') ?? '').split('/').map(Number);
   const tests = registered.filter(
-    ({ file, name }, i) => `${file}: ${name}`.includes(wanted) && (parts === 1 || i % parts === part),
+    ({ file, name }, i) => isWanted(`${file}: ${name}`) && (parts === 1 || i % parts === part),
   );
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const failures: string[] = [];

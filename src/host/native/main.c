@@ -24,8 +24,10 @@ extern const uint8_t weir_bundle[];
 #ifndef WEIR_FIRST_GC_BYTES
 #define WEIR_FIRST_GC_BYTES (2 << 20)
 #endif
+/* By the size of a pointer, as frames are: a message of the bus that is nested as deeply as is allowed takes 112 kB on ARM, 250 kB on
+ * aarch64. */
 #ifndef WEIR_STACK_BYTES
-#define WEIR_STACK_BYTES (256 << 10)
+#define WEIR_STACK_BYTES (sizeof(void *) << 16)
 #endif
 #ifndef WEIR_TURN_CPU_S
 #define WEIR_TURN_CPU_S 30
