@@ -1,6 +1,7 @@
 /** Network → Weir → Settings. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
@@ -71,16 +72,17 @@ for (const user of ['admin', 'readOnly'] satisfies User[]) {
   test(`the settings load without an error for ${user}, complete in ${FIRST_VIEW_MS} ms, and axe finds nothing serious`, async (t) => {
     await rig.lab.configure(`${WAN}\tlist link 'pppoe-ptm'\n\tlist link 'ether-vlan'\n`);
     const page = await rig.logIn(user);
-    // A machine that is busy with something else makes some of them slow.
     const times: number[] = [];
-    do {
+    for (let i = 0; i < 3; i++) {
       const start = performance.now();
       await rig.open(page, PATH);
       await page.waitFor(field('download'));
       times.push(Math.round(performance.now() - start));
-    } while (Math.min(...times) > FIRST_VIEW_MS && times.length < 10);
+    }
     t.diagnostic(`complete after ${times.join(', ')} ms`);
-    assert.ok(Math.min(...times) <= FIRST_VIEW_MS, times.join(', '));
+    // Where other programs want the processors too, each gets so much less of them.
+    const share = Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+    assert.ok(Math.min(...times) <= FIRST_VIEW_MS * share, `${times.join(', ')} ms at ${share}`);
     for (const tab of ['first', 'queue', 'layer', 'hardware', 'download', 'upload']) {
       await page.click(`.cbi-tabmenu [data-tab="${tab}"] a`);
       assert.deepEqual(await seriousFindings(page), [], tab);

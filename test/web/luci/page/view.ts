@@ -80,8 +80,8 @@ export function viewOf(around: Surroundings): typeof Base {
 
     /** LuCI's offers "Apply unchecked" in a menu as well; the click is on the button's first child there. */
     private applyButton(readonly: boolean): Node {
-      const apply = around.ui().createHandlerFn(this, 'handleSaveApply');
-      const click = (event: Event): unknown => apply(event);
+      // The choice of that menu: 0 is to take the changes back unless this page still reaches the router.
+      const click = around.ui().createHandlerFn(this, (event: Event) => call(this, 'handleSaveApply', event, '0'));
       const attributes = {
         class: 'cbi-dropdown btn cbi-button cbi-button-apply important',
         disabled: readonly || null,
