@@ -1,7 +1,7 @@
 // Written by src/gen/luci.ts from the rows that check /etc/config/weir. Do not edit.
 // biome-ignore-all format: a line an option
 // biome-ignore-all lint/correctness/noUnusedVariables: sentences are collected for translation only
-import { boolean, choice, deviceName, duration, hyphenated, identifier, integer, mask32, rate, size, type Field } from '../../../src/schema/field.ts';
+import { boolean, choice, deviceName, duration, type Field, hyphenated, identifier, integer, mask32, rate, size } from '../../../src/schema/field.ts';
 
 export interface OptionDeclaration {
   readonly name: string;
