@@ -51,7 +51,13 @@ interface Shot {
 
 const overview = 'network/weir/overview';
 const CHARTS = '.weir-plot path[d^="M"]';
-const pointAtChart = async (_rig: Rig, page: Page): Promise<void> => page.hover('.weir-download .weir-chart svg');
+/** Points into the part of a chart where there is something. */
+const pointAtChart = (_rig: Rig, page: Page): Promise<unknown> =>
+  page.evaluate(`(() => {
+    const { right, top } = document.querySelector('.weir-download .weir-plot').getBoundingClientRect();
+    const at = { clientX: right - 60, clientY: top + 40, bubbles: true };
+    document.querySelector('.weir-download .weir-plot').dispatchEvent(new PointerEvent('pointermove', at));
+  })()`);
 const SHOTS: readonly Shot[] = [
   { name: 'overview-1400', path: overview, widthPx: 1400 },
   { name: 'overview-1400-dark', path: overview, widthPx: 1400, dark: true, prepare: pointAtChart },

@@ -33,8 +33,8 @@ luci-app: build/stamps/luci-app ## the LuCI pages, in build/luci-app
 
 WEB_TOOLS := build/weir build/weir-netifd build/weir-relay $(LAB_TOOLS) build/stamps/luci-app build/stamps/web-luci build/stamps/tools-web
 
-# A picture of a page has few colours: a palette makes it a third as large.
-TOOLS_pictures := pngquant=pngquant
+# A picture of a page has few colours: a palette makes it a third as large. A font for Chinese.
+TOOLS_pictures := pngquant=pngquant /usr/share/fonts/truetype/wqy/wqy-microhei.ttc=fonts-wqy-microhei
 
 luci-screenshots: $(WEB_TOOLS) build/stamps/tools-pictures ## pictures of the LuCI pages, into docs/luci (SHOT=part-of-a-name for some)
 	@scripts/web-screenshots docs/luci $(SHOT)

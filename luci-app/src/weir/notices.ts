@@ -77,7 +77,7 @@ export function noticesOf({ conflicts, issues, shapers }: Status, fileIssues: re
 export function goneNotice(error: string): HTMLElement {
   const isGone = /-32000|not found/i.test(error);
   return notice('error', isGone ? _('Weir is not running') : _('Weir does not answer'), [
-    E('p', {}, [_('This page comes back by itself as soon as it does.')]),
+    E('p', {}, [_('This page comes back by itself when it runs again.')]),
     E('p', {}, [
       _('Start it under'),
       ' ',

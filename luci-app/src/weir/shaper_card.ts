@@ -21,6 +21,7 @@ export class ShaperCard {
   private readonly on: HTMLButtonElement;
   private readonly undo: HTMLButtonElement;
   private readonly panels: Readonly<Record<(typeof DIRECTIONS)[number], DirectionPanel>>;
+  private readonly directions: HTMLElement;
   private status: ShaperStatus | undefined;
 
   /** @param changed is called after something was changed */
@@ -48,6 +49,8 @@ export class ShaperCard {
       () => callReset(name),
       changed,
     );
+    const panels = DIRECTIONS.map((direction) => this.panels[direction].node);
+    this.directions = E('div', { class: 'weir-directions' }, panels);
     this.node = E('section', { class: 'weir-card', 'data-shaper': name, 'aria-label': name }, [
       E('header', {}, [
         E('h3', {}, [name]),
@@ -57,11 +60,7 @@ export class ShaperCard {
       ]),
       this.reason,
       this.set,
-      E(
-        'div',
-        { class: 'weir-directions' },
-        DIRECTIONS.map((direction) => this.panels[direction].node),
-      ),
+      this.directions,
     ]);
   }
 
@@ -84,6 +83,7 @@ export class ShaperCard {
     this.on.hidden = !(isOff && couldBeOn);
     this.undo.hidden = status.set.length === 0 || this.resetTurnsOn();
     for (const direction of DIRECTIONS) this.panels[direction].setStatus(status[direction]);
+    this.directions.hidden = DIRECTIONS.every((direction) => status[direction] === null);
   }
 
   /** Nothing but being off is set: then to undo is to turn on. */
