@@ -134,9 +134,6 @@ function checkCommands(run: LabRun, index: number): void {
   assert.equal(lines.length, 2);
   assert.match(lines[0] ?? '', /^tc qdisc change dev ifb-wan0 root .*: ok$/);
   assert.match(lines[1] ?? '', /^tc qdisc change dev wan0 root .*: ok$/);
-  const answers = [again, after].map(({ exit, stdout, stderr }) => ({ exit, stdout, stderr }));
-  assert.deepEqual(answers, [
-    { exit: 0, stdout: '', stderr: '' },
-    { exit: 0, stdout: '# nothing to change\n', stderr: '' },
-  ]);
+  assert.deepEqual([again.exit, again.stdout, again.stderr], [0, '', '']);
+  assert.deepEqual([after.exit, after.stdout, after.stderr], [0, '# nothing to change\n', '']);
 }
