@@ -6,14 +6,14 @@ build/lab/traffic: $(wildcard test/lab/traffic/*.c) test/lab/traffic/traffic.h |
 	@mkdir -p $(@D)
 	@musl-gcc -static -s -D_GNU_SOURCE -O2 -std=c11 -Wall -Wextra -Wshadow -Werror $(filter %.c,$^) -o $@
 
-build/lab/detrand.so: test/lab/detrand.c | build/stamps/tools-lab
+build/lab/preload.so: $(wildcard test/lab/preload/*.c) | build/stamps/tools-lab
 	@mkdir -p $(@D)
-	@gcc -shared -fPIC -O2 -std=c11 -Wall -Wextra -Wshadow -Werror $< -o $@
+	@gcc -shared -fPIC -D_GNU_SOURCE -O2 -std=c11 -Wall -Wextra -Wshadow -Werror $^ -o $@ -ldl
 
 TOOLS_lab := gcc=gcc /usr/include/stdio.h=libc6-dev tc=iproute2 ethtool=ethtool setpriv=util-linux strace=strace perl=perl-base systemd-analyze=systemd \
   busybox=busybox-static
 
-LAB_TOOLS := build/lab/traffic build/lab/detrand.so build/stamps/node-modules build/stamps/tools-lab
+LAB_TOOLS := build/lab/traffic build/lab/preload.so build/stamps/node-modules build/stamps/tools-lab
 
 # weir on a host where things go wrong at a chosen moment; for the lab only.
 $(eval $(call executable,build/weir-faults,release,test/lab/faults/main.ts))

@@ -54,7 +54,7 @@ export function makeWorkDirectory(contents: Contents): WorkDirectory {
   cpSync('test/lab/guest', join(path, 'guest'), { recursive: true });
   place(contents.kernel.path, join(path, 'linux'));
   place('build/lab/traffic', join(path, 'bin/traffic'));
-  place('build/lab/detrand.so', join(path, 'bin/detrand.so'));
+  place('build/lab/preload.so', join(path, 'bin/preload.so'));
   for (const name of PROGRAMS) placeIfThere(`build/${name}`, join(path, 'bin', name));
   writeFileSync(join(path, 'init'), '#!/bin/bash\n. /proc/self/cwd/guest/init.sh\n', { mode: 0o755 });
   writeFileSync(join(path, 'script.sh'), contents.script);

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Preloaded into a user-mode Linux kernel: its only source of chance becomes a sequence that $WEIR_LAB_SEED chooses.
- * With virtual time this makes a run repeatable to the bit. Programs inside the guest do not see this library; they draw
- * from the kernel, which it has seeded.
+ * The only source of chance of a user-mode Linux kernel becomes a sequence that $WEIR_LAB_SEED chooses; without that variable
+ * it stays the host's. With virtual time this makes a run repeatable to the bit. Programs inside the guest do not see this
+ * library; they draw from the kernel, which it has seeded.
  */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 static uint64_t state;
 static int seeded;
@@ -26,12 +28,12 @@ static uint64_t next_random(void)
 ssize_t getrandom(void *buffer, size_t length, unsigned int flags)
 {
 	unsigned char *to = buffer;
+	const char *seed = getenv("WEIR_LAB_SEED");
 
-	(void)flags;
+	if (!seed)
+		return syscall(SYS_getrandom, buffer, length, flags);
 	if (!seeded) {
-		const char *seed = getenv("WEIR_LAB_SEED");
-
-		state = seed ? strtoull(seed, NULL, 10) : 0;
+		state = strtoull(seed, NULL, 10);
 		seeded = 1;
 	}
 	for (size_t done = 0; done < length;) {
