@@ -77,7 +77,8 @@ WEIR_ASSERT_SIZE(struct weir_steering, 12);
 struct weir_settings {
   struct weir_steering unknown; /* for addresses that are not in `steering` */
   /* Another number, never 0, each time `steering` or `unknown` has changed, set after the change: hosts remember what was found for
-   * them, so that a lookup costs the same however many prefixes there are. While it is 0 nothing is remembered. */
+   * them, so that a lookup costs the same however many prefixes there are. While it is 0 nothing is remembered, nor asked for: as long
+   * as `steering` is empty it shall be 0. */
   __u32 generation;
   __u8 object_id[16]; /* which object these maps and programs were loaded from; the programs do not read it */
 };
@@ -153,7 +154,9 @@ struct weir_host {
   struct weir_rtt rtt[WEIR_SIDES];
   struct weir_steering steering; /* what was found for it when `settings` had that generation */
   __u32 generation;
+  __u8 is_steered; /* by an entry of `steering`, not by `unknown` */
+  __u8 pad[7];
 };
-WEIR_ASSERT_SIZE(struct weir_host, 648);
+WEIR_ASSERT_SIZE(struct weir_host, 656);
 
 #endif
