@@ -40,7 +40,7 @@ void forward(const char *path, const struct line *line) {
   const uint32_t only = 0;
   struct weir_port port = {.redirect_to = line->out_ifindex, .max_frame_bytes = MTU + ETH_HLEN, .faces = line->faces,
                            .address = {2, 0, 0, 0, 0, 9}};
-  struct weir_settings settings = {.unknown.cpu = WEIR_NO_CPU, .generation = 1};
+  struct weir_settings settings = {.unknown.cpu = WEIR_NO_CPU, .generation = line->known ? 1 : 0};
   put(object, "ports", &line->in_ifindex, &port);
   put(object, "targets", &line->out_ifindex, &line->out_ifindex);
   put(object, "settings", &only, &settings);
