@@ -4,6 +4,7 @@ import type { Loop } from '../host/loop.ts';
 import { formatIssue, type Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
+import { type BridgeStatus, bridgeStatus } from '../model/bridge_status.ts';
 import { diff } from '../model/diff.ts';
 import { effectiveConfig } from '../model/effective.ts';
 import { formatMetrics } from '../model/metrics.ts';
@@ -12,7 +13,6 @@ import { type RenderedChange, renderChange } from '../model/render.ts';
 import { placesOf } from '../model/sampler.ts';
 import { NOTHING_SAVED } from '../model/saved.ts';
 import { type ShaperState, type ShaperStatus, shaperStatuses } from '../model/status.ts';
-import { parseContent } from './config_file.ts';
 import type { Daemon } from './daemon.ts';
 import type { Kernel } from './kernel.ts';
 import type { RecentLog } from './recent_log.ts';
@@ -100,9 +100,10 @@ export class Service {
   /** As the kernel has it now. @throws NetlinkError, FileError */
   status(): StatusReport {
     const { host, version, settings } = this.parts;
-    const { issues, statuses } = this.look();
+    const { issues, statuses, bridge } = this.look();
     const nowMs = host.monotonicMs();
-    return statusReport(host, version, settings.config, [...issues, ...this.failures], statuses, ({ name }) => ({
+    const all = [...issues, ...this.failures];
+    return statusReport(host, version, settings.config, all, statuses, bridge, ({ name }) => ({
       stateForS: Math.floor((nowMs - (this.states.get(name)?.sinceMs ?? nowMs)) / 1000),
       set: [...(settings.set.get(name) ?? [])].map(([option, { value, untilMs }]) => ({
         option,
@@ -115,14 +116,14 @@ export class Service {
   /** What a reload would change, also with this text in the file at `path`. @throws NetlinkError, FileError */
   plan(text: string | undefined, path: string): readonly RenderedChange[] {
     const { reconciler, settings } = this.parts;
-    const loaded = text === undefined ? undefined : parseContent(encodeUtf8(text), path);
+    const loaded = text === undefined ? undefined : settings.parse(encodeUtf8(text), path);
     return reconciler.look(settings.afterLoad(loaded)).changes.map(renderChange);
   }
 
   /** What is wrong with a configuration given as text, or else with the file. @throws FileError */
   check(text: string | undefined, path: string): readonly Issue[] {
-    if (text !== undefined) return parseContent(encodeUtf8(text), path).issues;
-    return this.parts.settings.check();
+    const { settings } = this.parts;
+    return text === undefined ? settings.check() : settings.parse(encodeUtf8(text), path).issues;
   }
 
   config(): object {
@@ -199,9 +200,10 @@ export class Service {
   }
 
   /** Looks, and takes note of the states. @throws NetlinkError, FileError */
-  private look(): { issues: readonly Issue[]; statuses: readonly ShaperStatus[] } {
+  private look(): { issues: readonly Issue[]; statuses: readonly ShaperStatus[]; bridge: BridgeStatus } {
     const look = this.parts.reconciler.look(this.parts.settings.config);
-    return { issues: look.desired.issues, statuses: this.note(look) };
+    const bridge = bridgeStatus(look.desired, look.observed, look.changes);
+    return { issues: look.desired.issues, statuses: this.note(look), bridge };
   }
 
   /** Tells of the shapers whose state is another now; gives the states of all. */

@@ -76,6 +76,8 @@ const UNITS: readonly Unit[] = [
     groups: [
       enumeration('IFLA', 'IFNAME'),
       enumeration('IFLA_INFO', 'KIND'),
+      enumeration('IFLA_XDP', 'PROG_ID'),
+      enumeration('XDP_ATTACHED', 'DRV'),
       enumeration('IFF', 'UP'),
       enumeration('IF_OPER', 'UP'),
       only('IF', ['NAMSIZ', 'ALIASZ'], 'IF'),

@@ -1,4 +1,4 @@
-// Written by src/gen/uapi.ts from these headers of linux-libc-dev 6.1.187-1. Do not edit.
+// Written by src/gen/uapi.ts from these headers of linux-libc-dev 6.1.192-3. Do not edit.
 //   <linux/capability.h>
 //   <linux/prctl.h>
 //   <linux/filter.h>
