@@ -25,14 +25,14 @@ export const bridgeRows = {
     field: choice(['auto', 'xdp', 'tc']),
     default: 'auto',
     label: 'Path',
-    help: 'xdp is the fastest and passes no queue; tc sends through the queue of the interface where frames leave, so that it can shape them; auto takes tc where something shapes there.',
+    help: 'The way that frames take. xdp is the fastest and passes no queue; tc sends through the queue where they leave, which can shape; auto takes tc where something shapes there.',
     example: 'tc',
   },
   on_a_stick: {
     field: boolean(),
     default: false,
     label: 'On a stick',
-    help: 'One interface with two VLANs: what arrives in one leaves in the other. It needs one interface_mapping, to the interface itself.',
+    help: 'One interface with two VLANs: what arrives in one leaves in the other. Needs one interface_mapping, to the interface itself.',
     example: '1',
   },
   stick_vlan_a: {
@@ -65,7 +65,7 @@ export const bridgeRows = {
     field: boolean(),
     default: false,
     label: 'Forward control frames',
-    help: 'Forward link-local control frames too (01:80:c2:00:00:0x: spanning tree, LACP, LLDP), which otherwise go to this machine.',
+    help: 'Forward link-local control frames too. They are those to 01:80:c2:00:00:0x (spanning tree, LACP, LLDP), which otherwise go to this machine.',
     example: '1',
   },
   default_class: {
@@ -84,7 +84,7 @@ export const bridgeRows = {
   host_table: {
     field: integer(16, MOST_HOSTS),
     label: 'Hosts counted',
-    help: 'How many hosts are counted at a time; who has been silent the longest gives way. Each takes about 750 bytes.',
+    help: 'How many hosts are counted at a time. Who has been silent the longest gives way; each takes about 750 bytes.',
     otherwise: '256, or enough for the sections host',
     example: '1024',
   },
@@ -121,7 +121,7 @@ export const interfaceMappingRows = {
     field: faces,
     default: 'auto',
     label: 'Faces',
-    help: 'Which side the interface is at: it decides what is download and what is upload of a host. auto tells it by which address of a frame belongs to a section host.',
+    help: 'Which side the interface is at. It decides what is download and what is upload of a host; auto tells it by which address of a frame belongs to a section host.',
     example: 'internet',
   },
   reciprocal: {
@@ -159,7 +159,7 @@ export const vlanMappingRows = {
     field: boolean(),
     default: false,
     label: 'And back',
-    help: 'Map the way back as well: on a stick from the other tag to this one, else at the interface where frames leave.',
+    help: 'Map the way back as well, at the interface where frames leave.',
     example: '1',
   },
 } as const;
