@@ -1,5 +1,6 @@
 /** The kernel as the agent uses it: look at everything that matters at once, and send requests of any sort. */
 import type { Host } from '../host/host.ts';
+import { KernelError, type Refusal, refusalNamed } from '../host/refusal.ts';
 import { Reader, ShortReadError } from '../lib/bytes.ts';
 import { decodeUtf8 } from '../lib/utf8.ts';
 import type { Capabilities, FeatureState, KernelDump } from '../model/observed.ts';
@@ -7,7 +8,6 @@ import { EGRESS_PARENT, INGRESS_PARENT } from '../model/resource/redirect.ts';
 import type { KernelRequest, RequestContext } from '../model/resource.ts';
 import { Ethtool } from '../net/ethtool.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
-import { NetlinkError, type Refusal, refusalNamed } from '../net/refusal.ts';
 import { dumpFilters, dumpLinks, dumpQdiscs, eachQdisc } from '../net/rtnetlink.ts';
 import { offloadOfFeature } from '../schema/offload.ts';
 import { isOurs, makeHandle, ourMajor } from '../tc/handle.ts';
@@ -31,7 +31,7 @@ export class Kernel {
   private cakeMq: boolean | undefined;
   private matchall = true;
 
-  /** @throws NetlinkError */
+  /** @throws KernelError */
   constructor(host: Host) {
     this.host = host;
     this.socket = new NetlinkSocket(host);
@@ -71,7 +71,7 @@ export class Kernel {
   /**
    * Everything about the devices that `isOfInterest`: with their features and filters; of all others links and qdiscs.
    *
-   * @throws NetlinkError
+   * @throws KernelError
    */
   look(isOfInterest: (device: string) => boolean): KernelDump {
     const links = dumpLinks(this.socket);
@@ -101,28 +101,28 @@ export class Kernel {
   /**
    * What `read` makes of messages that were given out whole, without a look into what stands inside.
    *
-   * @throws NetlinkError where that breaks off
+   * @throws KernelError where that breaks off
    */
   interpret<T>(read: () => T): T {
     try {
       return read();
     } catch (error) {
       if (!(error instanceof ShortReadError)) throw error;
-      throw new NetlinkError(refusalNamed(this.host, 'EBADMSG'), 'understand what the kernel tells');
+      throw new KernelError(refusalNamed(this.host, 'EBADMSG'), 'understand what the kernel tells');
     }
   }
 
-  /** All devices. @throws NetlinkError */
+  /** All devices. @throws KernelError */
   links(): LinkMessage[] {
     return dumpLinks(this.socket);
   }
 
-  /** The qdiscs of all devices. @throws NetlinkError */
+  /** The qdiscs of all devices. @throws KernelError */
   qdiscs(): TcMessage[] {
     return dumpQdiscs(this.socket);
   }
 
-  /** The qdiscs of all devices, one at a time; see {@link eachQdisc} of net/rtnetlink.ts. @throws NetlinkError */
+  /** The qdiscs of all devices, one at a time; see {@link eachQdisc} of net/rtnetlink.ts. @throws KernelError */
   eachQdisc(visit: (qdisc: TcView) => void, onStart: () => void): void {
     eachQdisc(this.socket, visit, onStart);
   }
@@ -154,13 +154,13 @@ export class Kernel {
     return refusals;
   }
 
-  /** 0 when there is no such device. @throws NetlinkError when that cannot be told */
+  /** 0 when there is no such device. @throws KernelError when that cannot be told */
   private ifindexOf(device: string): number {
     const known = this.ifindexes.get(device);
     if (known !== undefined) return known;
     const [outcome] = this.socket.transact([linkGet(device)]);
     if (outcome?.ok === false && outcome.refusal.name !== 'ENODEV') {
-      throw new NetlinkError(outcome.refusal, 'find the device', device);
+      throw new KernelError(outcome.refusal, 'find the device', device);
     }
     const reply = outcome?.ok === true ? outcome.replies[0] : undefined;
     const ifindex =
@@ -173,7 +173,7 @@ export class Kernel {
     try {
       return this.ethtool.readFeatures(device);
     } catch (error) {
-      if (!(error instanceof NetlinkError)) throw error;
+      if (!(error instanceof KernelError)) throw error;
       // A device that vanished since the list was made has no features.
       this.ifindexes.delete(device);
       if (error.errnoName === 'ENODEV' && this.ifindexOf(device) === 0) return new Map();
@@ -187,7 +187,7 @@ export class Kernel {
       if (!refused.has(feature)) return undefined;
       return { ...refusalNamed(this.host, 'EOPNOTSUPP'), extack: 'the driver does not do it', byDriver: true };
     } catch (error) {
-      if (error instanceof NetlinkError) return error.refusal;
+      if (error instanceof KernelError) return error.refusal;
       throw error;
     }
   }
@@ -203,7 +203,7 @@ export class Kernel {
    * single queue (sch_cake.c: cake_mq_init), but first it says ENOENT when it knows no such kind. Undefined where it says no for
    * another reason: to somebody who may only look, or because a root is there.
    *
-   * @throws NetlinkError for a refusal that may pass
+   * @throws KernelError for a refusal that may pass
    */
   private probeCakeMq(): boolean | undefined {
     const target = {
@@ -217,7 +217,7 @@ export class Kernel {
       this.socket.transact([tcRequest(RTM.DELQDISC, 0, target)]);
       return false;
     }
-    const error = new NetlinkError(outcome.refusal, 'ask for the kind cake_mq');
+    const error = new KernelError(outcome.refusal, 'ask for the kind cake_mq');
     if (error.canRetry) throw error;
     return { EOPNOTSUPP: true, ENOENT: false }[error.errnoName];
   }
