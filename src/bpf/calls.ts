@@ -23,6 +23,7 @@ export type BpfHost = Pick<
   | 'errorText'
   | 'littleEndian'
   | 'mkdir'
+  | 'monotonicMs'
   | 'readDirectory'
   | 'readFile'
   | 'rename'
@@ -30,14 +31,7 @@ export type BpfHost = Pick<
   | 'unlink'
 >;
 
-/** Of struct bpf_prog_info. */
-export interface ProgramInfo {
-  readonly type: number;
-  readonly id: number;
-}
-
 export interface LinkInfo {
-  readonly id: number;
   readonly programId: number;
   /** 0 when the device is gone. */
   readonly ifindex: number;
@@ -139,25 +133,26 @@ export class BpfCalls {
   }
 
   /** What the map of that descriptor was created with. @throws KernelError */
-  mapInfo(fd: number, path: string): MapDefinition {
-    const r = this.info(fd, path);
+  mapInfo(fd: number, name: string): MapDefinition {
+    const r = this.info(fd, `map ${name}`);
     const [type, , keyBytes, valueBytes, maxEntries, flags] = [r.u32(), r.u32(), r.u32(), r.u32(), r.u32(), r.u32()];
     return { type, keyBytes, valueBytes, maxEntries, flags };
   }
 
-  /** @throws KernelError */
-  programInfo(fd: number, path: string): ProgramInfo {
-    const r = this.info(fd, path);
-    return { type: r.u32(), id: r.u32() };
+  /** The number by which the kernel and all tools know it. @throws KernelError */
+  programId(fd: number, name: string): number {
+    const r = this.info(fd, `program ${name}`);
+    r.u32(); // type
+    return r.u32();
   }
 
   /** Of a link to XDP. @throws KernelError */
   linkInfo(fd: number, path: string): LinkInfo {
     const r = this.info(fd, path);
-    r.u32(); // type
-    const [id, programId] = [r.u32(), r.u32()];
+    r.take(8); // type, id
+    const programId = r.u32();
     r.u32(); // the union that follows is aligned to 8
-    return { id, programId, ifindex: r.u32() };
+    return { programId, ifindex: r.u32() };
   }
 
   private info(fd: number, path: string): Reader {

@@ -1,5 +1,5 @@
 // Written by src/gen/bpf.ts from build/bpf/el/weir.bpf.o and bpf/include/shared.h. Do not edit.
-// biome-ignore-all lint/suspicious/noDuplicateEnumValues: fields of size 0 bytes apart do not exist, but BYTES can be one of them
+// biome-ignore-all lint/suspicious/noDuplicateEnumValues: a struct may be as long as one of its fields begins late
 
 /** What a map is created with; BPF_MAP_TYPE_* and BPF_F_*. */
 export interface MapDefinition {
@@ -11,15 +11,16 @@ export interface MapDefinition {
 }
 
 export const MAPS = {
-  targets: { type: 25, keyBytes: 4, valueBytes: 4, maxEntries: 64, flags: 0 },
+  counters: { type: 5, keyBytes: 4, valueBytes: 64, maxEntries: 64, flags: 0 },
   cpus: { type: 16, keyBytes: 4, valueBytes: 4, maxEntries: 1, flags: 0 },
-  while_alive: { type: 3, keyBytes: 4, valueBytes: 4, maxEntries: 1, flags: 0 },
+  hosts: { type: 9, keyBytes: 16, valueBytes: 648, maxEntries: 256, flags: 0 },
+  new_host: { type: 2, keyBytes: 4, valueBytes: 648, maxEntries: 1, flags: 128 },
   ports: { type: 1, keyBytes: 4, valueBytes: 20, maxEntries: 64, flags: 0 },
-  vlans: { type: 1, keyBytes: 8, valueBytes: 4, maxEntries: 1024, flags: 0 },
-  steering: { type: 11, keyBytes: 20, valueBytes: 12, maxEntries: 256, flags: 1 },
-  hosts: { type: 9, keyBytes: 16, valueBytes: 632, maxEntries: 256, flags: 0 },
-  counters: { type: 5, keyBytes: 4, valueBytes: 56, maxEntries: 64, flags: 0 },
   settings: { type: 2, keyBytes: 4, valueBytes: 32, maxEntries: 1, flags: 0 },
+  steering: { type: 11, keyBytes: 20, valueBytes: 12, maxEntries: 256, flags: 1 },
+  targets: { type: 25, keyBytes: 4, valueBytes: 4, maxEntries: 64, flags: 0 },
+  vlans: { type: 1, keyBytes: 8, valueBytes: 4, maxEntries: 1024, flags: 0 },
+  while_alive: { type: 3, keyBytes: 4, valueBytes: 4, maxEntries: 1, flags: 0 },
 } as const satisfies Readonly<Record<string, MapDefinition>>;
 
 export enum weir_address {
@@ -28,18 +29,20 @@ export enum weir_address {
 }
 
 export enum weir_counters {
-  BYTES = 56,
+  BYTES = 64,
   forwarded_frames = 0,
   forwarded_bytes = 8,
   dropped_frames = 16,
-  passed_frames = 32,
+  passed_frames = 40,
 }
 
 export enum weir_host {
-  BYTES = 632,
+  BYTES = 648,
   traffic = 0,
   last_seen_ns = 48,
   rtt = 56,
+  steering = 632,
+  generation = 644,
 }
 
 export enum weir_port {
@@ -72,6 +75,7 @@ export enum weir_rtt {
 export enum weir_settings {
   BYTES = 32,
   unknown = 0,
+  generation = 12,
   object_id = 16,
 }
 
@@ -115,7 +119,8 @@ export enum weir_port_flags {
 export enum weir_drop {
   TOO_BIG = 0,
   NO_TARGET = 1,
-  REASONS = 2,
+  NO_MEMORY = 2,
+  REASONS = 3,
 }
 
 export enum weir_pass {
@@ -129,6 +134,12 @@ export enum weir_direction {
   DOWNLOAD = 0,
   UPLOAD = 1,
   DIRECTIONS = 2,
+}
+
+export enum weir_rtt_state {
+  RESTING = 0,
+  WATCHING = 1,
+  UNDER_WAY = 2,
 }
 
 export enum weir_side {

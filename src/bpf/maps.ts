@@ -1,187 +1,140 @@
-/** The maps of bpf/include/shared.h with their keys and values. Addresses are 16 bytes, an IPv4 address as ::ffff:a.b.c.d. */
-import { MAPS, weir_counters, weir_drop, weir_pass, weir_port, weir_prefix } from './layout_gen.ts';
-import { weir_settings, weir_steering, weir_vlan, weir_vlan_key } from './layout_gen.ts';
-import type { Codec } from './table.ts';
+/** The pinned maps, open. Addresses are 16 bytes, an IPv4 address as ::ffff:a.b.c.d. */
+import type { BpfCalls } from './calls.ts';
+import {
+  ADDRESS,
+  type Counters,
+  countersOf,
+  PORT,
+  type Port,
+  PREFIX,
+  type Prefix,
+  SETTINGS,
+  type Settings,
+  STEERING,
+  type Steering,
+  U32,
+  VLAN,
+  VLAN_KEY,
+  type Vlan,
+  type VlanKey,
+} from './codecs.ts';
+import { eachHost, HOST, type HostReading } from './hosts.ts';
+import type { MAPS, MapDefinition } from './layout_gen.ts';
+import { BpfTable, type Codec, type SyncCounts } from './table.ts';
 
-export interface Port {
-  /** Index of the device where frames leave. */
-  readonly redirectTo: number;
-  /** 0 for no limit. */
-  readonly maxFrameBytes: number;
-  /** weir_port_flags */
-  readonly flags: number;
-  /** weir_faces */
-  readonly faces: number;
-  /** 6 bytes. */
-  readonly address: Uint8Array;
+/** All but `while_alive`, which ends with the process that holds it. */
+export const PINNED_MAPS = [
+  'ports',
+  'targets',
+  'vlans',
+  'steering',
+  'hosts',
+  'new_host',
+  'counters',
+  'cpus',
+  'settings',
+] as const satisfies readonly (keyof typeof MAPS)[];
+export type PinnedMap = (typeof PINNED_MAPS)[number];
+
+export interface OpenMap {
+  readonly fd: number;
+  readonly definition: MapDefinition;
 }
 
-export interface VlanKey {
-  readonly ifindex: number;
-  readonly vlanId: number;
+/** The key of the only entry of `settings`. */
+const ONLY = 0;
+
+export class BpfMaps {
+  /** By the index of the device where frames arrive. */
+  readonly ports: BpfTable<number, Port>;
+  /** Indices of devices to themselves: where XDP may send frames. */
+  readonly targets: BpfTable<number, number>;
+  readonly vlans: BpfTable<VlanKey, Vlan>;
+  readonly counters: BpfTable<number, Counters>;
+  /** How many frames may wait for a CPU, by its number. */
+  readonly cpus: BpfTable<number, number>;
+  /** Read it here, change it with `syncSteering` and the like. */
+  readonly steering: BpfTable<Prefix, Steering>;
+  private readonly settingsTable: BpfTable<number, Settings>;
+  private readonly hosts: BpfTable<Uint8Array, never>;
+  private readonly calls: BpfCalls;
+
+  constructor(calls: BpfCalls, open: ReadonlyMap<string, OpenMap>, cpus: number) {
+    const table = <K, V>(name: PinnedMap, key: Codec<K>, value: Codec<V>): BpfTable<K, V> => {
+      const map = open.get(name);
+      if (map === undefined) throw new Error(`map ${name} is not open`);
+      return new BpfTable(calls, name, map, { key, value });
+    };
+    this.calls = calls;
+    this.ports = table('ports', U32, PORT);
+    this.targets = table('targets', U32, U32);
+    this.vlans = table('vlans', VLAN_KEY, VLAN);
+    this.counters = table('counters', U32, countersOf(cpus));
+    this.cpus = table('cpus', U32, U32);
+    this.steering = table('steering', PREFIX, STEERING);
+    this.hosts = table('hosts', ADDRESS, HOST);
+    this.settingsTable = table('settings', U32, SETTINGS);
+  }
+
+  get sizes(): { readonly steering: number; readonly hosts: number; readonly vlans: number } {
+    return { steering: this.steering.maxEntries, hosts: this.hosts.maxEntries, vlans: this.vlans.maxEntries };
+  }
+
+  /** @throws KernelError */
+  get settings(): Settings {
+    const found = this.settingsTable.get(ONLY);
+    if (found === undefined) throw new Error('an array has no entry');
+    return found;
+  }
+
+  /** @throws KernelError */
+  changeSettings(changes: Partial<Settings>): void {
+    this.settingsTable.set(ONLY, { ...this.settings, ...changes });
+  }
+
+  /**
+   * Makes the kernel steer as wanted, and `unknown` whatever is in no prefix. What is right already is not touched.
+   *
+   * @throws KernelError
+   */
+  syncSteering(wanted: Iterable<readonly [Prefix, Steering]>, unknown: Steering): SyncCounts {
+    const before = this.settings;
+    const counts = this.steering.sync(wanted);
+    const isSame = STEERING_FIELDS.every((field) => before.unknown[field] === unknown[field]);
+    if (!isSame || before.generation === 0 || counts.set + counts.deleted > 0) this.changed({ unknown });
+    return counts;
+  }
+
+  /** @throws KernelError */
+  setSteering(prefix: Prefix, steering: Steering): void {
+    this.steering.set(prefix, steering);
+    this.changed({});
+  }
+
+  /** Whether there was one. @throws KernelError */
+  deleteSteering(prefix: Prefix): boolean {
+    const deleted = this.steering.delete(prefix);
+    if (deleted) this.changed({});
+    return deleted;
+  }
+
+  /** Makes hosts forget what was found for them. */
+  private changed(changes: Partial<Settings>): void {
+    const { generation } = this.settings;
+    // From 0 to a number that none before was: maps may be older than the settings.
+    const next = (generation === 0 ? Math.floor(this.calls.host.monotonicMs()) : generation + 1) >>> 0;
+    this.changeSettings({ ...changes, generation: Math.max(next, 1) });
+  }
+
+  /** Visits every host, in no order; it is the same object each time, so a visitor copies what it keeps. @throws KernelError */
+  eachHost(visit: (host: HostReading) => void): void {
+    eachHost(this.hosts, this.calls.host.littleEndian, visit);
+  }
+
+  /** Whether it was known. @throws KernelError */
+  forgetHost(address: Uint8Array): boolean {
+    return this.hosts.delete(address);
+  }
 }
 
-export interface Vlan {
-  readonly vlanId: number;
-  /** weir_faces */
-  readonly faces: number;
-}
-
-export interface Prefix {
-  /** 0 to 128; an IPv4 prefix has 96 more. */
-  readonly bits: number;
-  readonly address: Uint8Array;
-}
-
-export interface Steering {
-  /** Handles major:minor as 32 bits; 0 leaves a frame's as it is. */
-  readonly classDownload: number;
-  readonly classUpload: number;
-  /** WEIR.NO_CPU leaves it where it is. */
-  readonly cpu: number;
-}
-
-export interface Settings {
-  /** For addresses that are not in `steering`. */
-  readonly unknown: Steering;
-  /** Of the object that is loaded, 32 hexadecimal digits; zeros while it is not, or not wholly. */
-  readonly objectId: string;
-}
-
-export interface Counters {
-  readonly forwardedFrames: number;
-  readonly forwardedBytes: number;
-  /** By weir_drop. */
-  readonly droppedFrames: readonly number[];
-  /** By weir_pass. */
-  readonly passedFrames: readonly number[];
-}
-
-export type MapName = keyof typeof MAPS;
-
-const ADDRESS_BYTES = 16;
-const MAC_BYTES = 6;
-const U64_BYTES = 8;
-
-function bytesAt(view: DataView, at: number, length: number): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset + at, length);
-}
-
-/** Exact up to 2^53. */
-export function u64At(view: DataView, at: number, littleEndian: boolean): number {
-  const [first, second] = [view.getUint32(at, littleEndian), view.getUint32(at + 4, littleEndian)];
-  return littleEndian ? second * 0x1_0000_0000 + first : first * 0x1_0000_0000 + second;
-}
-
-export const U32: Codec<number> = {
-  bytes: 4,
-  write: (view, at, value, le) => view.setUint32(at, value, le),
-  read: (view, at, le) => view.getUint32(at, le),
-};
-
-export const PORT: Codec<Port> = {
-  bytes: weir_port.BYTES,
-  write(view, at, { redirectTo, maxFrameBytes, flags, faces, address }, le) {
-    view.setUint32(at + weir_port.redirect_to, redirectTo, le);
-    view.setUint32(at + weir_port.max_frame_bytes, maxFrameBytes, le);
-    view.setUint16(at + weir_port.flags, flags, le);
-    view.setUint8(at + weir_port.faces, faces);
-    bytesAt(view, at + weir_port.address, MAC_BYTES).set(address);
-  },
-  read: (view, at, le) => ({
-    redirectTo: view.getUint32(at + weir_port.redirect_to, le),
-    maxFrameBytes: view.getUint32(at + weir_port.max_frame_bytes, le),
-    flags: view.getUint16(at + weir_port.flags, le),
-    faces: view.getUint8(at + weir_port.faces),
-    address: bytesAt(view, at + weir_port.address, MAC_BYTES).slice(),
-  }),
-};
-
-export const VLAN_KEY: Codec<VlanKey> = {
-  bytes: weir_vlan_key.BYTES,
-  write(view, at, { ifindex, vlanId }, le) {
-    view.setUint32(at + weir_vlan_key.ifindex, ifindex, le);
-    view.setUint16(at + weir_vlan_key.vlan_id, vlanId, le);
-  },
-  read: (view, at, le) => ({
-    ifindex: view.getUint32(at + weir_vlan_key.ifindex, le),
-    vlanId: view.getUint16(at + weir_vlan_key.vlan_id, le),
-  }),
-};
-
-export const VLAN: Codec<Vlan> = {
-  bytes: weir_vlan.BYTES,
-  write(view, at, { vlanId, faces }, le) {
-    view.setUint16(at + weir_vlan.vlan_id, vlanId, le);
-    view.setUint8(at + weir_vlan.faces, faces);
-  },
-  read: (view, at, le) => ({
-    vlanId: view.getUint16(at + weir_vlan.vlan_id, le),
-    faces: view.getUint8(at + weir_vlan.faces),
-  }),
-};
-
-export const PREFIX: Codec<Prefix> = {
-  bytes: weir_prefix.BYTES,
-  write(view, at, { bits, address }, le) {
-    view.setUint32(at + weir_prefix.prefix_bits, bits, le);
-    bytesAt(view, at + weir_prefix.address, ADDRESS_BYTES).set(address);
-  },
-  read: (view, at, le) => ({
-    bits: view.getUint32(at + weir_prefix.prefix_bits, le),
-    address: bytesAt(view, at + weir_prefix.address, ADDRESS_BYTES).slice(),
-  }),
-};
-
-export const STEERING: Codec<Steering> = {
-  bytes: weir_steering.BYTES,
-  write(view, at, { classDownload, classUpload, cpu }, le) {
-    view.setUint32(at + weir_steering.class_download, classDownload, le);
-    view.setUint32(at + weir_steering.class_upload, classUpload, le);
-    view.setUint32(at + weir_steering.cpu, cpu, le);
-  },
-  read: (view, at, le) => ({
-    classDownload: view.getUint32(at + weir_steering.class_download, le),
-    classUpload: view.getUint32(at + weir_steering.class_upload, le),
-    cpu: view.getUint32(at + weir_steering.cpu, le),
-  }),
-};
-
-export const SETTINGS: Codec<Settings> = {
-  bytes: weir_settings.BYTES,
-  write(view, at, { unknown, objectId }, le) {
-    STEERING.write(view, at + weir_settings.unknown, unknown, le);
-    for (let i = 0; i < ADDRESS_BYTES; i++)
-      view.setUint8(at + weir_settings.object_id + i, Number.parseInt(objectId.slice(2 * i, 2 * i + 2), 16));
-  },
-  read: (view, at, le) => ({
-    unknown: STEERING.read(view, at + weir_settings.unknown, le),
-    objectId: Array.from(bytesAt(view, at + weir_settings.object_id, ADDRESS_BYTES), (byte) =>
-      byte.toString(16).padStart(2, '0'),
-    ).join(''),
-  }),
-};
-
-/** Of a map that has a value for each CPU: they are read as their sum, and written as the first CPU's. */
-export function countersOf(cpus: number): Codec<Counters> {
-  return {
-    // Each CPU's begins at a multiple of 8 (kernel/bpf/hashtab.c: bpf_percpu_hash_copy).
-    bytes: weir_counters.BYTES * cpus,
-    write() {},
-    read(view, at, le) {
-      const sum = (field: number): number => {
-        let total = 0;
-        for (let cpu = 0; cpu < cpus; cpu++) total += u64At(view, at + cpu * weir_counters.BYTES + field, le);
-        return total;
-      };
-      const sums = (field: number, length: number): number[] =>
-        Array.from({ length }, (_, i) => sum(field + i * U64_BYTES));
-      return {
-        forwardedFrames: sum(weir_counters.forwarded_frames),
-        forwardedBytes: sum(weir_counters.forwarded_bytes),
-        droppedFrames: sums(weir_counters.dropped_frames, weir_drop.REASONS),
-        passedFrames: sums(weir_counters.passed_frames, weir_pass.REASONS),
-      };
-    },
-  };
-}
+const STEERING_FIELDS = ['classDownload', 'classUpload', 'cpu'] as const;

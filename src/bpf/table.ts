@@ -37,8 +37,8 @@ const VALUE_AT = 16;
 
 export class BpfTable<K, V> {
   readonly name: string;
-  readonly fd: number;
-  readonly definition: MapDefinition;
+  readonly maxEntries: number;
+  private readonly fd: number;
   private readonly calls: BpfCalls;
   private readonly keyCodec: Codec<K>;
   private readonly valueCodec: Codec<V>;
@@ -49,14 +49,13 @@ export class BpfTable<K, V> {
   constructor(
     calls: BpfCalls,
     name: string,
-    fd: number,
-    definition: MapDefinition,
+    { fd, definition }: { readonly fd: number; readonly definition: MapDefinition },
     codecs: { readonly key: Codec<K>; readonly value: Codec<V> },
   ) {
     this.calls = calls;
     this.name = name;
     this.fd = fd;
-    this.definition = definition;
+    this.maxEntries = definition.maxEntries;
     this.keyCodec = codecs.key;
     this.valueCodec = codecs.value;
     const [key, value] = [new Uint8Array(codecs.key.bytes), new Uint8Array(codecs.value.bytes)];
@@ -135,7 +134,7 @@ export class BpfTable<K, V> {
       for (const [key, value] of different) this.set(key, value);
     };
     // Deleted last, so that what a longer prefix takes over is never without an entry; unless there is no room for that.
-    const hasRoom = before + added <= this.definition.maxEntries;
+    const hasRoom = before + added <= this.maxEntries;
     if (hasRoom) set();
     for (const key of stale.keys()) {
       for (let i = 0; i < keyBytes; i++) this.key.setUint8(i, key.charCodeAt(i));
@@ -148,7 +147,7 @@ export class BpfTable<K, V> {
   /** Visits every entry, in no order. @throws KernelError */
   each(visit: Visitor): void {
     const entryBytes = this.keyCodec.bytes + this.valueCodec.bytes;
-    const most = Math.min(Math.ceil(BATCH_BYTES / entryBytes), this.definition.maxEntries);
+    const most = Math.min(Math.ceil(BATCH_BYTES / entryBytes), this.maxEntries);
     if (!this.eachInBatches(visit, most)) this.eachByKey(visit);
   }
 
@@ -177,7 +176,7 @@ export class BpfTable<K, V> {
       const isLast = this.isMissing(result);
       if (!isLast) {
         if (isFirst && (-result === EINVAL || -result === EOPNOTSUPP || -result === ENOTSUPP)) return false;
-        if (isFirst && -result === ENOSPC && most < this.definition.maxEntries) return this.eachInBatches(visit, 2 * most);
+        if (isFirst && -result === ENOSPC && most < this.maxEntries) return this.eachInBatches(visit, 2 * most);
         this.check(result, 'list');
       }
       const count = Math.min(view.getUint32(COUNT_AT, this.littleEndian), most);
@@ -195,7 +194,7 @@ export class BpfTable<K, V> {
     const first = this.calls.element(this.fd, [[VALUE_AT, new Uint8Array(this.key.buffer)]]);
     let result = first(BPF_CMD.MAP_GET_NEXT_KEY);
     // A key that vanished meanwhile makes the kernel begin again: not for ever.
-    for (let left = 2 * this.definition.maxEntries; !this.isMissing(result) && left > 0; left--) {
+    for (let left = 2 * this.maxEntries; !this.isMissing(result) && left > 0; left--) {
       this.check(result, 'list');
       key.set(new Uint8Array(this.key.buffer));
       const found = this.element(BPF_CMD.MAP_LOOKUP_ELEM);

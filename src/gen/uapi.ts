@@ -191,7 +191,6 @@ const UNITS: readonly Unit[] = [
         ],
         'BPF_',
       ),
-      only('BPF_MAP_TYPE', ['PROG_ARRAY', 'CPUMAP', 'PERCPU_HASH']),
       only('BPF_PROG_TYPE', ['XDP', 'SCHED_CLS']),
       only('BPF_ATTACH_TYPE', ['XDP'], 'BPF_'),
       only('BPF', ['OBJ_NAME_LEN', 'PSEUDO_MAP_FD', 'F_RDONLY_PROG', 'F_XDP_HAS_FRAGS']),

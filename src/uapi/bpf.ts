@@ -20,12 +20,6 @@ export enum BPF_CMD {
   LINK_DETACH = 34,
 }
 
-export enum BPF_MAP_TYPE {
-  PROG_ARRAY = 3,
-  PERCPU_HASH = 5,
-  CPUMAP = 16,
-}
-
 export enum BPF_PROG_TYPE {
   SCHED_CLS = 3,
   XDP = 6,
