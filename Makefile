@@ -200,7 +200,7 @@ help: ## this list
 	  printf '  %-14s %s\n' "$$target" "$$text"; done
 	@echo "Variables: QUICKJS_SRC=DIR (a QuickJS source tree in place of Debian's), DEBIAN_MIRROR=URI (where that comes from)"
 
-include openwrt/feed.mk openwrt/ipk.mk
+include openwrt/feed.mk openwrt/ipk.mk bpf/build.mk
 -include $(wildcard test/*/suite.mk)
 
 FORCE:

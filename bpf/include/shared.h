@@ -76,15 +76,18 @@ WEIR_ASSERT_SIZE(struct weir_steering, 12);
 /* Map `settings`, one entry. */
 struct weir_settings {
   struct weir_steering unknown; /* for addresses that are not in `steering` */
-  __u32 pad;
+  /* Another number, never 0, each time `steering` or `unknown` has changed, set after the change: hosts remember what was found for
+   * them, so that a lookup costs the same however many prefixes there are. While it is 0 nothing is remembered. */
+  __u32 generation;
   __u8 object_id[16]; /* which object these maps and programs were loaded from; the programs do not read it */
 };
 WEIR_ASSERT_SIZE(struct weir_settings, 32);
 
 enum weir_drop {
   WEIR_DROP_TOO_BIG = 0,   /* larger than what the device where it leaves takes */
-  WEIR_DROP_NO_TARGET = 1, /* that device is gone */
-  WEIR_DROP_REASONS = 2,
+  WEIR_DROP_NO_TARGET = 1, /* that device is gone (known on the XDP path only) */
+  WEIR_DROP_NO_MEMORY = 2, /* for the new VLAN tag */
+  WEIR_DROP_REASONS = 3,
 };
 
 enum weir_pass {
@@ -94,21 +97,22 @@ enum weir_pass {
   WEIR_PASS_REASONS = 3,
 };
 
-/* Map `counters`, one for each CPU, by the index of the device where frames arrive. */
+/* Map `counters`, one for each CPU, by the index of the device where frames arrive; the programs make the entries. Frames that the
+ * kernel has merged (GRO) are counted as the frames they were. */
 struct weir_counters {
   __u64 forwarded_frames;
   __u64 forwarded_bytes;
   __u64 dropped_frames[WEIR_DROP_REASONS];
   __u64 passed_frames[WEIR_PASS_REASONS];
 };
-WEIR_ASSERT_SIZE(struct weir_counters, 56);
+WEIR_ASSERT_SIZE(struct weir_counters, 64);
 
 enum weir_direction { WEIR_DOWNLOAD = 0, WEIR_UPLOAD = 1, WEIR_DIRECTIONS = 2 };
 
 struct weir_traffic {
-  __u64 bytes; /* of frames as they arrive, without preamble and checksum */
+  __u64 bytes; /* of frames that were forwarded, as they arrived: with tags, without preamble and checksum */
   __u64 packets;
-  __u64 drops;
+  __u64 drops; /* frames; not in the two above */
 };
 WEIR_ASSERT_SIZE(struct weir_traffic, 24);
 
@@ -116,12 +120,18 @@ WEIR_ASSERT_SIZE(struct weir_traffic, 24);
 #define WEIR_RTT_LINEAR_MS 16
 #define WEIR_RTT_BUCKETS 128
 
+enum weir_rtt_state {
+  WEIR_RTT_RESTING = 0,   /* for a while after since_ns, then the next segment with payload is watched */
+  WEIR_RTT_WATCHING = 1,  /* the first segment of this flow with a newer timestamp will be the probe */
+  WEIR_RTT_UNDER_WAY = 2, /* the probe passed at since_ns */
+};
+
 /*
  * Round trips of one host, seen from the router to one side of it. At most one probe is under way: the first segment with a new
  * timestamp of one flow, until the other side echoes it (RFC 7323). So the cost of a packet does not depend on how many flows there are.
  */
 struct weir_rtt {
-  __u64 since_ns; /* when the probe passed, or when the last sample was taken, bpf_ktime_get_ns() */
+  __u64 since_ns; /* of the probe, of the last sample, or of the last segment that was watched; bpf_ktime_get_ns() */
   __u32 flow;     /* hash of the flow that is watched; 0 for none */
   __u32 tsval;    /* of the probe, or the newest seen while a new one is waited for */
   __u32 state;    /* enum weir_rtt_state */
@@ -139,9 +149,11 @@ enum weir_side { WEIR_SIDE_INTERNET = 0, WEIR_SIDE_LOCAL = 1, WEIR_SIDES = 2 };
 /* Map `hosts`, least recently used ones go first, by local address. */
 struct weir_host {
   struct weir_traffic traffic[WEIR_DIRECTIONS];
-  __u64 last_seen_ns;
+  __u64 last_seen_ns; /* bpf_ktime_get_coarse_ns(): the same clock, at most a tick behind */
   struct weir_rtt rtt[WEIR_SIDES];
+  struct weir_steering steering; /* what was found for it when `settings` had that generation */
+  __u32 generation;
 };
-WEIR_ASSERT_SIZE(struct weir_host, 632);
+WEIR_ASSERT_SIZE(struct weir_host, 648);
 
 #endif

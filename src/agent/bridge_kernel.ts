@@ -1,10 +1,11 @@
 /** The bridge's part of the kernel: what bpf(2) tells of it as plain values, and its operations carried out. */
 import type { BpfHost } from '../bpf/calls.ts';
-import { type Port, type Vlan } from '../bpf/codecs.ts';
+import type { Counters, Port, Vlan, VlanKey } from '../bpf/codecs.ts';
 import { WEIR, weir_faces, weir_port_flags } from '../bpf/layout_gen.ts';
 import { BpfLoader, type Loaded } from '../bpf/loader.ts';
 import type { BpfMaps } from '../bpf/maps.ts';
 import { objectPath, readObject } from '../bpf/object_file.ts';
+import { PINS } from '../bpf/pins.ts';
 import { KernelError, type Refusal } from '../host/refusal.ts';
 import { formatMac, formatPrefix, parseMac, parsePrefix } from '../lib/address.ts';
 import type { Faces, Steering } from '../model/bridge_config.ts';
@@ -39,6 +40,11 @@ export class BridgeKernel {
   close(): void {
     this.loader.releaseAlive();
     this.loader.close();
+  }
+
+  /** Whether programs are pinned, by whatever version. */
+  isLoaded(): boolean {
+    return typeof this.host.readDirectory(PINS.programs) !== 'number';
   }
 
   /** The maps, where the programs are loaded. @throws KernelError */
@@ -78,12 +84,12 @@ export class BridgeKernel {
 
   private loadedPrograms({ objectId, sizes }: Loaded): LoadedPrograms {
     const { maps } = this.loader;
-    const vlans = Map.groupBy(maps.vlans.entries(), ([{ ifindex }]) => ifindex);
+    const vlans = maps.vlans.entries();
     return {
       objectId,
       sizes: { steering: sizes.steering, hosts: sizes.hosts },
       programIds: this.programIds(),
-      ports: maps.ports.entries().map(([ifindex, port]) => decodePort(ifindex, port, vlans.get(ifindex) ?? [])),
+      ports: maps.ports.entries().map(([ifindex, port]) => decodePort(ifindex, port, vlans)),
       steering: this.steeringEntries(maps),
       unknown: decodeSteering(maps.settings.unknown),
     };
@@ -96,7 +102,6 @@ export class BridgeKernel {
       for (const [{ bits, address }, steering] of maps.steering.entries()) {
         entries.set(formatPrefix({ bits, bytes: address }), decodeSteering(steering));
       }
-      for (const [mac, steering] of maps.stations.entries()) entries.set(formatMac(mac), decodeSteering(steering));
       this.steering = { generation, entries };
     }
     return this.steering.entries;
@@ -159,7 +164,7 @@ export class BridgeKernel {
     maps.targets.set(target, target);
     for (const [key, vlan] of wanted) maps.vlans.set(key, vlan);
     maps.ports.set(ifindex, { redirectTo: target, maxFrameBytes: port.maxFrameBytes, flags, faces: FACES[port.faces], address });
-    if (maps.counters.get(ifindex) === undefined) maps.counters.setZero(ifindex);
+    if (maps.counters.get(ifindex) === undefined) maps.counters.set(ifindex, NO_COUNTERS);
     for (const [key] of maps.vlans.entries()) {
       const isWanted = wanted.some(([{ vlanId }]) => vlanId === key.vlanId);
       if (key.ifindex === ifindex && !isWanted) maps.vlans.delete(key);
@@ -186,10 +191,11 @@ export class BridgeKernel {
     }
     const { maps } = this.loader;
     for (const cpu of cpus) if (cpu < maps.cpus.maxEntries) maps.cpus.set(cpu, CPU_QUEUE_FRAMES);
-    maps.syncSteering(prefixes, stations, encodeSteering(unknown));
+    maps.syncSteering(prefixes, encodeSteering(unknown));
   }
 }
 
+const NO_COUNTERS: Counters = { forwardedFrames: 0, forwardedBytes: 0, droppedFrames: [], passedFrames: [] };
 const LARGEST_OBJECT_BYTES = 1 << 20;
 const MOST_VLANS = 1024;
 
@@ -210,7 +216,7 @@ export function decodeSteering({ classDownload, classUpload, cpu }: EncodedSteer
 function decodePort(
   ifindex: number,
   { redirectTo, maxFrameBytes, flags, faces, address }: Port,
-  vlans: readonly (readonly [{ readonly vlanId: number }, Vlan])[],
+  vlans: readonly (readonly [VlanKey, Vlan])[],
 ): BpfPort {
   return {
     ifindex,
@@ -220,7 +226,9 @@ function decodePort(
     scanVlans: (flags & weir_port_flags.SCAN_VLANS) !== 0,
     controlFrames: (flags & weir_port_flags.CONTROL_FRAMES) !== 0,
     faces: facesOf(faces),
-    vlans: vlans.map(([{ vlanId }, vlan]) => ({ tag: vlanId, redirectTo: vlan.vlanId, faces: facesOf(vlan.faces) })),
+    vlans: vlans
+      .filter(([key]) => key.ifindex === ifindex)
+      .map(([{ vlanId }, vlan]) => ({ tag: vlanId, redirectTo: vlan.vlanId, faces: facesOf(vlan.faces) })),
   };
 }
 

@@ -5,13 +5,13 @@
  */
 import type { Host } from '../host/host.ts';
 import { type Loop, watchSignals } from '../host/loop.ts';
+import { KernelError } from '../host/refusal.ts';
 import { describeIssue, type Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
 import type { Device } from '../model/observed.ts';
 import { formatPlan, renderChange } from '../model/render.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
-import { NetlinkError } from '../net/refusal.ts';
 import { EVENT_GROUPS, type NetworkEvent, receiveNetworkEvents } from '../net/rtnetlink.ts';
 import { disabled, type LoadedConfig } from './config_file.ts';
 import { FileError } from './files.ts';
@@ -62,7 +62,7 @@ export class Daemon {
   /** Until then an end leaves the link shaped for a successor. */
   private successorUntilMs = Number.NEGATIVE_INFINITY;
 
-  /** @throws NetlinkError */
+  /** @throws KernelError */
   constructor(parts: DaemonParts) {
     this.parts = parts;
     this.events = new NetlinkSocket(parts.host);
@@ -163,7 +163,7 @@ export class Daemon {
       const devices = desired.shapers.map(({ device }) => observed.devices.get(device ?? '')?.ifindex);
       return `${devices.join(' ')}\n${formatPlan(changes)}`;
     } catch (error) {
-      if (!(error instanceof NetlinkError || error instanceof FileError)) throw error;
+      if (!(error instanceof KernelError || error instanceof FileError)) throw error;
       return undefined;
     }
   }
@@ -198,7 +198,7 @@ export class Daemon {
     try {
       result = this.parts.reconciler.reconcile(config, (device) => reason === 'repair' && this.waitMs(device) > 0);
     } catch (error) {
-      if (!(error instanceof NetlinkError || error instanceof FileError)) throw error;
+      if (!(error instanceof KernelError || error instanceof FileError)) throw error;
       this.tell([{ severity: 'error', where: reason, what: error.message }]);
       this.retryLater();
       return undefined;

@@ -4,6 +4,7 @@
  * Shapers do not depend on each other, so each is applied, and if need be put back, on its own.
  */
 import type { Host } from '../host/host.ts';
+import { KernelError } from '../host/refusal.ts';
 import type { Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
@@ -13,7 +14,6 @@ import { type Device, type KernelDump, type Observed, observedState } from '../m
 import { pathOf } from '../model/resource/registry.ts';
 import { BRIDGE, type Resource } from '../model/resource.ts';
 import { type Saved, withComingChanges, withoutRestored } from '../model/saved.ts';
-import { NetlinkError } from '../net/refusal.ts';
 import { type ApplyFailure, type ApplyResult, apply, type Looks, type RefusedChange } from './apply.ts';
 import { FileError } from './files.ts';
 import { hintFor, lacksCakeMq, lacksMatchall, lacksXdp } from './hint.ts';
@@ -83,7 +83,7 @@ export class Reconciler {
     return this.kernel.portId;
   }
 
-  /** Looks only. @throws NetlinkError, FileError */
+  /** Looks only. @throws KernelError, FileError */
   look(config: Config): Look {
     return this.lookWith(config, loadSaved(this.host, this.paths.savedFile));
   }
@@ -132,7 +132,7 @@ export class Reconciler {
   /**
    * `isHeldUp` says of a shaped device whether its changes have to wait.
    *
-   * @throws NetlinkError, FileError when it could not even begin
+   * @throws KernelError, FileError when it could not even begin
    */
   reconcile(config: Config, isHeldUp: (device: Device) => boolean = () => false): Reconciliation {
     const applied: Change[] = [];
@@ -222,7 +222,7 @@ export class Reconciler {
 }
 
 function skippedIssue({ change, refusal }: RefusedChange): Issue {
-  const error = new NetlinkError(refusal, change.action, pathOf(subjectOf(change)));
+  const error = new KernelError(refusal, change.action, pathOf(subjectOf(change)));
   return { severity: 'warning', where: pathOf(subjectOf(change)), what: error.message };
 }
 

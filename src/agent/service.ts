@@ -97,7 +97,7 @@ export class Service {
 
   // ---- Reading ----
 
-  /** As the kernel has it now. @throws NetlinkError, FileError */
+  /** As the kernel has it now. @throws KernelError, FileError */
   status(): StatusReport {
     const { host, version, settings } = this.parts;
     const { issues, statuses, bridge } = this.look();
@@ -113,7 +113,7 @@ export class Service {
     }));
   }
 
-  /** What a reload would change, also with this text in the file at `path`. @throws NetlinkError, FileError */
+  /** What a reload would change, also with this text in the file at `path`. @throws KernelError, FileError */
   plan(text: string | undefined, path: string): readonly RenderedChange[] {
     const { reconciler, settings } = this.parts;
     const loaded = text === undefined ? undefined : settings.parse(encodeUtf8(text), path);
@@ -134,7 +134,7 @@ export class Service {
     return this.parts.settings.config.shapers.map(({ name }) => name);
   }
 
-  /** @throws NetlinkError, FileError */
+  /** @throws KernelError, FileError */
   metrics(): string {
     const { statuses } = this.look();
     this.sampling.read();
@@ -199,7 +199,7 @@ export class Service {
     });
   }
 
-  /** Looks, and takes note of the states. @throws NetlinkError, FileError */
+  /** Looks, and takes note of the states. @throws KernelError, FileError */
   private look(): { issues: readonly Issue[]; statuses: readonly ShaperStatus[]; bridge: BridgeStatus } {
     const look = this.parts.reconciler.look(this.parts.settings.config);
     const bridge = bridgeStatus(look.desired, look.observed, look.changes);

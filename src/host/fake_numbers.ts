@@ -64,6 +64,8 @@ export const FAKE_ERRNO: Readonly<Record<string, number>> = {
   EINTR: 4,
   EIO: 5,
   ENXIO: 6,
+  E2BIG: 7,
+  ENOEXEC: 8,
   EBADF: 9,
   EAGAIN: 11,
   ENOMEM: 12,

@@ -9,6 +9,8 @@ export enum CAP {
   DAC_READ_SEARCH = 2,
   SETPCAP = 8,
   NET_ADMIN = 12,
+  PERFMON = 38,
+  BPF = 39,
 }
 
 export enum PR {
