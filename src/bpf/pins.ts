@@ -2,14 +2,18 @@
 import { KernelError, refusalOf } from '../host/refusal.ts';
 import type { BpfHost } from './calls.ts';
 
-const ROOT = '/sys/fs/bpf/weir';
-export const PINS = { maps: `${ROOT}/maps`, programs: `${ROOT}/programs`, links: `${ROOT}/links` } as const;
+export const PINNED_BELOW = '/sys/fs/bpf/weir';
+export const PINS = {
+  maps: `${PINNED_BELOW}/maps`,
+  programs: `${PINNED_BELOW}/programs`,
+  links: `${PINNED_BELOW}/links`,
+} as const;
 const DIRECTORIES = Object.values(PINS);
 const FOR_ROOT_ONLY = 0o700;
 
 /** @throws KernelError */
 export function makeDirectories(host: BpfHost): void {
-  for (const path of [ROOT, ...DIRECTORIES]) {
+  for (const path of [PINNED_BELOW, ...DIRECTORIES]) {
     const made = host.mkdir(path, FOR_ROOT_ONLY);
     if (made < 0 && -made !== host.errno.EEXIST) throw new KernelError(refusalOf(host, -made), 'make directory', path);
   }
@@ -17,7 +21,7 @@ export function makeDirectories(host: BpfHost): void {
 
 /** Removes them; what is in them must be gone. @throws KernelError */
 export function removeDirectories(host: BpfHost): void {
-  for (const path of [...DIRECTORIES, ROOT]) {
+  for (const path of [...DIRECTORIES, PINNED_BELOW]) {
     const removed = host.rmdir(path);
     if (removed < 0 && -removed !== host.errno.ENOENT) throw new KernelError(refusalOf(host, -removed), 'remove', path);
   }

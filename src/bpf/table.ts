@@ -44,7 +44,9 @@ export class BpfTable<K, V> {
   private readonly valueCodec: Codec<V>;
   private readonly key: DataView;
   private readonly value: DataView;
+  /** For commands with a value, and for those that must not have one. */
   private readonly element: (command: BPF_CMD) => number;
+  private readonly keyOnly: (command: BPF_CMD) => number;
 
   constructor(
     calls: BpfCalls,
@@ -65,6 +67,7 @@ export class BpfTable<K, V> {
       [KEY_AT, key],
       [VALUE_AT, value],
     ]);
+    this.keyOnly = calls.element(fd, [[KEY_AT, key]]);
   }
 
   private get littleEndian(): boolean {
@@ -94,7 +97,7 @@ export class BpfTable<K, V> {
   }
 
   private deleteWritten(): boolean {
-    const deleted = this.element(BPF_CMD.MAP_DELETE_ELEM);
+    const deleted = this.keyOnly(BPF_CMD.MAP_DELETE_ELEM);
     if (this.isMissing(deleted)) return false;
     this.check(deleted, 'delete');
     return true;
@@ -227,5 +230,5 @@ export class BpfTable<K, V> {
 
 /** Bytes as the characters U+0000 to U+00FF: a key for a Map. */
 function textOf(view: DataView, at: number, length: number): string {
-  return String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset + at, length));
+  return Reflect.apply(String.fromCharCode, null, new Uint8Array(view.buffer, view.byteOffset + at, length));
 }

@@ -1,5 +1,5 @@
 /** The command line: common options, the list of commands, help. */
-import { restrict } from '../agent/privileges.ts';
+import { bridgeRights, restrict } from '../agent/privileges.ts';
 import type { Host } from '../host/host.ts';
 import type { LogLevel } from '../lib/log.ts';
 import { CAP } from '../uapi/security.ts';
@@ -107,7 +107,8 @@ export function runProgram(host: Host): number {
   const context: CommandContext = { host, output, args: words, configPath, paths, json, logLevel };
   // A file that somebody names may be one that only its owner, or root, may read.
   const named = configPath === DEFAULT_CONFIG ? [] : [CAP.DAC_READ_SEARCH];
-  for (const problem of restrict(host, [...found.capabilities, ...named])) {
+  const bridge = found.bridge === true ? bridgeRights(host) : [];
+  for (const problem of restrict(host, [...found.capabilities, ...bridge, ...named])) {
     printError(output, `warning: ${problem}\n`);
   }
   return reportingErrors(context, () => found.run(context));

@@ -15,6 +15,7 @@ export const status: Command = {
   name: 'status',
   summary: 'the state of each shaper',
   capabilities: NETWORK_RIGHTS,
+  bridge: true,
   help: `Usage: weir status [-c FILE] [--json]
 
 Shows for each shaper whether it is in force, with the rates that the kernel has, and if not, why not, as the running daemon

@@ -237,7 +237,8 @@ export class FakeBpf {
         return 0;
       }
       case CMD.DELETE:
-        if (type === TYPE.ARRAY) return this.machine.fail('EINVAL');
+        // The kernel wants what a command does not use to be zero (kernel/bpf/syscall.c: CHECK_ATTR).
+        if (type === TYPE.ARRAY || value.length > 0) return this.machine.fail('EINVAL');
         return map.entries.delete(hexOf(key)) ? 0 : this.machine.fail('ENOENT');
       case CMD.NEXT_KEY: {
         const keys = [...map.entries.values()];

@@ -104,4 +104,4 @@ export const FAKE_ERRNO: Readonly<Record<string, number>> = {
 export const FAKE_AUDIT_ARCH = 0xc000003e;
 
 /** Some of the calls that C names. */
-export const FAKE_CALLS: Readonly<Record<string, number>> = { execve: 59, clone: 56, ptrace: 101 };
+export const FAKE_CALLS: Readonly<Record<string, number>> = { execve: 59, clone: 56, ptrace: 101, bpf: 321 };

@@ -11,15 +11,16 @@ build/lab/preload.so: $(wildcard test/lab/preload/*.c) | build/stamps/tools-lab
 	@gcc -shared -fPIC -D_GNU_SOURCE -O2 -std=c11 -Wall -Wextra -Wshadow -Werror $^ -o $@ -ldl
 
 TOOLS_lab := gcc=gcc /usr/include/stdio.h=libc6-dev tc=iproute2 ethtool=ethtool setpriv=util-linux strace=strace perl=perl-base systemd-analyze=systemd \
-  busybox=busybox-static
+  busybox=busybox-static bpftool=bpftool
 
 LAB_TOOLS := build/lab/traffic build/lab/preload.so build/stamps/node-modules build/stamps/tools-lab
 
 # weir on a host where things go wrong at a chosen moment; for the lab only.
 $(eval $(call executable,build/weir-faults,release,test/lab/faults/main.ts))
 
-# Others on the bus, for the lab only.
+# Others on the bus, and the loader of BPF programs by itself; for the lab only.
 $(eval $(call executable,build/weir-netifd,release,test/lab/netifd.ts))
+$(eval $(call executable,build/weir-bpf,release,test/lab/bpf.ts))
 $(eval $(call executable,build/weir-load,release,test/lab/load.ts,-DWEIR_HEAP_BYTES='(128 << 20)'))
 
 # The root of a small router with the OpenWrt package.
@@ -28,7 +29,7 @@ build/lab/router.tar: scripts/lab-router.sh build/weir $(wildcard openwrt/weir/M
 	@mkdir -p $(@D)
 	@scripts/lab-router.sh $@
 
-lab: build/lab/router.tar build/weir build/weir-faults build/weir-netifd build/weir-load $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
+lab: build/lab/router.tar build/weir build/weir-faults build/weir-netifd build/weir-load build/weir-bpf $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
 	@scripts/lab-run $(ONLY)
 
 lab-kernel: ## builds the lab's kernel if there is none yet, and prints its path

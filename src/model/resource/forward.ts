@@ -49,7 +49,7 @@ export const forward: ResourceKind<ForwardResource> = {
     };
     if (action === 'delete') return [{ via: 'rtnetlink', request: tcRequest(RTM.DELTFILTER, 0, target) }];
     const fd = context.programFd(resource.program);
-    const options = (w: Writer): void => encodeBpf(w, { fd, name: FORWARD_NAME_PREFIX + resource.program, directAction: true });
+    const options = (w: Writer): void => encodeBpf(w, fd, FORWARD_NAME_PREFIX + resource.program);
     // The kernel puts another program in the filter's place at once (cls_bpf.c: cls_bpf_change), so no packet passes without one.
     const flags = action === 'add' ? TC_FLAGS.add : TC_FLAGS.change;
     return [{ via: 'rtnetlink', request: tcRequest(RTM.NEWTFILTER, flags, { ...target, options }) }];
