@@ -1,6 +1,6 @@
 /** The bridge's part of the kernel: what bpf(2) tells of it as plain values, and its operations carried out. */
 import type { BpfHost } from '../bpf/calls.ts';
-import type { Counters, Port, Vlan, VlanKey } from '../bpf/codecs.ts';
+import type { Port, Vlan, VlanKey } from '../bpf/codecs.ts';
 import { WEIR, weir_faces, weir_port_flags } from '../bpf/layout_gen.ts';
 import { BpfLoader, type Loaded } from '../bpf/loader.ts';
 import type { BpfMaps } from '../bpf/maps.ts';
@@ -75,7 +75,8 @@ export class BridgeKernel {
   /** Undefined where no object is installed. @throws KernelError for one that is there and cannot be used */
   private availableId(): string | undefined {
     const content = this.host.readFile(objectPath(this.host), LARGEST_OBJECT_BYTES);
-    if (typeof content === 'number') return undefined;
+    if (typeof content === 'number' && -content === this.host.errno.ENOENT) return undefined;
+    if (typeof content === 'number') return readObject(this.host).id;
     if (this.object === undefined || !isSame(content, this.object.content)) {
       this.object = { content, id: readObject(this.host).id };
     }
@@ -164,7 +165,6 @@ export class BridgeKernel {
     maps.targets.set(target, target);
     for (const [key, vlan] of wanted) maps.vlans.set(key, vlan);
     maps.ports.set(ifindex, { redirectTo: target, maxFrameBytes: port.maxFrameBytes, flags, faces: FACES[port.faces], address });
-    if (maps.counters.get(ifindex) === undefined) maps.counters.set(ifindex, NO_COUNTERS);
     for (const [key] of maps.vlans.entries()) {
       const isWanted = wanted.some(([{ vlanId }]) => vlanId === key.vlanId);
       if (key.ifindex === ifindex && !isWanted) maps.vlans.delete(key);
@@ -195,7 +195,6 @@ export class BridgeKernel {
   }
 }
 
-const NO_COUNTERS: Counters = { forwardedFrames: 0, forwardedBytes: 0, droppedFrames: [], passedFrames: [] };
 const LARGEST_OBJECT_BYTES = 1 << 20;
 const MOST_VLANS = 1024;
 

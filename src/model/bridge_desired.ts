@@ -2,10 +2,10 @@
  * The bridge as it should be, given the devices that exist: each port with the path that its frames take and why, and what cannot be had.
  */
 import type { Issue } from '../lib/issue.ts';
-import { featuresOf, type OffloadName } from '../schema/offload.ts';
 import { type BridgeConfig, type PortConfig, tableFor } from './bridge_config.ts';
 import type { Config } from './config.ts';
 import type { Device, Observed } from './observed.ts';
+import { type OffloadWish, wantedFeatures } from './offloads_wanted.ts';
 import { HOOK_HANDLE, qdiscKey } from './resource/qdisc.ts';
 import { keyOf } from './resource/registry.ts';
 import { BRIDGE, type Resource } from './resource.ts';
@@ -26,11 +26,11 @@ export interface BridgeIntent {
 }
 
 const ETHERNET_HEADER_BYTES = 14;
-/**
- * What a driver does to frames before an XDP program sees them, and must not: merged ones are no frames (LRO), and a tag that the hardware
- * has taken out is not there to be mapped.
- */
-const NOT_BEFORE_XDP: readonly OffloadName[] = ['lro', 'rxvlan'];
+/** What a driver does to frames before an XDP program sees them, and must not. */
+const NOT_BEFORE_XDP: readonly OffloadWish[] = [
+  { offload: 'lro', why: 'merged frames are none that could be sent on' },
+  { offload: 'rxvlan', why: 'a tag that the hardware has taken out cannot be mapped, nor be sent on' },
+];
 
 /** Adds what the bridge wants to `resources`, which hold what the shapers want. */
 export function desiredBridge(
@@ -208,12 +208,7 @@ function* portResources(
     }
   } else {
     yield { type: 'xdp', device: name, program: 'xdp_forward', mode, objectId, pinned };
-    for (const offload of NOT_BEFORE_XDP) {
-      for (const feature of featuresOf(offload)) {
-        const state = device.features.get(feature);
-        if (state?.on === true && state.changeable) yield { type: 'feature', device: name, feature, offload, on: false };
-      }
-    }
+    yield* wantedFeatures(device, NOT_BEFORE_XDP);
   }
   yield { type: 'promiscuous', device: name };
 }
