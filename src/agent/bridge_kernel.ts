@@ -165,12 +165,22 @@ export class BridgeKernel {
       (port.scanVlans ? weir_port_flags.SCAN_VLANS : 0) | (port.controlFrames ? weir_port_flags.CONTROL_FRAMES : 0);
     const address = parseMac(port.address) ?? new Uint8Array(6);
     const wanted = port.vlans.map(
-      ({ tag, redirectTo, faces }) => [{ ifindex, vlanId: tag }, { vlanId: redirectTo, faces: FACES[faces] }] as const,
+      ({ tag, redirectTo, faces }) =>
+        [
+          { ifindex, vlanId: tag },
+          { vlanId: redirectTo, faces: FACES[faces] },
+        ] as const,
     );
     // What frames need to be sent on comes before what sends them there.
     maps.targets.set(target, target);
     for (const [key, vlan] of wanted) maps.vlans.set(key, vlan);
-    maps.ports.set(ifindex, { redirectTo: target, maxFrameBytes: port.maxFrameBytes, flags, faces: FACES[port.faces], address });
+    maps.ports.set(ifindex, {
+      redirectTo: target,
+      maxFrameBytes: port.maxFrameBytes,
+      flags,
+      faces: FACES[port.faces],
+      address,
+    });
     for (const [key] of maps.vlans.entries()) {
       const isWanted = wanted.some(([{ vlanId }]) => vlanId === key.vlanId);
       if (key.ifindex === ifindex && !isWanted) maps.vlans.delete(key);
