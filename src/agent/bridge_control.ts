@@ -11,7 +11,7 @@ import type { BridgeConfig, HostConfig, Steering } from '../model/bridge_config.
 import type { BridgeStatus, PortStatus } from '../model/bridge_status.ts';
 import { hostNames } from '../model/host_names.ts';
 import { formatClass, isSameSteering } from '../model/resource/steering.ts';
-import { decodeSteering, encodeSteering } from './bridge_kernel.ts';
+import { encodeSteering } from './bridge_kernel.ts';
 import { type HostOrder, type HostsReport, HostTable } from './host_table.ts';
 import type { Kernel } from './kernel.ts';
 

@@ -138,23 +138,32 @@ export class BridgeKernel {
     switch (operation.what) {
       case 'load':
         loader.load({ ...operation.sizes, vlans: MOST_VLANS }, { reuseMaps: operation.reuseMaps });
-        return;
+        // What ends with this process jumps to the new program from now on.
+        if (loader.heldAlive !== undefined) loader.holdAlive('tc_forward');
+        break;
       case 'unload':
-        return loader.unload();
+        loader.unload();
+        break;
       case 'set-port':
-        return this.setPort(operation.port, ifindexOf);
+        this.setPort(operation.port, ifindexOf);
+        break;
       case 'delete-port':
-        return this.deletePort(ifindexOf(operation.device));
+        this.deletePort(ifindexOf(operation.device));
+        break;
       case 'steer':
-        return this.steer(operation.steering.entries, operation.steering.unknown);
+        this.steer(operation.steering.entries, operation.steering.unknown);
+        break;
       case 'attach': {
         const { device, program, mode, pinned } = operation.xdp;
-        return loader.links.attach(ifindexOf(device), device, loader.programFd(program), mode, pinned);
+        loader.links.attach(ifindexOf(device), device, loader.programFd(program), mode, pinned);
+        break;
       }
       case 'exchange':
-        return loader.links.replace(operation.xdp.device, loader.programFd(operation.xdp.program));
+        loader.links.replace(operation.xdp.device, loader.programFd(operation.xdp.program));
+        break;
       case 'detach':
-        return loader.links.detach(operation.device);
+        loader.links.detach(operation.device);
+        break;
     }
   }
 
