@@ -22,6 +22,12 @@ static __always_inline const struct weir_steering *weir_steering_of(const struct
   return bpf_map_lookup_elem(&steering, &prefix);
 }
 
+static __always_inline const struct weir_steering *weir_station_of(const __u8 *address) {
+  struct weir_station station = {0};
+  __builtin_memcpy(station.address, address, sizeof(station.address));
+  return bpf_map_lookup_elem(&stations, &station);
+}
+
 static __always_inline struct weir_host *weir_host_of(const struct weir_address *address, bool may_be_new) {
   struct weir_host *host = bpf_map_lookup_elem(&hosts, address);
   const __u32 only = 0;
@@ -34,10 +40,11 @@ static __always_inline struct weir_host *weir_host_of(const struct weir_address 
 }
 
 /*
- * False where a frame has no local side: none of its addresses is in `steering`, and the port does not tell.
+ * False where a frame has no local side: none of its IP addresses is in `steering`, and the port does not tell.
  * `counts` is whether a host that is not known yet gets its entry.
  */
-static __always_inline bool weir_find_owner(const struct weir_frame *frame, __u8 faces, bool counts, struct weir_owner *owner) {
+static __always_inline bool weir_find_owner(const struct weir_ethernet *ethernet, const struct weir_frame *frame, __u8 faces,
+                                            bool counts, struct weir_owner *owner) {
   const struct weir_steering *found = NULL;
   const __u32 only = 0;
   if (faces == WEIR_FACES_LOCAL || (faces == WEIR_FACES_UNKNOWN && (found = weir_steering_of(&frame->source)))) {
@@ -56,16 +63,17 @@ static __always_inline bool weir_find_owner(const struct weir_frame *frame, __u8
   if (!general) return false;
   __u32 generation = general->generation;
   struct weir_host *host = weir_is_unicast(&owner->local) ? weir_host_of(&owner->local, counts) : NULL;
-  if (!found) {
-    if (host && generation != 0 && host->generation == generation) {
-      found = &host->steering;
-    } else {
-      found = weir_steering_of(&owner->local);
-      if (!found) found = &general->unknown;
-      if (host) {
-        host->steering = *found;
-        host->generation = generation;
-      }
+  bool remembers = host && generation != 0 && (host->generation & ~WEIR_UNKNOWN) == generation;
+  if (!found && remembers && !(host->generation & WEIR_UNKNOWN)) {
+    found = &host->steering;
+  } else if (!found) {
+    if (!remembers) found = weir_steering_of(&owner->local);
+    __u32 unknown = found ? 0 : WEIR_UNKNOWN;
+    if (!found) found = weir_station_of(owner->direction == WEIR_UPLOAD ? ethernet->source : ethernet->destination);
+    if (!found) found = &general->unknown;
+    if (host) {
+      host->steering = *found;
+      host->generation = generation | unknown;
     }
   }
   owner->class = owner->direction == WEIR_UPLOAD ? found->class_upload : found->class_download;

@@ -64,6 +64,13 @@ struct weir_prefix {
 };
 WEIR_ASSERT_SIZE(struct weir_prefix, 20);
 
+/* Map `stations`: hosts by hardware address, for those whose IP address is not in `steering`. The value is a weir_steering. */
+struct weir_station {
+  __u8 address[6];
+  __u8 pad[2];
+};
+WEIR_ASSERT_SIZE(struct weir_station, 8);
+
 #define WEIR_NO_CPU 0xffffffff
 
 struct weir_steering {
@@ -146,13 +153,16 @@ WEIR_ASSERT_SIZE(struct weir_rtt, 288);
 
 enum weir_side { WEIR_SIDE_INTERNET = 0, WEIR_SIDE_LOCAL = 1, WEIR_SIDES = 2 };
 
+/* In the generation of a host; generations are below it. */
+#define WEIR_UNKNOWN 0x80000000
+
 /* Map `hosts`, least recently used ones go first, by local address. */
 struct weir_host {
   struct weir_traffic traffic[WEIR_DIRECTIONS];
   __u64 last_seen_ns; /* bpf_ktime_get_coarse_ns(): the same clock, at most a tick behind */
   struct weir_rtt rtt[WEIR_SIDES];
-  struct weir_steering steering; /* what was found for it when `settings` had that generation */
-  __u32 generation;
+  struct weir_steering steering; /* what was found for it, by its IP address when `settings` had that generation */
+  __u32 generation;              /* with WEIR_UNKNOWN where `steering` did not have it, so that its hardware address decides each time */
 };
 WEIR_ASSERT_SIZE(struct weir_host, 648);
 

@@ -17,6 +17,7 @@ export const MAPS = {
   new_host: { type: 2, keyBytes: 4, valueBytes: 648, maxEntries: 1, flags: 128 },
   ports: { type: 1, keyBytes: 4, valueBytes: 20, maxEntries: 64, flags: 0 },
   settings: { type: 2, keyBytes: 4, valueBytes: 32, maxEntries: 1, flags: 0 },
+  stations: { type: 1, keyBytes: 8, valueBytes: 12, maxEntries: 256, flags: 1 },
   steering: { type: 11, keyBytes: 20, valueBytes: 12, maxEntries: 256, flags: 1 },
   targets: { type: 25, keyBytes: 4, valueBytes: 4, maxEntries: 64, flags: 0 },
   vlans: { type: 1, keyBytes: 8, valueBytes: 4, maxEntries: 1024, flags: 0 },
@@ -77,6 +78,11 @@ export enum weir_settings {
   unknown = 0,
   generation = 12,
   object_id = 16,
+}
+
+export enum weir_station {
+  BYTES = 8,
+  address = 0,
 }
 
 export enum weir_steering {
@@ -153,4 +159,5 @@ export enum WEIR {
   RTT_LINEAR_MS = 16,
   RTT_BUCKETS = 128,
   RTT_MOST_SAMPLES = 1024,
+  UNKNOWN = 2147483648,
 }
