@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { cases } from '../../test/effort.ts';
 import { FakeHost } from '../host/fake.ts';
 import type { FakeMap, FakeProgram } from '../host/fake_bpf.ts';
 import { KernelError } from '../host/refusal.ts';
@@ -154,12 +155,15 @@ test('what the verifier refuses leaves all as it was, and has the end of what it
 });
 
 test('at whichever call it fails, it is loaded as before, or not at all, and the next attempt loads it', () => {
-  for (let at = 0; ; at++) {
+  // Some sixty calls; a slow machine tries some of them.
+  const step = Math.round(60 / cases(60));
+  for (let at = 0; ; at += step) {
     const machine = machineWith();
     const before = new BpfLoader(machine);
     before.load(SIZES, { reuseMaps: true });
     before.close();
-    const other = Uint8Array.of(...OBJECT, 0);
+    const other = new Uint8Array(OBJECT.length + 1);
+    other.set(OBJECT);
     machine.addFile(OBJECT_FILE, other);
     let calls = 0;
     const failing = (): boolean => calls++ === at;
