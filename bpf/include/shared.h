@@ -84,7 +84,8 @@ WEIR_ASSERT_SIZE(struct weir_steering, 12);
 struct weir_settings {
   struct weir_steering unknown; /* for addresses that are not in `steering` */
   /* Another number, never 0, each time `steering` or `unknown` has changed, set after the change: hosts remember what was found for
-   * them, so that a lookup costs the same however many prefixes there are. While it is 0 nothing is remembered. */
+   * them, so that a lookup costs the same however many prefixes there are. While it is 0 nothing is remembered, nor asked for: as long
+   * as `steering` is empty it shall be 0. */
   __u32 generation;
   __u8 object_id[16]; /* which object these maps and programs were loaded from; the programs do not read it */
 };
@@ -153,17 +154,16 @@ WEIR_ASSERT_SIZE(struct weir_rtt, 288);
 
 enum weir_side { WEIR_SIDE_INTERNET = 0, WEIR_SIDE_LOCAL = 1, WEIR_SIDES = 2 };
 
-/* In the generation of a host; generations are below it. */
-#define WEIR_UNKNOWN 0x80000000
-
 /* Map `hosts`, least recently used ones go first, by local address. */
 struct weir_host {
   struct weir_traffic traffic[WEIR_DIRECTIONS];
   __u64 last_seen_ns; /* bpf_ktime_get_coarse_ns(): the same clock, at most a tick behind */
   struct weir_rtt rtt[WEIR_SIDES];
-  struct weir_steering steering; /* what was found for it, by its IP address when `settings` had that generation */
-  __u32 generation;              /* with WEIR_UNKNOWN where `steering` did not have it, so that its hardware address decides each time */
+  struct weir_steering steering; /* what was found for it when `settings` had that generation */
+  __u32 generation;
+  __u8 is_steered; /* by its address in `steering`; where not, its hardware address decides each time */
+  __u8 pad[7];
 };
-WEIR_ASSERT_SIZE(struct weir_host, 648);
+WEIR_ASSERT_SIZE(struct weir_host, 656);
 
 #endif

@@ -43,8 +43,6 @@ export interface OpenMap {
   readonly definition: MapDefinition;
 }
 
-/** The highest bit is the programs' (shared.h: WEIR_UNKNOWN). */
-const GENERATIONS = 0x7fff_ffff;
 /** The key of the only entry of `settings`. */
 const ONLY = 0;
 
@@ -110,10 +108,14 @@ export class BpfMaps {
     unknown: Steering,
   ): SyncCounts {
     const before = this.settings;
-    const [byPrefix, byStation] = [this.steering.sync(prefixes), this.stations.sync(stations)];
+    const list = [...prefixes];
+    const [byPrefix, byStation] = [this.steering.sync(list), this.stations.sync(stations)];
     const counts = { set: byPrefix.set + byStation.set, deleted: byPrefix.deleted + byStation.deleted };
     const isSame = STEERING_FIELDS.every((field) => before.unknown[field] === unknown[field]);
-    if (!isSame || before.generation === 0 || counts.set + counts.deleted > 0) this.changed({ unknown });
+    const isChanged = !isSame || counts.set + counts.deleted > 0;
+    // With nothing to remember frames cost the least where hosts are not asked for it.
+    if (list.length > 0 && (isChanged || before.generation === 0)) this.changed({ unknown });
+    else if (list.length === 0 && (isChanged || before.generation !== 0)) this.changeSettings({ unknown, generation: 0 });
     return counts;
   }
 
@@ -139,7 +141,7 @@ export class BpfMaps {
   private changed(changes: Partial<Settings>): void {
     const { generation } = this.settings;
     // From 0 to a number that none before was: maps may be older than the settings.
-    const next = (generation === 0 ? Math.floor(this.calls.host.monotonicMs()) : generation + 1) & GENERATIONS;
+    const next = (generation === 0 ? Math.floor(this.calls.host.monotonicMs()) : generation + 1) >>> 0;
     this.changeSettings({ ...changes, generation: Math.max(next, 1) });
   }
 
