@@ -120,11 +120,11 @@ test('steering is brought to what is wanted by changing what differs, and hosts 
     [host(2), steering(2)],
     [host(3), steering(3)],
   ]);
-  assert.deepEqual(maps.syncSteering(wanted, NOT_STEERED), { set: 3, deleted: 0 });
+  assert.deepEqual(maps.syncSteering(wanted, [], NOT_STEERED), { set: 3, deleted: 0 });
   const first = maps.settings.generation;
   assert.ok(first > 0);
   updates.length = 0;
-  assert.deepEqual(maps.syncSteering(wanted, NOT_STEERED), { set: 0, deleted: 0 });
+  assert.deepEqual(maps.syncSteering(wanted, [], NOT_STEERED), { set: 0, deleted: 0 });
   const [UPDATE, DELETE] = [2, 3];
   assert.ok(!updates.includes(UPDATE) && !updates.includes(DELETE));
   assert.equal(maps.settings.generation, first);
@@ -133,7 +133,7 @@ test('steering is brought to what is wanted by changing what differs, and hosts 
     [host(3), steering(4)],
     [host(4), steering(4)],
   ] as const;
-  assert.deepEqual(maps.syncSteering(next, NOT_STEERED), { set: 2, deleted: 1 });
+  assert.deepEqual(maps.syncSteering(next, [], NOT_STEERED), { set: 2, deleted: 1 });
   assert.equal(maps.settings.generation, first + 1);
   const sorted = maps.steering
     .entries()
@@ -144,13 +144,27 @@ test('steering is brought to what is wanted by changing what differs, and hosts 
     [3, 4],
     [4, 4],
   ]);
-  assert.deepEqual(maps.syncSteering(next, { ...NOT_STEERED, classUpload: 9 }), { set: 0, deleted: 0 });
+  assert.deepEqual(maps.syncSteering(next, [], { ...NOT_STEERED, classUpload: 9 }), { set: 0, deleted: 0 });
   assert.deepEqual([maps.settings.generation, maps.settings.unknown.classUpload], [first + 2, 9]);
   assert.equal(maps.deleteSteering(host(9)), false);
   assert.equal(maps.settings.generation, first + 2);
   assert.equal(maps.deleteSteering(host(2)), true);
   maps.setSteering(host(2), steering(1));
   assert.equal(maps.settings.generation, first + 4);
+});
+
+test('hosts by hardware address are steered too, and while no prefix is there hosts remember nothing', () => {
+  const { maps } = loaded();
+  const station = Uint8Array.from([2, 0, 0x5e, 0x10, 0, 1]);
+  const steering = { classDownload: 5, classUpload: 6, cpu: WEIR.NO_CPU };
+  assert.deepEqual(maps.syncSteering([], [[station, steering]], NOT_STEERED), { set: 1, deleted: 0 });
+  assert.equal(maps.settings.generation, 0);
+  assert.deepEqual(maps.stations.entries(), [[station, steering]]);
+  maps.syncSteering([[host(1), steering]], [], NOT_STEERED);
+  assert.ok(maps.settings.generation > 0);
+  assert.deepEqual(maps.stations.entries(), []);
+  maps.syncSteering([], [], NOT_STEERED);
+  assert.equal(maps.settings.generation, 0);
 });
 
 test('a full map is emptied first, else entries go last', () => {
@@ -162,13 +176,13 @@ test('a full map is emptied first, else entries go last', () => {
     return bpf(command, attributes, pointers);
   };
   const some = (...lasts: number[]) => lasts.map((last) => [host(last), NOT_STEERED] as const);
-  maps.syncSteering(some(1, 2), NOT_STEERED);
+  maps.syncSteering(some(1, 2), [], NOT_STEERED);
   commands.length = 0;
-  maps.syncSteering(some(3, 4), NOT_STEERED);
+  maps.syncSteering(some(3, 4), [], NOT_STEERED);
   assert.deepEqual(commands.slice(0, 4), [2, 2, 3, 3]);
-  maps.syncSteering(some(3, 4, 5, 6), NOT_STEERED);
+  maps.syncSteering(some(3, 4, 5, 6), [], NOT_STEERED);
   commands.length = 0;
-  maps.syncSteering(some(7, 8, 9, 10), NOT_STEERED);
+  maps.syncSteering(some(7, 8, 9, 10), [], NOT_STEERED);
   assert.deepEqual(commands.slice(0, 8), [3, 3, 3, 3, 2, 2, 2, 2]);
   assert.equal(maps.steering.entries().length, 4);
 });
@@ -185,6 +199,7 @@ test('where the kernel fills its store of nodes at the next tick only, adding wa
   };
   maps.syncSteering(
     Array.from({ length: 50 }, (_, i) => [host(i), NOT_STEERED] as const),
+    [],
     NOT_STEERED,
   );
   assert.equal(maps.steering.entries().length, 50);
