@@ -135,7 +135,7 @@ for (const [arch, order, headers] of [
     withFeed((feed) => {
       feed.package('weir-bridge', arch, headers === undefined ? {} : { TOOLCHAIN_INC_DIRS: headers });
       const object = join(feed.out, 'data/lib/bpf/weir.bpf.o');
-      const ours = partsOfPrograms(`build/bpf/${order}/weir.bpf.o`, feed.directory);
+      const ours = partsOfPrograms(`build/bpf/router/${order}/weir.bpf.o`, feed.directory);
       const theirs = partsOfPrograms(object, feed.directory);
       PARTS_OF_PROGRAMS.forEach((name, i) => {
         assert.ok((ours[i]?.length ?? 0) > 0, name);
