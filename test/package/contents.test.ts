@@ -6,7 +6,19 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { bridgeIpkOf, CPUS, FEED, filesOfFeed, type Ipk, ipkOf, LUCI_IPK, listedByTar, readIpk, VERSION, withFiles } from './ipk.ts';
+import {
+  bridgeIpkOf,
+  CPUS,
+  FEED,
+  filesOfFeed,
+  type Ipk,
+  ipkOf,
+  LUCI_IPK,
+  listedByTar,
+  readIpk,
+  VERSION,
+  withFiles,
+} from './ipk.ts';
 
 /** The most that a package may take of a router's flash, on any CPU; the C library is another package. */
 const MOST_BYTES = 400_000;
@@ -203,7 +215,10 @@ for (const [cpu, architecture] of CPUS) {
   test(`weir-bridge for ${cpu}: its programs are in the CPU's byte order, and fit a router's flash`, () =>
     withFiles(bridgeIpkOf(cpu), (directory) => {
       const object = join(directory, BRIDGE_OBJECT);
-      const header = execFileSync('readelf', ['-h', object], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
+      const header = execFileSync('readelf', ['-h', object], {
+        encoding: 'utf8',
+        env: { ...process.env, LC_ALL: 'C' },
+      });
       assert.match(header, new RegExp(`Data: .* ${BIG_ENDIAN.includes(cpu) ? 'big' : 'little'} endian`));
       assert.match(header, /Machine: .*BPF/);
       const sizes = { package: statSync(bridgeIpkOf(cpu)).size, object: statSync(object).size };
@@ -246,7 +261,9 @@ function pathsUnder(directory: string): string[] {
 }
 
 test('there are the packages of this version, their index, and nothing else', () => {
-  const ipks = [LUCI_IPK, ...[...CPUS.keys()].flatMap((cpu) => [ipkOf(cpu), bridgeIpkOf(cpu)])].map((path) => basename(path));
+  const ipks = [LUCI_IPK, ...[...CPUS.keys()].flatMap((cpu) => [ipkOf(cpu), bridgeIpkOf(cpu)])].map((path) =>
+    basename(path),
+  );
   assert.deepEqual(filesOfFeed(), [...ipks, 'Packages', 'Packages.gz'].sort());
 });
 
