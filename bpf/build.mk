@@ -3,12 +3,12 @@
 
 TOOLS_bpf := clang=clang llvm-objcopy=llvm /usr/include/bpf/bpf_helpers.h=libbpf-dev /usr/include/linux/bpf.h=linux-libc-dev
 
-# v3 has comparisons and arithmetic of 32 bits, half the work for a CPU of 32 bits. Debug information is
-# for BTF only.
-BPF_FLAGS := -O2 -g -mcpu=v3 -std=gnu11 -fno-strict-aliasing -ffile-prefix-map=$(CURDIR)/= \
-  -idirafter /usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wshadow -Werror
+include bpf/flags.mk
 
-build/bpf/%/weir.bpf.o: $(wildcard bpf/*.c bpf/include/*.h) bpf/build.mk | build/stamps/tools-bpf
+# Debug information is for BTF only.
+BPF_FLAGS := $(WEIR_BPF_FLAGS) -g -ffile-prefix-map=$(CURDIR)/= -idirafter /usr/include/$(shell uname -m)-linux-gnu -Werror
+
+build/bpf/%/weir.bpf.o: $(wildcard bpf/*.c bpf/include/*.h) bpf/build.mk bpf/flags.mk | build/stamps/tools-bpf
 	@mkdir -p $(@D)
 	@clang -target bpf$* $(BPF_FLAGS) -c bpf/weir.bpf.c -o $@
 	@llvm-objcopy --strip-debug --discard-all --remove-section=.BTF.ext --remove-section=.rel.BTF.ext $@

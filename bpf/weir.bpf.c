@@ -13,8 +13,6 @@
 #include "include/rtt.h"
 
 #define WEIR_TCI_ID 0x0fff
-/* As much as tc_forward may take of it; the compiler wants some of the 512 bytes that there are for itself. */
-#define WEIR_MOST_STACK_BYTES 480
 
 enum weir_fate { WEIR_PASS, WEIR_DROP, WEIR_FORWARD };
 
@@ -98,7 +96,7 @@ static __always_inline enum weir_fate weir_judge(void *ctx, enum weir_carrier ca
   way->redirect_to = port->redirect_to;
   way->tci = vlan ? (frame->outer_tci & ~WEIR_TCI_ID) | (vlan->vlan_id & WEIR_TCI_ID) : frame->outer_tci;
   way->frames = 1;
-  if (frame->has_addresses) way->owned = weir_find_owner(frame, faces, true, &way->owner);
+  if (frame->has_addresses) way->owned = weir_find_owner(&ethernet, frame, faces, true, &way->owner);
 
   __u32 tags = carrier == WEIR_XDP && frame->tags > 1 ? 1 : frame->tags;
   bool merged = carrier == WEIR_SKB && ((struct __sk_buff *)ctx)->gso_size != 0;
@@ -170,7 +168,7 @@ int xdp_steer(struct xdp_md *ctx) {
     const struct weir_vlan *vlan = bpf_map_lookup_elem(&vlans, &key);
     if (vlan && vlan->faces) faces = vlan->faces;
   }
-  if (!weir_find_owner(&frame, faces, false, &owner) || owner.cpu == WEIR_NO_CPU) return XDP_PASS;
+  if (!weir_find_owner(&ethernet, &frame, faces, false, &owner) || owner.cpu == WEIR_NO_CPU) return XDP_PASS;
   return bpf_redirect_map(&cpus, owner.cpu, XDP_PASS);
 }
 
@@ -209,15 +207,12 @@ int tc_forward(struct __sk_buff *skb) {
   return verdict;
 }
 
-/*
- * In the place of tc_forward where a crash of the agent shall stop the forwarding. What is called stands on this program's stack. Where
- * the kernel interprets, and is as new as 7.2, it makes that no larger than is used here: the lab's kernel panicked without `stack`.
- */
+/* In the place of tc_forward where a crash of the agent shall stop the forwarding. It takes all of a stack: the interpreter gives the
+ * program that is jumped to the stack of this one, and since Linux 6.9 no more than this one takes itself, whatever is jumped to
+ * (kernel/bpf/verifier.c, do_misc_fixups: stack_depth). tc_forward would write past it, into the kernel's own. */
 SEC("tc")
 int tc_while_alive(struct __sk_buff *skb) {
-  __u64 stack[WEIR_MOST_STACK_BYTES / sizeof(__u64)];
-  stack[0] = 0;
-  asm volatile("" : : "r"(stack) : "memory");
+  asm volatile("*(u8 *)(r10 - 512) = %0" : : "r"(0));
   bpf_tail_call(skb, &while_alive, 0);
   return TC_ACT_UNSPEC;
 }

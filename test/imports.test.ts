@@ -13,8 +13,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: ['lib', 'uapi', 'wire', 'schema', 'tc'],
   host: ['lib'],
   net: ['lib', 'uapi', 'wire', 'host'],
-  agent: ['lib', 'uapi', 'wire', 'schema', 'tc', 'model', 'host', 'net'],
-  cli: ['lib', 'uapi', 'wire', 'schema', 'tc', 'model', 'host', 'net', 'agent'],
+  bpf: ['lib', 'uapi', 'wire', 'host'],
+  agent: ['lib', 'uapi', 'wire', 'schema', 'tc', 'model', 'host', 'net', 'bpf'],
+  cli: ['lib', 'uapi', 'wire', 'schema', 'tc', 'model', 'host', 'net', 'bpf', 'agent'],
 };
 /** Packages, and the folders that may import them. src/gen runs on Node when weir is built, and may import what it likes. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {

@@ -22,6 +22,12 @@ static __always_inline const struct weir_steering *weir_steering_of(const struct
   return bpf_map_lookup_elem(&steering, &prefix);
 }
 
+static __always_inline const struct weir_steering *weir_station_of(const __u8 *address) {
+  struct weir_station station = {0};
+  __builtin_memcpy(station.address, address, sizeof(station.address));
+  return bpf_map_lookup_elem(&stations, &station);
+}
+
 static __always_inline struct weir_host *weir_host_of(const struct weir_address *address, bool may_be_new) {
   struct weir_host *host = bpf_map_lookup_elem(&hosts, address);
   const __u32 only = 0;
@@ -44,10 +50,11 @@ static __always_inline const struct weir_steering *weir_look_up(const struct wei
 }
 
 /*
- * False where a frame has no local side: none of its addresses is in `steering`, and the port does not tell.
+ * False where a frame has no local side: none of its IP addresses is in `steering`, and the port does not tell.
  * `counts` is whether a host that is not known yet gets its entry.
  */
-static __always_inline bool weir_find_owner(const struct weir_frame *frame, __u8 faces, bool counts, struct weir_owner *owner) {
+static __always_inline bool weir_find_owner(const struct weir_ethernet *ethernet, const struct weir_frame *frame, __u8 faces,
+                                            bool counts, struct weir_owner *owner) {
   const struct weir_steering *found = NULL;
   struct weir_host *host = NULL;
   const __u32 only = 0;
@@ -71,8 +78,9 @@ static __always_inline bool weir_find_owner(const struct weir_frame *frame, __u8
 
   if (!host && weir_is_unicast(&owner->local)) host = weir_host_of(&owner->local, counts);
   bool is_steered = found != NULL;
+  if (!found) found = weir_station_of(owner->direction == WEIR_UPLOAD ? ethernet->source : ethernet->destination);
   if (!found) found = &general->unknown;
-  if (host && host->generation != generation) {
+  if (host && !(is_steered && host->generation == generation)) {
     host->steering = *found;
     host->is_steered = is_steered;
     host->generation = generation;

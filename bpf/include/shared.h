@@ -64,6 +64,13 @@ struct weir_prefix {
 };
 WEIR_ASSERT_SIZE(struct weir_prefix, 20);
 
+/* Map `stations`: hosts by hardware address, for those whose IP address is not in `steering`. The value is a weir_steering. */
+struct weir_station {
+  __u8 address[6];
+  __u8 pad[2];
+};
+WEIR_ASSERT_SIZE(struct weir_station, 8);
+
 #define WEIR_NO_CPU 0xffffffff
 
 struct weir_steering {
@@ -153,7 +160,7 @@ struct weir_host {
   __u64 last_seen_ns; /* bpf_ktime_get_coarse_ns(): the same clock, at most a tick behind */
   struct weir_steering steering; /* what was found for it when `settings` had that generation */
   __u32 generation;
-  __u8 is_steered; /* by an entry of `steering`, not by `unknown` */
+  __u8 is_steered; /* by its address in `steering`; where not, its hardware address decides each time */
   __u8 pad[7];
   struct weir_rtt rtt[WEIR_SIDES]; /* last, so that what every frame needs is together in a cache */
 };

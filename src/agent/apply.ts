@@ -1,6 +1,8 @@
 /**
  * Carries out changes, proves that they took, and puts everything back when they did not.
  */
+
+import { KernelError, type Refusal } from '../host/refusal.ts';
 import type { Log } from '../lib/log.ts';
 import {
   type Change,
@@ -14,7 +16,6 @@ import {
 import type { Observed } from '../model/observed.ts';
 import { commandsOf, isOptional, orderOf, pathOf, requestsOf } from '../model/resource/registry.ts';
 import type { KernelRequest, Resource } from '../model/resource.ts';
-import { NetlinkError, type Refusal } from '../net/refusal.ts';
 import type { Kernel } from './kernel.ts';
 
 const PUT_BACK_ATTEMPTS = 3;
@@ -42,7 +43,7 @@ export interface ApplyFailure {
   readonly canRetry: boolean;
 }
 
-/** How to look at the kernel again. @throws NetlinkError */
+/** How to look at the kernel again. @throws KernelError */
 export interface Looks {
   /** At whatever the changes can have altered, as they should have. */
   verify(): Observed;
@@ -56,7 +57,7 @@ export function apply(kernel: Kernel, changes: readonly Change[], looks: Looks, 
   const fatal = refused.find(isFatal);
   if (fatal !== undefined) {
     const { refusal, change } = fatal;
-    const error = new NetlinkError(refusal, change.action, pathOf(subjectOf(change)));
+    const error = new KernelError(refusal, change.action, pathOf(subjectOf(change)));
     const failure = { message: error.message, refused: fatal, canRetry: error.canRetry };
     const foreign = refused.filter(isForeignHook).map((one) => one.change);
     const touched = attempted.filter((change) => !foreign.includes(change));
@@ -67,7 +68,7 @@ export function apply(kernel: Kernel, changes: readonly Change[], looks: Looks, 
   try {
     observed = looks.verify();
   } catch (error) {
-    if (!(error instanceof NetlinkError)) throw error;
+    if (!(error instanceof KernelError)) throw error;
     const message = `cannot verify: ${error.message}`;
     return putBack(kernel, attempted, looks.afresh, log, { message, canRetry: error.canRetry });
   }
@@ -166,7 +167,7 @@ function requestsFor(kernel: Kernel, change: Change): KernelRequest[] | Refusal 
   try {
     return [...requestsOf(change.action, subjectOf(change), kernel.context())];
   } catch (error) {
-    if (error instanceof NetlinkError) return error.refusal;
+    if (error instanceof KernelError) return error.refusal;
     throw error;
   }
 }
@@ -188,7 +189,7 @@ function putBack(
     try {
       observed = observe();
     } catch (error) {
-      if (!(error instanceof NetlinkError)) throw error;
+      if (!(error instanceof KernelError)) throw error;
       left = [`cannot look: ${error.message}`];
       continue;
     }
@@ -208,6 +209,6 @@ function formatMismatch({ resource, what, wanted, found }: Mismatch): string {
 function logChange(log: Log, change: Change, refusal: Refusal | undefined): void {
   if (!log.wants('debug')) return;
   const subject: Resource = subjectOf(change);
-  const answer = refusal === undefined ? 'ok' : new NetlinkError(refusal, 'refused').message;
+  const answer = refusal === undefined ? 'ok' : new KernelError(refusal, 'refused').message;
   for (const command of commandsOf(change.action, subject)) log.write('debug', `${command}: ${answer}`);
 }

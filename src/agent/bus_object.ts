@@ -1,6 +1,6 @@
 /** The object `weir` on the bus: its methods, and what its subscribers are told. */
 
-import { NetlinkError } from '../net/refusal.ts';
+import { KernelError } from '../host/refusal.ts';
 import type { UbusClient } from '../net/ubus_client.ts';
 import type { UbusRequest } from '../net/ubus_objects.ts';
 import { BLOBMSG, type BlobRecord, type BlobValue, encodeRecord } from '../wire/blobmsg.ts';
@@ -71,7 +71,7 @@ function call(service: Service, method: Method, request: UbusRequest, args: Blob
 function statusOf(error: unknown): number | undefined {
   if (error instanceof ArgumentError) return UBUS_STATUS.INVALID_ARGUMENT;
   if (error instanceof BusyError) return UBUS_STATUS.NO_MEMORY;
-  if (error instanceof NetlinkError || error instanceof FileError) return UBUS_STATUS.SYSTEM_ERROR;
+  if (error instanceof KernelError || error instanceof FileError) return UBUS_STATUS.SYSTEM_ERROR;
   return undefined;
 }
 

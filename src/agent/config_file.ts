@@ -1,14 +1,20 @@
 /** Reads and checks the configuration file. */
 import type { Host } from '../host/host.ts';
 import type { Issue } from '../lib/issue.ts';
+import { HOST_SECTION, hostFilesOf, type PlacedSection } from '../model/bridge_config.ts';
 import { type Config, type ParsedConfig, parseConfig } from '../model/config.ts';
 import type { SectionText } from '../schema/section.ts';
 import { parseUci, UciSyntaxError } from '../wire/ucitext.ts';
-import { readFileIfAny } from './files.ts';
+import { FileError, readFileIfAny } from './files.ts';
 
 /** The same configuration with nothing switched on: what `stop` brings the kernel to. */
 export function disabled(config: Config): Config {
   return { ...config, enabled: false };
+}
+
+/** The same configuration with nothing but its bridge switched on. */
+export function withoutShapers(config: Config): Config {
+  return { ...config, shapers: config.shapers.map((shaper) => ({ ...shaper, enabled: false })) };
 }
 
 /** A configuration without anything. */
@@ -19,18 +25,36 @@ export const EMPTY_CONFIG: Config = {
   bus: 'auto',
   history: false,
   shapers: [],
+  bridge: undefined,
 };
 
 export type LoadedConfig =
-  | (ParsedConfig & { readonly sections: readonly SectionText[] })
+  | (ParsedConfig & { readonly sections: readonly SectionText[]; readonly hosts: readonly PlacedSection[] })
   | { readonly config: undefined; readonly issues: readonly Issue[] };
 
-/** A configuration file that is read again and again; what did not change is not checked anew. */
+/** The content of a file, and what was made of it; what did not change is not parsed anew. */
+class KnownFile<T> {
+  private content: Uint8Array | undefined;
+  private result: T | undefined;
+
+  of(content: Uint8Array, parse: (content: Uint8Array) => T): T {
+    if (this.result === undefined || this.content === undefined || !isSame(content, this.content)) {
+      this.result = parse(content);
+      this.content = content;
+    }
+    return this.result;
+  }
+}
+
+/** A configuration file, with its files of hosts, that is read again and again. */
 export class ConfigFile {
   private readonly host: Host;
   private readonly path: string;
-  private content: Uint8Array = new Uint8Array();
+  private readonly known = new KnownFile<ParsedFile>();
+  private knownHosts = new Map<string, KnownFile<ParsedFile>>();
   private loaded: LoadedConfig | undefined;
+  /** What `loaded` was made of. */
+  private parts: readonly ParsedFile[] = [];
 
   constructor(host: Host, path: string) {
     this.host = host;
@@ -52,12 +76,60 @@ export class ConfigFile {
         issues: [{ severity: 'error', where: this.path, what, expected: 'the configuration' }],
       };
     }
-    if (this.loaded === undefined || !isSame(content, this.content)) {
-      this.loaded = parseContent(content, this.path);
-      this.content = content;
+    const own = this.known.of(content, (bytes) => parseFile(bytes, this.path));
+    const hosts = hostFilesOf(own.sections).map((path) => this.hostFile(path));
+    const parts = [own, ...hosts];
+    const isKnown = parts.length === this.parts.length && parts.every((part, i) => part === this.parts[i]);
+    if (this.loaded === undefined || !isKnown) {
+      this.loaded = loadedFrom(own, this.path, hosts);
+      this.parts = parts;
     }
     return this.loaded;
   }
+
+  /** A file of hosts that is missing or wrong costs only its hosts. */
+  private hostFile(path: string): ParsedFile {
+    let content: Uint8Array | undefined;
+    let problem = 'there is no such file';
+    try {
+      content = readFileIfAny(this.host, path);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      problem = error.message;
+    }
+    if (content === undefined) {
+      return {
+        path,
+        sections: [],
+        issues: [{ severity: 'error', where: path, what: problem, expected: 'a file of hosts' }],
+      };
+    }
+    const known = this.knownHosts.get(path) ?? new KnownFile<ParsedFile>();
+    this.knownHosts.set(path, known);
+    return known.of(content, (bytes) => parseFile(bytes, path));
+  }
+}
+
+/** A file as UCI; with one line that is none, an issue and no section. */
+interface ParsedFile {
+  readonly path: string;
+  readonly sections: readonly SectionText[];
+  readonly issues: readonly Issue[];
+}
+
+function parseFile(content: Uint8Array, path: string): ParsedFile {
+  const file = parseUci(content);
+  if (!(file instanceof UciSyntaxError)) return { path, sections: file.sections, issues: [] };
+  return { path, sections: [], issues: [{ severity: 'error', where: `${path}:${file.line}`, what: file.message }] };
+}
+
+function loadedFrom(own: ParsedFile, path: string, hostFiles: readonly ParsedFile[]): LoadedConfig {
+  if (own.issues.length > 0) return { config: undefined, issues: own.issues };
+  const hosts = hostFiles.flatMap(({ path: file, sections }) =>
+    sections.filter(({ type }) => type === HOST_SECTION).map((section): PlacedSection => ({ section, file })),
+  );
+  const { config, issues } = parseConfig(own.sections, path, hosts);
+  return { config, issues: [...issues, ...hostFiles.flatMap((file) => file.issues)], sections: own.sections, hosts };
 }
 
 /** See {@link ConfigFile.load}. @throws FileError */
@@ -65,11 +137,11 @@ export function loadConfig(host: Host, path: string): LoadedConfig {
   return new ConfigFile(host, path).load();
 }
 
-/** As if `content` stood in the file at `path`. */
-export function parseContent(content: Uint8Array, path: string): LoadedConfig {
-  const file = parseUci(content);
-  if (!(file instanceof UciSyntaxError)) return { ...parseConfig(file.sections, path), sections: file.sections };
-  return { config: undefined, issues: [{ severity: 'error', where: `${path}:${file.line}`, what: file.message }] };
+/** As if `content` stood in the file at `path`. Files of hosts are not read, since nobody may name one over the bus. */
+export function parseContent(content: Uint8Array, path: string, hosts: readonly PlacedSection[] = []): LoadedConfig {
+  const own = parseFile(content, path);
+  if (own.issues.length > 0) return { config: undefined, issues: own.issues };
+  return { ...parseConfig(own.sections, path, hosts), sections: own.sections, hosts };
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

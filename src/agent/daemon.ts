@@ -5,15 +5,15 @@
  */
 import type { Host } from '../host/host.ts';
 import { type Loop, watchSignals } from '../host/loop.ts';
+import { KernelError } from '../host/refusal.ts';
 import { describeIssue, type Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
 import type { Device } from '../model/observed.ts';
 import { formatPlan, renderChange } from '../model/render.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
-import { NetlinkError } from '../net/refusal.ts';
 import { EVENT_GROUPS, type NetworkEvent, receiveNetworkEvents } from '../net/rtnetlink.ts';
-import { disabled, type LoadedConfig } from './config_file.ts';
+import { disabled, type LoadedConfig, withoutShapers } from './config_file.ts';
 import { FileError } from './files.ts';
 import type { GroupFailure, Reconciler, Reconciliation } from './reconcile.ts';
 import { RepairLimit } from './repair_limit.ts';
@@ -62,7 +62,7 @@ export class Daemon {
   /** Until then an end leaves the link shaped for a successor. */
   private successorUntilMs = Number.NEGATIVE_INFINITY;
 
-  /** @throws NetlinkError */
+  /** @throws KernelError */
   constructor(parts: DaemonParts) {
     this.parts = parts;
     this.events = new NetlinkSocket(parts.host);
@@ -102,7 +102,8 @@ export class Daemon {
     const keeps = this.config.onExit === 'keep' || host.monotonicMs() < this.successorUntilMs;
     log.write('notice', keeps ? 'stopping, the link stays shaped' : 'stopping');
     if (keeps) return 'done';
-    const failures = this.reconcile('stop', disabled(this.config))?.failures;
+    const config = this.config.bridge?.onStop === 'keep' ? withoutShapers(this.config) : disabled(this.config);
+    const failures = this.reconcile('stop', config)?.failures;
     if (failures === undefined) return 'failed';
     if (failures.some(({ left }) => left.length > 0)) return 'broken';
     return failures.length > 0 ? 'failed' : 'done';
@@ -163,7 +164,7 @@ export class Daemon {
       const devices = desired.shapers.map(({ device }) => observed.devices.get(device ?? '')?.ifindex);
       return `${devices.join(' ')}\n${formatPlan(changes)}`;
     } catch (error) {
-      if (!(error instanceof NetlinkError || error instanceof FileError)) throw error;
+      if (!(error instanceof KernelError || error instanceof FileError)) throw error;
       return undefined;
     }
   }
@@ -174,7 +175,12 @@ export class Daemon {
     if (this.heldUp.has(ifindex)) return false;
     if (event.what !== 'link') return this.devices.has(ifindex);
     const { name } = event.link;
-    return this.devices.has(ifindex) || this.config.shapers.some(({ device }) => device === name);
+    const { shapers, bridge } = this.config;
+    return (
+      this.devices.has(ifindex) ||
+      shapers.some(({ device }) => device === name) ||
+      bridge?.ports.some(({ device, redirectTo }) => device === name || redirectTo === name) === true
+    );
   }
 
   /** Looks again in `waitMs`, or earlier if that was to be done already. */
@@ -196,9 +202,12 @@ export class Daemon {
     this.cancelTimer = undefined;
     let result: Reconciliation;
     try {
-      result = this.parts.reconciler.reconcile(config, (device) => reason === 'repair' && this.waitMs(device) > 0);
+      result = this.parts.reconciler.reconcile(config, {
+        isHeldUp: (device) => reason === 'repair' && this.waitMs(device) > 0,
+        keepsSteering: !['start', 'reload', 'stop'].includes(reason),
+      });
     } catch (error) {
-      if (!(error instanceof NetlinkError || error instanceof FileError)) throw error;
+      if (!(error instanceof KernelError || error instanceof FileError)) throw error;
       this.tell([{ severity: 'error', where: reason, what: error.message }]);
       this.retryLater();
       return undefined;
@@ -216,7 +225,8 @@ export class Daemon {
   }
 
   private remember({ desired, observed }: Reconciliation): void {
-    const names = new Set(desired.shapers.map(({ device }) => device));
+    const ports = desired.bridge.ports.flatMap(({ device, redirectTo }) => [device, redirectTo]);
+    const names = new Set([...desired.shapers.map(({ device }) => device), ...ports]);
     const concerned = [...observed.devices.values()].filter(({ name, ours }) => ours || names.has(name));
     this.devices = new Set(concerned.map(({ ifindex }) => ifindex));
   }

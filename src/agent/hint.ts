@@ -10,16 +10,19 @@ const MODULES: Readonly<Record<string, readonly [module: string, openwrtPackage:
   ingress: ['sch_ingress', 'kmod-sched-core'],
   matchall: ['cls_matchall and act_mirred', 'kmod-sched-core'],
   u32: ['cls_u32 and act_mirred', 'kmod-sched-core'],
+  bpf: ['cls_bpf', 'kmod-sched-bpf'],
 };
 
 /** Advice as a sentence, or undefined where there is none to give. */
 export function hintFor({ change, refusal }: RefusedChange): string | undefined {
   if (refusal.name === 'EPERM' || refusal.name === 'EACCES') return 'weir must run as root (or with CAP_NET_ADMIN)';
   const { wanted } = change;
-  if (wanted === undefined || wanted.type === 'feature') return undefined;
+  const kind = wanted?.type === 'forward' ? 'bpf' : wanted !== undefined && 'kind' in wanted ? wanted.kind : undefined;
+  if (wanted === undefined || kind === undefined) return undefined;
   // An unknown filter is ENOENT only (net/sched/cls_api.c); EOPNOTSUPP is about this one, such as that its block is shared.
-  const unknownKind = wanted.type === 'redirect' ? ['ENOENT'] : ['ENOENT', 'EOPNOTSUPP'];
-  const module = MODULES[wanted.kind];
+  const isFilter = wanted.type === 'redirect' || wanted.type === 'forward';
+  const unknownKind = isFilter ? ['ENOENT'] : ['ENOENT', 'EOPNOTSUPP'];
+  const module = MODULES[kind];
   if (!unknownKind.includes(refusal.name) || module === undefined) return undefined;
   const [what, name] = module;
   return `the kernel module ${what} may be missing: on OpenWrt 'apk add ${name}', before 25.12 'opkg install ${name}'`;
@@ -35,4 +38,17 @@ export function lacksCakeMq({ change, refusal }: RefusedChange): boolean {
   if (change.found?.type === 'qdisc' && change.found.kind === 'cake_mq') return false;
   const unknown = ['ENOENT', 'EOPNOTSUPP'].includes(refusal.name);
   return change.wanted?.type === 'qdisc' && change.wanted.kind === 'cake_mq' && unknown;
+}
+
+/** What the kernel says of an XDP program on a device that cannot have one like this (net/core/dev.c, and drivers: an MTU too large). */
+const NO_XDP: readonly string[] = ['EOPNOTSUPP', 'EINVAL', 'ERANGE'];
+
+/** The mode in which a device takes no XDP program, if that is what was refused. */
+export function lacksXdp({
+  change,
+  refusal,
+}: RefusedChange): { device: string; mode: 'native' | 'generic' } | undefined {
+  const { wanted, found } = change;
+  if (wanted?.type !== 'xdp' || found !== undefined || !NO_XDP.includes(refusal.name)) return undefined;
+  return { device: wanted.device, mode: wanted.mode };
 }

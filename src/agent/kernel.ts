@@ -1,13 +1,15 @@
 /** The kernel as the agent uses it: look at everything that matters at once, and send requests of any sort. */
+import type { BpfMaps } from '../bpf/maps.ts';
 import type { Host } from '../host/host.ts';
+import { KernelError, type Refusal, refusalNamed } from '../host/refusal.ts';
 import { Reader, ShortReadError } from '../lib/bytes.ts';
 import { decodeUtf8 } from '../lib/utf8.ts';
+import type { Steering } from '../model/bridge_config.ts';
 import type { Capabilities, FeatureState, KernelDump } from '../model/observed.ts';
 import { EGRESS_PARENT, INGRESS_PARENT } from '../model/resource/redirect.ts';
 import type { KernelRequest, RequestContext } from '../model/resource.ts';
 import { Ethtool } from '../net/ethtool.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
-import { NetlinkError, type Refusal, refusalNamed } from '../net/refusal.ts';
 import { dumpFilters, dumpLinks, dumpQdiscs, eachQdisc } from '../net/rtnetlink.ts';
 import { offloadOfFeature } from '../schema/offload.ts';
 import { isOurs, makeHandle, ourMajor } from '../tc/handle.ts';
@@ -17,6 +19,7 @@ import { decodeLink, type LinkMessage, linkGet } from '../wire/link.ts';
 import type { Request } from '../wire/nlmsg.ts';
 import { TC_FLAGS, type TcMessage, tcRequest } from '../wire/tcmsg.ts';
 import type { TcView } from '../wire/tcview.ts';
+import { BridgeKernel } from './bridge_kernel.ts';
 
 /** `lo`, which exists everywhere and has a single queue. */
 const LOOPBACK_IFINDEX = 1;
@@ -30,17 +33,22 @@ export class Kernel {
   /** What refusals have taught us; the daemon keeps it, a one-shot command learns it anew. */
   private cakeMq: boolean | undefined;
   private matchall = true;
+  private readonly withoutNativeXdp = new Set<string>();
+  private readonly withoutXdp = new Set<string>();
+  private readonly bridge: BridgeKernel;
 
-  /** @throws NetlinkError */
+  /** @throws KernelError */
   constructor(host: Host) {
     this.host = host;
     this.socket = new NetlinkSocket(host);
+    this.bridge = new BridgeKernel(host);
     this.ethtool = new Ethtool(host, (feature) => offloadOfFeature(feature) !== undefined);
   }
 
   close(): void {
     this.socket.close();
     this.ethtool.close();
+    this.bridge.close();
   }
 
   /** See {@link NetlinkSocket.portId}. */
@@ -68,12 +76,18 @@ export class Kernel {
     this.cakeMq = false;
   }
 
+  /** A device took no XDP program: in its driver (`native`), or none at all. */
+  doWithoutXdp(device: string, mode: 'native' | 'generic'): void {
+    (mode === 'native' ? this.withoutNativeXdp : this.withoutXdp).add(device);
+  }
+
   /**
-   * Everything about the devices that `isOfInterest`: with their features and filters; of all others links and qdiscs.
+   * Everything about the devices that `isOfInterest`: with their features and filters; of all others links and qdiscs. The bridge's
+   * programs and maps where they are wanted, or there.
    *
-   * @throws NetlinkError
+   * @throws KernelError
    */
-  look(isOfInterest: (device: string) => boolean): KernelDump {
+  look(isOfInterest: (device: string) => boolean, wantsBridge: boolean): KernelDump {
     const links = dumpLinks(this.socket);
     this.ifindexes = new Map(links.map((link) => [link.name, link.ifindex]));
     const qdiscs = dumpQdiscs(this.socket);
@@ -95,40 +109,68 @@ export class Kernel {
         .flatMap(({ ifindex, handle }) => dumpFilters(this.socket, ifindex, handle)),
       features,
       capabilities: this.capabilities(shaped, qdiscs),
+      ...(wantsBridge || this.bridge.isLoaded() ? { bpf: this.bridge.look() } : {}),
     };
   }
 
   /**
    * What `read` makes of messages that were given out whole, without a look into what stands inside.
    *
-   * @throws NetlinkError where that breaks off
+   * @throws KernelError where that breaks off
    */
   interpret<T>(read: () => T): T {
     try {
       return read();
     } catch (error) {
       if (!(error instanceof ShortReadError)) throw error;
-      throw new NetlinkError(refusalNamed(this.host, 'EBADMSG'), 'understand what the kernel tells');
+      throw new KernelError(refusalNamed(this.host, 'EBADMSG'), 'understand what the kernel tells');
     }
   }
 
-  /** All devices. @throws NetlinkError */
+  /** All devices. @throws KernelError */
   links(): LinkMessage[] {
     return dumpLinks(this.socket);
   }
 
-  /** The qdiscs of all devices. @throws NetlinkError */
+  /** The qdiscs of all devices. @throws KernelError */
   qdiscs(): TcMessage[] {
     return dumpQdiscs(this.socket);
   }
 
-  /** The qdiscs of all devices, one at a time; see {@link eachQdisc} of net/rtnetlink.ts. @throws NetlinkError */
+  /** The qdiscs of all devices, one at a time; see {@link eachQdisc} of net/rtnetlink.ts. @throws KernelError */
   eachQdisc(visit: (qdisc: TcView) => void, onStart: () => void): void {
     eachQdisc(this.socket, visit, onStart);
   }
 
+  // ---- The bridge while it runs ----
+
+  /** Undefined where no programs are loaded. @throws KernelError */
+  bridgeMaps(): BpfMaps | undefined {
+    return this.bridge.maps;
+  }
+
+  /** The kernel's numbers of the loaded programs, by name. @throws KernelError */
+  bridgePrograms(): Map<string, number> {
+    return this.bridge.programIds();
+  }
+
+  /** Classes of hosts as they are in the maps. @throws KernelError */
+  bridgeSteering(): ReadonlyMap<string, Steering> {
+    return this.bridge.currentSteering();
+  }
+
+  /** The index that the device has now; 0 when there is none. @throws KernelError */
+  ifindexNow(device: string): number {
+    this.ifindexes.delete(device);
+    return this.ifindexOf(device);
+  }
+
   context(): RequestContext {
-    return { littleEndian: this.host.littleEndian, ifindexOf: (device) => this.ifindexOf(device) };
+    return {
+      littleEndian: this.host.littleEndian,
+      ifindexOf: (device) => this.ifindexOf(device),
+      programFd: (program) => this.bridge.programFd(program),
+    };
   }
 
   /** Sends the requests, those of rtnetlink in one datagram as far as they follow each other; a refusal or undefined for each. */
@@ -145,7 +187,11 @@ export class Kernel {
         pending.push(request.request);
       } else {
         flush();
-        refusals.push(this.setFeature(request.device, request.feature, request.on));
+        refusals.push(
+          request.via === 'ethtool'
+            ? this.setFeature(request.device, request.feature, request.on)
+            : this.bridge.carryOut(request.operation, (device) => this.ifindexOf(device)),
+        );
       }
     }
     flush();
@@ -154,13 +200,13 @@ export class Kernel {
     return refusals;
   }
 
-  /** 0 when there is no such device. @throws NetlinkError when that cannot be told */
+  /** 0 when there is no such device. @throws KernelError when that cannot be told */
   private ifindexOf(device: string): number {
     const known = this.ifindexes.get(device);
     if (known !== undefined) return known;
     const [outcome] = this.socket.transact([linkGet(device)]);
     if (outcome?.ok === false && outcome.refusal.name !== 'ENODEV') {
-      throw new NetlinkError(outcome.refusal, 'find the device', device);
+      throw new KernelError(outcome.refusal, 'find the device', device);
     }
     const reply = outcome?.ok === true ? outcome.replies[0] : undefined;
     const ifindex =
@@ -173,7 +219,7 @@ export class Kernel {
     try {
       return this.ethtool.readFeatures(device);
     } catch (error) {
-      if (!(error instanceof NetlinkError)) throw error;
+      if (!(error instanceof KernelError)) throw error;
       // A device that vanished since the list was made has no features.
       this.ifindexes.delete(device);
       if (error.errnoName === 'ENODEV' && this.ifindexOf(device) === 0) return new Map();
@@ -187,7 +233,7 @@ export class Kernel {
       if (!refused.has(feature)) return undefined;
       return { ...refusalNamed(this.host, 'EOPNOTSUPP'), extack: 'the driver does not do it', byDriver: true };
     } catch (error) {
-      if (error instanceof NetlinkError) return error.refusal;
+      if (error instanceof KernelError) return error.refusal;
       throw error;
     }
   }
@@ -195,7 +241,8 @@ export class Kernel {
   private capabilities(shaped: readonly LinkMessage[], qdiscs: readonly TcMessage[]): Capabilities {
     if (this.cakeMq === undefined && qdiscs.some(({ kind }) => kind === 'cake_mq')) this.cakeMq = true;
     if (this.cakeMq === undefined && shaped.some((link) => link.txQueues > 1)) this.cakeMq = this.probeCakeMq();
-    return { cakeMq: this.cakeMq ?? false, matchall: this.matchall };
+    const { withoutNativeXdp, withoutXdp } = this;
+    return { cakeMq: this.cakeMq ?? false, matchall: this.matchall, withoutNativeXdp, withoutXdp };
   }
 
   /**
@@ -203,7 +250,7 @@ export class Kernel {
    * single queue (sch_cake.c: cake_mq_init), but first it says ENOENT when it knows no such kind. Undefined where it says no for
    * another reason: to somebody who may only look, or because a root is there.
    *
-   * @throws NetlinkError for a refusal that may pass
+   * @throws KernelError for a refusal that may pass
    */
   private probeCakeMq(): boolean | undefined {
     const target = {
@@ -217,7 +264,7 @@ export class Kernel {
       this.socket.transact([tcRequest(RTM.DELQDISC, 0, target)]);
       return false;
     }
-    const error = new NetlinkError(outcome.refusal, 'ask for the kind cake_mq');
+    const error = new KernelError(outcome.refusal, 'ask for the kind cake_mq');
     if (error.canRetry) throw error;
     return { EOPNOTSUPP: true, ENOENT: false }[error.errnoName];
   }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FakeHost } from '../host/fake.ts';
 import { PR_MDWE, PR_NEWER } from '../uapi/newer.ts';
 import { CAP, PR, SECCOMP_RET } from '../uapi/security.ts';
-import { restrict, systemCallFilter } from './privileges.ts';
+import { bridgeRights, restrict, systemCallFilter } from './privileges.ts';
 
 const bit = (capability: number): number => 1 << capability;
 const ROOT_WITHOUT = Int32Array.of(0, 0, 0, 0, 0, 0);
@@ -77,7 +77,7 @@ function filtered(program: Uint8Array, number: number, arch: number): number {
 
 test('the filter denies just the calls that are named, in whatever way they are made', () => {
   const host = new FakeHost();
-  const program = systemCallFilter(host);
+  const program = systemCallFilter(host, false);
   const of = (number: number, arch = host.auditArch): number => filtered(program, number, arch);
   const denied = Object.values(host.unusedCalls);
   for (let number = 0; number < 500; number++) {
@@ -87,4 +87,30 @@ test('the filter denies just the calls that are named, in whatever way they are 
   assert.equal(of(0x4000_0000 + 59), SECCOMP_RET.ERRNO | 1);
   assert.equal(of(0xffff_ffff), SECCOMP_RET.ERRNO | 1);
   assert.equal(of(11, 0x4000_0003), SECCOMP_RET.KILL_PROCESS);
+});
+
+test('bpf(2) passes where CAP_BPF is kept, and only there', () => {
+  const BPF = 321;
+  for (const [kept, should] of [
+    [[CAP.NET_ADMIN], SECCOMP_RET.ERRNO | 1],
+    [[CAP.NET_ADMIN, CAP.BPF], SECCOMP_RET.ALLOW],
+  ] as const) {
+    const host = new FakeHost();
+    assert.deepEqual(restrict(host, kept), []);
+    const [program = assert.fail()] = host.callFilters;
+    assert.equal(filtered(program, BPF, host.auditArch), should);
+    assert.equal(filtered(program, 59, host.auditArch), SECCOMP_RET.ERRNO | 1);
+  }
+});
+
+test('the bridge has rights where its object is installed, or something of it is still pinned', () => {
+  const host = new FakeHost();
+  assert.deepEqual(bridgeRights(host), []);
+  host.addFile('/lib/bpf/weir.bpf.o', '');
+  assert.deepEqual(bridgeRights(host), [CAP.BPF, CAP.PERFMON]);
+  host.environmentVariables.set('WEIR_BPF_OBJECT', '/tmp/weir.bpf.o');
+  assert.deepEqual(bridgeRights(host), []);
+  host.addDirectory('/sys/fs/bpf/weir');
+  assert.deepEqual(bridgeRights(host), [CAP.BPF, CAP.PERFMON]);
+  assert.equal(host.openDescriptors, 0);
 });

@@ -2,6 +2,7 @@
  * Least privilege: what a process gives up as soon as it knows what it is to do, and before it reads anything from outside. It holds
  * however weir was started: by procd, by systemd, or by hand.
  */
+import { hasBridge } from '../bpf/object_file.ts';
 import type { Host } from '../host/host.ts';
 import { Writer } from '../lib/bytes.ts';
 import { PR_MDWE, PR_NEWER } from '../uapi/newer.ts';
@@ -14,8 +15,8 @@ const CAPABILITY_BITS = 64;
 
 /**
  * Keeps of the capabilities that there are only those named, and gives up for good to get others back, to run programs, to make
- * processes, to have memory executed that can be written, and the other things that weir never does. A user who has no rights
- * loses none. Gives what could not be given up, though the kernel knows it, as messages.
+ * processes, to have memory executed that can be written, and the other things that weir never does; bpf(2) too, unless CAP_BPF is
+ * kept. A user who has no rights loses none. Gives what could not be given up, though the kernel knows it, as messages.
  */
 export function restrict(host: Host, kept: readonly CAP[]): string[] {
   const { EINVAL, ENOSYS } = host.errno;
@@ -31,9 +32,20 @@ export function restrict(host: Host, kept: readonly CAP[]): string[] {
   if (host.auditArch !== 0) {
     const { SPEC_ALLOW } = SECCOMP_FILTER_FLAG;
     // Without the flag, kernels before 5.16 slow the process down against what its own code might do to itself.
-    attempt('filter system calls', host.seccomp(SECCOMP.SET_MODE_FILTER, SPEC_ALLOW, systemCallFilter(host)));
+    attempt(
+      'filter system calls',
+      host.seccomp(SECCOMP.SET_MODE_FILTER, SPEC_ALLOW, systemCallFilter(host, kept.includes(CAP.BPF))),
+    );
   }
   return problems;
+}
+
+/** What a command needs besides where it deals with the bridge. CAP_PERFMON lets programs add variables to pointers (kernel/bpf/verifier.c). */
+const BRIDGE_RIGHTS: readonly CAP[] = [CAP.BPF, CAP.PERFMON];
+
+/** Those of them that this machine asks for: none where there is no bridge. */
+export function bridgeRights(host: Host): readonly CAP[] {
+  return hasBridge(host) ? BRIDGE_RIGHTS : [];
 }
 
 /** @returns the first failure as -errno, else 0 */
@@ -78,8 +90,9 @@ const INSTRUCTION_BYTES = 8;
  * all others pass. What they would let pass is left open on purpose: which calls a C library makes for its functions differs
  * between libraries, CPUs and versions.
  */
-export function systemCallFilter(host: Host): Uint8Array {
-  const denied = Object.values(host.unusedCalls);
+export function systemCallFilter(host: Host, usesBpf: boolean): Uint8Array {
+  const { bpf, ...others } = host.unusedCalls;
+  const denied = Object.values(usesBpf ? others : host.unusedCalls);
   const w = new Writer(host.littleEndian, (denied.length + 8) * INSTRUCTION_BYTES);
   const instruction = (code: number, jumpIfTrue: number, jumpIfFalse: number, k: number): void => {
     w.u16(code);

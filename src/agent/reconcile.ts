@@ -4,6 +4,7 @@
  * Shapers do not depend on each other, so each is applied, and if need be put back, on its own.
  */
 import type { Host } from '../host/host.ts';
+import { KernelError } from '../host/refusal.ts';
 import type { Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
@@ -11,11 +12,11 @@ import { type Desired, desiredState } from '../model/desired.ts';
 import { type Change, diff, subjectOf } from '../model/diff.ts';
 import { type Device, type KernelDump, type Observed, observedState } from '../model/observed.ts';
 import { pathOf } from '../model/resource/registry.ts';
+import { BRIDGE, type Resource } from '../model/resource.ts';
 import { type Saved, withComingChanges, withoutRestored } from '../model/saved.ts';
-import { NetlinkError } from '../net/refusal.ts';
 import { type ApplyFailure, type ApplyResult, apply, type Looks, type RefusedChange } from './apply.ts';
 import { FileError } from './files.ts';
-import { hintFor, lacksCakeMq, lacksMatchall } from './hint.ts';
+import { hintFor, lacksCakeMq, lacksMatchall, lacksXdp } from './hint.ts';
 import type { Kernel } from './kernel.ts';
 import { encodeSaved, loadSaved, storeSaved } from './saved_file.ts';
 
@@ -34,13 +35,21 @@ export interface Look {
   readonly changes: readonly Change[];
 }
 
+/** What is not done in a round. */
+export interface Waits {
+  /** Whether the changes of a shaped device have to wait. */
+  isHeldUp?(device: Device): boolean;
+  /** Classes of hosts that were changed over the bus stay as they are. */
+  readonly keepsSteering?: boolean;
+}
+
 /** What the kernel said, and what it means. */
 interface Sight {
   readonly dump: KernelDump;
   readonly observed: Observed;
 }
 
-/** A group of changes, those of one shaper, that failed. */
+/** A group of changes, those of one shaper or of the bridge, that failed. */
 export interface GroupFailure {
   readonly failure: ApplyFailure;
   readonly hint: string | undefined;
@@ -61,8 +70,8 @@ export interface Reconciliation {
   readonly observed: Observed;
 }
 
-/** Learning that the kernel lacks matchall and cake_mq takes at most this many attempts. */
-const ATTEMPTS = 3;
+/** Learning that the kernel lacks matchall and cake_mq, and two drivers native and generic XDP, takes at most this many attempts. */
+const ATTEMPTS = 6;
 
 export class Reconciler {
   private readonly host: Host;
@@ -82,7 +91,7 @@ export class Reconciler {
     return this.kernel.portId;
   }
 
-  /** Looks only. @throws NetlinkError, FileError */
+  /** Looks only. @throws KernelError, FileError */
   look(config: Config): Look {
     return this.lookWith(config, loadSaved(this.host, this.paths.savedFile));
   }
@@ -96,8 +105,9 @@ export class Reconciler {
   private observe(config: Config, saved: Saved): Sight {
     const devices = new Set<string>(saved.features.map((entry) => entry.device));
     for (const { device } of config.shapers) if (device !== undefined) devices.add(device);
+    for (const { device, redirectTo } of config.bridge?.ports ?? []) devices.add(device).add(redirectTo);
     return this.interpret(
-      this.kernel.look((name) => devices.has(name)),
+      this.kernel.look((name) => devices.has(name), config.bridge !== undefined),
       saved,
     );
   }
@@ -128,15 +138,15 @@ export class Reconciler {
   }
 
   /**
-   * `isHeldUp` says of a shaped device whether its changes have to wait.
+   * Carries out what leads there.
    *
-   * @throws NetlinkError, FileError when it could not even begin
+   * @throws KernelError, FileError when it could not even begin
    */
-  reconcile(config: Config, isHeldUp: (device: Device) => boolean = () => false): Reconciliation {
+  reconcile(config: Config, waits: Waits = {}): Reconciliation {
     const applied: Change[] = [];
     const touched: string[] = [];
     for (let attempt = 1; ; attempt++) {
-      const round = this.round(config, isHeldUp);
+      const round = this.round(config, waits);
       applied.push(...round.applied);
       touched.push(...round.touched);
       const learned = round.failures.some(({ failure }) => this.learn(failure));
@@ -144,7 +154,7 @@ export class Reconciler {
     }
   }
 
-  private round(config: Config, isHeldUp: (device: Device) => boolean): Reconciliation {
+  private round(config: Config, { isHeldUp, keepsSteering = false }: Waits): Reconciliation {
     let saved = loadSaved(this.host, this.paths.savedFile);
     const look = this.lookWith(config, saved);
     const { observed: before, desired, changes } = look;
@@ -155,9 +165,10 @@ export class Reconciler {
     const issues: Issue[] = [];
     const touched: string[] = [];
     const heldUp: string[] = [];
-    for (const [name, group] of groupByShaper(changes, desired)) {
+    const due = keepsSteering ? changes.filter((change) => !isSteeringChanged(change)) : changes;
+    for (const [name, group] of groupsOf(due, desired)) {
       const device = before.devices.get(name);
-      if (device !== undefined && isHeldUp(device)) {
+      if (device !== undefined && isHeldUp?.(device) === true) {
         heldUp.push(name);
         continue;
       }
@@ -190,8 +201,10 @@ export class Reconciler {
   /** Takes note of what this kernel lacks; true when that changes what is to be tried. */
   private learn(failure: ApplyFailure): boolean {
     if (failure.refused === undefined) return false;
+    const noXdp = lacksXdp(failure.refused);
     if (lacksMatchall(failure.refused)) this.kernel.doWithoutMatchall();
     else if (lacksCakeMq(failure.refused)) this.kernel.doWithoutCakeMq();
+    else if (noXdp !== undefined) this.kernel.doWithoutXdp(noXdp.device, noXdp.mode);
     else return false;
     this.log.write('info', `${failure.message}; trying without`);
     return true;
@@ -217,13 +230,52 @@ export class Reconciler {
   }
 }
 
+function isSteeringChanged({ action, wanted }: Change): boolean {
+  return action === 'change' && wanted?.type === 'steering';
+}
+
 function skippedIssue({ change, refusal }: RefusedChange): Issue {
-  const error = new NetlinkError(refusal, change.action, pathOf(subjectOf(change)));
+  const error = new KernelError(refusal, change.action, pathOf(subjectOf(change)));
   return { severity: 'warning', where: pathOf(subjectOf(change)), what: error.message };
 }
 
-/** Changes that belong together, by the device that is shaped: its own and those of its IFB. Their order stays. */
-function groupByShaper(changes: readonly Change[], desired: Desired): Map<string, Change[]> {
+/**
+ * Changes that belong together: by the device that is shaped, its own and those of its IFB; and those of the bridge. Their order stays.
+ * What the bridge loses goes before all else, since a shaper may take the place, and what it gets comes last.
+ */
+function groupsOf(changes: readonly Change[], desired: Desired): [string, Change[]][] {
+  const deviceOfIfb = devicesOfIfbs(changes, desired);
+  const forwards = new Set<string>();
+  const redirects = new Set<string>();
+  for (const change of changes) {
+    const { type, device } = subjectOf(change);
+    if (type === 'forward') forwards.add(device);
+    else if (type === 'redirect') redirects.add(device);
+  }
+  const isOfBridge = (resource: Resource): boolean => {
+    const { type, device } = resource;
+    // The hook below the bridge's filter goes and comes with it, unless a shaper's stands there as well.
+    if (type === 'qdisc') return resource.parent === 'ingress' && forwards.has(device) && !redirects.has(device);
+    return BRIDGE_TYPES.includes(type);
+  };
+  const groups = new Map<string, Change[]>();
+  for (const change of changes) {
+    const subject = subjectOf(change);
+    const key = isOfBridge(subject) ? BRIDGE : (deviceOfIfb.get(subject.device) ?? subject.device);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [change]);
+    else group.push(change);
+  }
+  const bridge = groups.get(BRIDGE);
+  if (bridge === undefined) return [...groups];
+  groups.delete(BRIDGE);
+  const onlyGoes = bridge.every(({ action }) => action === 'delete');
+  return onlyGoes ? [[BRIDGE, bridge], ...groups] : [...groups, [BRIDGE, bridge]];
+}
+
+const BRIDGE_TYPES: readonly Resource['type'][] = ['programs', 'port', 'steering', 'xdp', 'forward', 'promiscuous'];
+
+function devicesOfIfbs(changes: readonly Change[], desired: Desired): Map<string, string> {
   const deviceOfIfb = new Map<string, string>();
   for (const change of changes) {
     for (const resource of [change.found, change.wanted]) {
@@ -238,15 +290,7 @@ function groupByShaper(changes: readonly Change[], desired: Desired): Map<string
   for (const { device, state } of desired.shapers) {
     if (device !== undefined && state === 'wanted') deviceOfIfb.delete(device);
   }
-  const groups = new Map<string, Change[]>();
-  for (const change of changes) {
-    const device = subjectOf(change).device;
-    const key = deviceOfIfb.get(device) ?? device;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [change]);
-    else group.push(change);
-  }
-  return groups;
+  return deviceOfIfb;
 }
 
 function groupFailure(result: Exclude<ApplyResult, { outcome: 'applied' }>): GroupFailure {

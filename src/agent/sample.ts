@@ -3,7 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { Sampler } from '../model/sampler.ts';
 import type { Kernel } from './kernel.ts';
 
-/** @throws NetlinkError */
+/** @throws KernelError */
 export function takeSample(host: Host, kernel: Kernel, sampler: Sampler): void {
   const atMs = host.monotonicMs();
   kernel.interpret(() =>

@@ -1,12 +1,12 @@
 /** Reading the shapers' counters each second, as long as somebody wants to know; with nobody about, nothing wakes up. */
 import type { Host } from '../host/host.ts';
 import type { Loop } from '../host/loop.ts';
+import { KernelError } from '../host/refusal.ts';
 import type { Log } from '../lib/log.ts';
 import { History, type ShaperHistory } from '../model/history.ts';
 import { Sampler, type ShaperPlace } from '../model/sampler.ts';
 import type { ShaperStats } from '../model/stats.ts';
 import { type BriefStats, briefStats } from '../model/stats_brief.ts';
-import { NetlinkError } from '../net/refusal.ts';
 import type { Kernel } from './kernel.ts';
 import { takeSample } from './sample.ts';
 
@@ -142,7 +142,7 @@ export class Sampling {
       takeSample(this.host, this.kernel, this.sampler);
       this.failing = false;
     } catch (error) {
-      if (!(error instanceof NetlinkError)) throw error;
+      if (!(error instanceof KernelError)) throw error;
       if (!this.failing) this.log.write('warning', `statistics: ${error.message}`);
       this.failing = true;
       return;

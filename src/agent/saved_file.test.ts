@@ -21,6 +21,7 @@ const FULL: Saved = {
     ['eth1', 5],
     ['eth2', 7],
   ]),
+  promiscuous: new Map([['eth2', 6]]),
 };
 
 function hostWithDirectory(): FakeHost {
@@ -102,14 +103,14 @@ test('of what a newer or an older version has written, what is known here is tak
     coalescing: [{ device: 'eth1', ifindex: 5, rxUs: 50 }],
   };
   const saved = decodeSaved(JSON.stringify(newer));
-  assert.deepEqual(saved, { features: [feature], roots: [], hooks: new Map([['eth1', 5]]) });
+  assert.deepEqual(saved, { ...NOTHING_SAVED, features: [feature], hooks: new Map([['eth1', 5]]) });
   assert.deepEqual(decodeSaved(JSON.stringify({ format: 0, offloads: ['eth1 gro on'] })), NOTHING_SAVED);
 });
 
 test('lists that are none hold nothing', () => {
   for (const value of [null, {}, 'x', 7, true]) {
     assert.deepEqual(
-      decodeSaved(JSON.stringify({ format: 1, features: value, roots: value, hooks: value })),
+      decodeSaved(JSON.stringify({ format: 1, features: value, roots: value, hooks: value, promiscuous: value })),
       NOTHING_SAVED,
     );
   }

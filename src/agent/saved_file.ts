@@ -27,7 +27,8 @@ export function storeSaved(host: Host, directory: string, path: string, saved: S
 }
 
 function isEmpty(saved: Saved): boolean {
-  return saved.features.length === 0 && saved.roots.length === 0 && saved.hooks.size === 0;
+  const { features, roots, hooks, promiscuous } = saved;
+  return features.length + roots.length + hooks.size + promiscuous.size === 0;
 }
 
 export function encodeSaved(saved: Saved): string {
@@ -35,8 +36,10 @@ export function encodeSaved(saved: Saved): string {
     ...root,
     rawOptions: rawOptions === undefined ? null : toHex(rawOptions),
   }));
-  const hooks = [...saved.hooks].map(([device, ifindex]) => ({ device, ifindex }));
-  return `${JSON.stringify({ format: FORMAT, features: saved.features, roots, hooks })}\n`;
+  const [hooks, promiscuous] = [saved.hooks, saved.promiscuous].map((devices) =>
+    [...devices].map(([device, ifindex]) => ({ device, ifindex })),
+  );
+  return `${JSON.stringify({ format: FORMAT, features: saved.features, roots, hooks, promiscuous })}\n`;
 }
 
 /** Reads what {@link encodeSaved} wrote. Entries that do not have its form are left out: a broken file restores nothing wrong. */
@@ -51,7 +54,8 @@ export function decodeSaved(text: string): Saved {
   return {
     features: listOf(file.features, decodeFeature),
     roots: listOf(file.roots, decodeRoot),
-    hooks: new Map(listOf(file.hooks, decodeHook)),
+    hooks: new Map(listOf(file.hooks, decodeDevice)),
+    promiscuous: new Map(listOf(file.promiscuous, decodeDevice)),
   };
 }
 
@@ -90,7 +94,7 @@ function decodeRoot({ device, ifindex, kind, handle, rawOptions }: JsonRecord): 
   return bytes === undefined ? undefined : { device, ifindex, kind, handle, rawOptions: bytes };
 }
 
-function decodeHook({ device, ifindex }: JsonRecord): [string, number] | undefined {
+function decodeDevice({ device, ifindex }: JsonRecord): [string, number] | undefined {
   return typeof device === 'string' && isNumberUpTo(LARGEST_IFINDEX, ifindex) ? [device, ifindex] : undefined;
 }
 

@@ -1,9 +1,12 @@
 /** What the running daemon can tell and do: behind the object `weir` on the bus, and independent of it. */
 import type { Host } from '../host/host.ts';
 import type { Loop } from '../host/loop.ts';
+import type { Prefix } from '../lib/address.ts';
 import { formatIssue, type Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
+import type { Steering } from '../model/bridge_config.ts';
+import { type BridgeStatus, bridgeStatus } from '../model/bridge_status.ts';
 import { diff } from '../model/diff.ts';
 import { effectiveConfig } from '../model/effective.ts';
 import { formatMetrics } from '../model/metrics.ts';
@@ -12,8 +15,9 @@ import { type RenderedChange, renderChange } from '../model/render.ts';
 import { placesOf } from '../model/sampler.ts';
 import { NOTHING_SAVED } from '../model/saved.ts';
 import { type ShaperState, type ShaperStatus, shaperStatuses } from '../model/status.ts';
-import { parseContent } from './config_file.ts';
+import { BridgeControl, type BridgeReport, type MapEntry } from './bridge_control.ts';
 import type { Daemon } from './daemon.ts';
+import type { HostOrder, HostsReport } from './host_table.ts';
 import type { Kernel } from './kernel.ts';
 import type { RecentLog } from './recent_log.ts';
 import type { Look, Reconciler, Reconciliation } from './reconcile.ts';
@@ -47,6 +51,7 @@ interface Work {
 
 export class Service {
   readonly sampling: Sampling;
+  private readonly bridgeControl: BridgeControl;
   private readonly parts: ServiceParts;
   private daemon: Daemon | undefined;
   private readonly startedMs: number;
@@ -62,6 +67,7 @@ export class Service {
     this.parts = parts;
     const { host, loop, kernel, log } = parts;
     this.startedMs = host.monotonicMs();
+    this.bridgeControl = new BridgeControl(host, kernel);
     this.sampling = new Sampling(host, loop, kernel, log, () => this.notify('stats', this.sampling.report()));
   }
 
@@ -97,12 +103,13 @@ export class Service {
 
   // ---- Reading ----
 
-  /** As the kernel has it now. @throws NetlinkError, FileError */
+  /** As the kernel has it now. @throws KernelError, FileError */
   status(): StatusReport {
     const { host, version, settings } = this.parts;
-    const { issues, statuses } = this.look();
+    const { issues, statuses, bridge } = this.look();
     const nowMs = host.monotonicMs();
-    return statusReport(host, version, settings.config, [...issues, ...this.failures], statuses, ({ name }) => ({
+    const all = [...issues, ...this.failures];
+    return statusReport(host, version, settings.config, all, statuses, bridge, ({ name }) => ({
       stateForS: Math.floor((nowMs - (this.states.get(name)?.sinceMs ?? nowMs)) / 1000),
       set: [...(settings.set.get(name) ?? [])].map(([option, { value, untilMs }]) => ({
         option,
@@ -112,28 +119,61 @@ export class Service {
     }));
   }
 
-  /** What a reload would change, also with this text in the file at `path`. @throws NetlinkError, FileError */
+  /** What a reload would change, also with this text in the file at `path`. @throws KernelError, FileError */
   plan(text: string | undefined, path: string): readonly RenderedChange[] {
     const { reconciler, settings } = this.parts;
-    const loaded = text === undefined ? undefined : parseContent(encodeUtf8(text), path);
+    const loaded = text === undefined ? undefined : settings.parse(encodeUtf8(text), path);
     return reconciler.look(settings.afterLoad(loaded)).changes.map(renderChange);
   }
 
   /** What is wrong with a configuration given as text, or else with the file. @throws FileError */
   check(text: string | undefined, path: string): readonly Issue[] {
-    if (text !== undefined) return parseContent(encodeUtf8(text), path).issues;
-    return this.parts.settings.check();
+    const { settings } = this.parts;
+    return text === undefined ? settings.check() : settings.parse(encodeUtf8(text), path).issues;
   }
 
   config(): object {
     return effectiveConfig(this.parts.settings.config);
   }
 
+  // ---- The bridge ----
+
+  /** Null where none is configured. @throws KernelError, FileError */
+  bridge(): BridgeReport | null {
+    if (this.parts.settings.config.bridge === undefined) return null;
+    return this.bridgeControl.ports(this.look().bridge);
+  }
+
+  /** @throws KernelError */
+  hosts(order: HostOrder, limit: number): HostsReport {
+    return this.bridgeControl.hosts(this.parts.settings.config.bridge, order, limit);
+  }
+
+  /** @throws KernelError */
+  mapEntries(): readonly MapEntry[] {
+    return this.bridgeControl.entries(this.parts.settings.config.bridge);
+  }
+
+  /** False where no bridge is loaded. @throws KernelError */
+  mapAdd(prefix: Prefix, steering: Steering): boolean {
+    return this.bridgeControl.add(prefix, steering);
+  }
+
+  /** Whether it was there; undefined where no bridge is loaded. @throws KernelError */
+  mapDelete(prefix: Prefix): boolean | undefined {
+    return this.bridgeControl.remove(prefix);
+  }
+
+  /** False where no bridge is loaded. @throws KernelError */
+  mapClear(): boolean {
+    return this.bridgeControl.clear();
+  }
+
   shaperNames(): string[] {
     return this.parts.settings.config.shapers.map(({ name }) => name);
   }
 
-  /** @throws NetlinkError, FileError */
+  /** @throws KernelError, FileError */
   metrics(): string {
     const { statuses } = this.look();
     this.sampling.read();
@@ -198,10 +238,11 @@ export class Service {
     });
   }
 
-  /** Looks, and takes note of the states. @throws NetlinkError, FileError */
-  private look(): { issues: readonly Issue[]; statuses: readonly ShaperStatus[] } {
+  /** Looks, and takes note of the states. @throws KernelError, FileError */
+  private look(): { issues: readonly Issue[]; statuses: readonly ShaperStatus[]; bridge: BridgeStatus } {
     const look = this.parts.reconciler.look(this.parts.settings.config);
-    return { issues: look.desired.issues, statuses: this.note(look) };
+    const bridge = bridgeStatus(look.desired, look.observed, look.changes);
+    return { issues: look.desired.issues, statuses: this.note(look), bridge };
   }
 
   /** Tells of the shapers whose state is another now; gives the states of all. */

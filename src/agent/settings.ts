@@ -1,6 +1,7 @@
 /** What the daemon is to bring about: the file, what was set over the bus on top of it, and where netifd's interfaces are. */
 import type { Host } from '../host/host.ts';
 import type { Issue } from '../lib/issue.ts';
+import type { PlacedSection } from '../model/bridge_config.ts';
 import { type Config, parseConfig } from '../model/config.ts';
 import { type InterfaceState, withDevices } from '../model/interfaces.ts';
 import {
@@ -13,12 +14,14 @@ import {
   withoutOptions,
 } from '../model/overlay.ts';
 import type { SectionText } from '../schema/section.ts';
-import { ConfigFile, EMPTY_CONFIG, type LoadedConfig } from './config_file.ts';
+import { ConfigFile, EMPTY_CONFIG, type LoadedConfig, parseContent } from './config_file.ts';
 
 export class Settings {
   private readonly configFile: ConfigFile;
   private readonly path: string;
   private sections: readonly SectionText[] = [];
+  /** Hosts that stand in further files. */
+  private hosts: readonly PlacedSection[] = [];
   private overlay: Overlay = new Map();
   private interfaces: ReadonlyMap<string, InterfaceState> = new Map();
   /** Undefined when something of the above has changed. */
@@ -34,6 +37,7 @@ export class Settings {
     const loaded = this.configFile.load();
     if (loaded.config === undefined) return loaded;
     this.sections = loaded.sections;
+    this.hosts = loaded.hosts;
     this.effective = undefined;
     return loaded;
   }
@@ -43,15 +47,20 @@ export class Settings {
     return this.configFile.load().issues;
   }
 
+  /** `content` as if it stood in a file at `path`, with the hosts of further files as they are. */
+  parse(content: Uint8Array, path: string): LoadedConfig {
+    return parseContent(content, path, this.hosts);
+  }
+
   /** What is to be in force now. */
   get config(): Config {
-    this.effective ??= this.configOf(this.sections);
+    this.effective ??= this.configOf(this.sections, this.hosts);
     return this.effective;
   }
 
   /** What would be in force after {@link load}, or with `loaded` in the file. @throws FileError */
   afterLoad(loaded: LoadedConfig = this.configFile.load()): Config {
-    return loaded.config === undefined ? this.config : this.configOf(loaded.sections);
+    return loaded.config === undefined ? this.config : this.configOf(loaded.sections, loaded.hosts);
   }
 
   /** What is set on top of the file. */
@@ -97,8 +106,8 @@ export class Settings {
     return true;
   }
 
-  private configOf(sections: readonly SectionText[]): Config {
-    return withDevices(parseConfig(overlaid(sections, this.overlay), this.path).config, this.interfaces);
+  private configOf(sections: readonly SectionText[], hosts: readonly PlacedSection[]): Config {
+    return withDevices(parseConfig(overlaid(sections, this.overlay), this.path, hosts).config, this.interfaces);
   }
 
   private change(overlay: Overlay): void {

@@ -1,6 +1,7 @@
 /** The state of the shapers and what works against them, as the bus and the command line tell it. */
 import type { Host } from '../host/host.ts';
 import type { Issue } from '../lib/issue.ts';
+import type { BridgeStatus } from '../model/bridge_status.ts';
 import type { Config } from '../model/config.ts';
 import type { OverlayValue } from '../model/overlay.ts';
 import type { ShaperStatus } from '../model/status.ts';
@@ -17,6 +18,8 @@ export interface Live {
 export interface StatusReport {
   readonly version: string;
   readonly shapers: readonly (ShaperStatus & Live)[];
+  /** Null where none is configured. */
+  readonly bridge: BridgeStatus | null;
   /** What else on this router works against the shaping. */
   readonly conflicts: readonly Issue[];
   readonly issues: readonly Issue[];
@@ -30,6 +33,7 @@ export function statusReport(
   config: Config,
   issues: readonly Issue[],
   statuses: readonly ShaperStatus[],
+  bridge: BridgeStatus,
   liveOf: (status: ShaperStatus) => Live,
 ): StatusReport {
   const devices = statuses.flatMap(({ device }) => device ?? []);
@@ -37,6 +41,7 @@ export function statusReport(
   return {
     version,
     shapers: statuses.map((status) => ({ ...status, ...liveOf(status) })),
+    bridge: config.bridge === undefined ? null : bridge,
     conflicts: findConflicts(host, [...devices, ...interfaces], devices),
     issues,
   };

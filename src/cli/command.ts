@@ -31,6 +31,10 @@ export interface Command {
   readonly flags?: readonly string[];
   /** What it needs of root's rights; all others are given up before it runs. */
   readonly capabilities: readonly CAP[];
+  /** Whether it deals with the bridge: it keeps what that needs, where there is one. */
+  readonly bridge?: true;
+  /** Whether it takes words that are no options. */
+  readonly takesWords?: true;
   /** Whether the command parses every option itself. */
   readonly ownOptions?: true;
   /** The exit code. */

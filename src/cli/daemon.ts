@@ -26,6 +26,7 @@ export const daemon: Command = {
   name: 'daemon',
   summary: 'shape and keep it so: follow devices, repair what others undo',
   capabilities: NETWORK_RIGHTS,
+  bridge: true,
   help: `Usage: weir daemon [-c FILE] [-v]
 
 Does what start does and stays: a device that comes back is shaped again, and what another program undoes is repaired. Runs in the

@@ -9,6 +9,7 @@ export const plan: Command = {
   name: 'plan',
   summary: 'what would change, as ip, tc and ethtool lines; touches nothing',
   capabilities: NETWORK_RIGHTS,
+  bridge: true,
   help: `Usage: weir plan [-c FILE] [--json]
 
 Compares the configuration with the kernel and prints the changes that start would make, with what is lost by them, as lines of

@@ -106,13 +106,30 @@ test('before it reads anything, a command gives up all rights but those that it 
     const readFile = machine.readFile.bind(machine);
     machine.readFile = (path, limit) => {
       reads++;
-      for (const capability of [NET_ADMIN, DAC_READ_SEARCH, CAP.SETPCAP])
+      for (const capability of [NET_ADMIN, DAC_READ_SEARCH, CAP.SETPCAP, CAP.BPF, CAP.PERFMON])
         assert.equal(machine.has(capability), capabilities.includes(capability), `${command}: ${CAP[capability]}`);
       return readFile(path, limit);
     };
     run(machine, ...command.split(' '));
     assert.ok(reads > 0, command);
     assert.equal(machine.callFilters.length, 1);
+  }
+});
+
+test('where the bridge is installed, the commands that deal with it keep what it needs', () => {
+  const bridge: Readonly<Record<string, boolean>> = {
+    check: false,
+    plan: true,
+    start: true,
+    status: true,
+    stop: true,
+    show: false,
+  };
+  for (const [command, keeps] of Object.entries(bridge)) {
+    const machine = router();
+    machine.addFile('/lib/bpf/weir.bpf.o', '');
+    run(machine, command);
+    for (const capability of [CAP.BPF, CAP.PERFMON]) assert.equal(machine.has(capability), keeps, command);
   }
 });
 

@@ -1,5 +1,5 @@
 /** The command line: common options, the list of commands, help. */
-import { restrict } from '../agent/privileges.ts';
+import { bridgeRights, restrict } from '../agent/privileges.ts';
 import type { Host } from '../host/host.ts';
 import type { LogLevel } from '../lib/log.ts';
 import { CAP } from '../uapi/security.ts';
@@ -9,9 +9,11 @@ import { type Command, type CommandContext, DEFAULT_CONFIG } from './command.ts'
 import { daemon } from './daemon.ts';
 import { EXIT, EXIT_HELP } from './exit.ts';
 import { configHelp } from './help_config.ts';
+import { map } from './map.ts';
 import { metrics } from './metrics.ts';
 import { type Output, print, printError } from './output.ts';
 import { plan } from './plan.ts';
+import { pping } from './pping.ts';
 import { reportingErrors } from './session.ts';
 import { show } from './show.ts';
 import { reload, start, stop } from './start.ts';
@@ -42,6 +44,8 @@ export const COMMANDS: readonly Command[] = [
   show,
   top,
   metrics,
+  map,
+  pping,
   uci,
   bus,
   ubus,
@@ -93,7 +97,7 @@ export function runProgram(host: Host): number {
     printError(output, `error: unknown command '${command}'\ntry 'weir help'\n`);
     return EXIT.usage;
   }
-  const takesWords = found.ownOptions === true || found === show;
+  const takesWords = found.ownOptions === true || found.takesWords === true;
   const tooMuch = words.find((word) => !flagsOf(command).includes(word));
   if (tooMuch !== undefined && !takesWords) {
     printError(output, `error: 'weir ${command}' takes no '${tooMuch}'\ntry 'weir help ${command}'\n`);
@@ -107,7 +111,8 @@ export function runProgram(host: Host): number {
   const context: CommandContext = { host, output, args: words, configPath, paths, json, logLevel };
   // A file that somebody names may be one that only its owner, or root, may read.
   const named = configPath === DEFAULT_CONFIG ? [] : [CAP.DAC_READ_SEARCH];
-  for (const problem of restrict(host, [...found.capabilities, ...named])) {
+  const bridge = found.bridge === true ? bridgeRights(host) : [];
+  for (const problem of restrict(host, [...found.capabilities, ...bridge, ...named])) {
     printError(output, `warning: ${problem}\n`);
   }
   return reportingErrors(context, () => found.run(context));

@@ -5,11 +5,11 @@ import { findInterfaces } from '../agent/interfaces.ts';
 import { Kernel } from '../agent/kernel.ts';
 import { type Lock, takeLock } from '../agent/lock.ts';
 import { Reconciler } from '../agent/reconcile.ts';
+import { KernelError } from '../host/refusal.ts';
 import { formatIssue, type Issue } from '../lib/issue.ts';
 import { adjustableLog, type Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
 import { interfacesOf, withDevices } from '../model/interfaces.ts';
-import { NetlinkError } from '../net/refusal.ts';
 import { CAP } from '../uapi/security.ts';
 import type { CommandContext } from './command.ts';
 import { EXIT } from './exit.ts';
@@ -46,7 +46,7 @@ export function errorLog(context: CommandContext): Log {
   return adjustableLog(context.logLevel ?? 'warning', (_level, message) => printError(context.output, `${message}\n`));
 }
 
-/** Runs `body` with a kernel. @throws NetlinkError, FileError */
+/** Runs `body` with a kernel. @throws KernelError, FileError */
 export function withKernel(context: CommandContext, body: (kernel: Kernel, reconciler: Reconciler) => number): number {
   const kernel = new Kernel(context.host);
   try {
@@ -61,7 +61,7 @@ export function reportingErrors(context: CommandContext, body: () => number): nu
   try {
     return body();
   } catch (error) {
-    if (!(error instanceof NetlinkError || error instanceof FileError)) throw error;
+    if (!(error instanceof KernelError || error instanceof FileError)) throw error;
     const { EPERM, EACCES } = context.host.errno;
     const denied = error.errno === EPERM || error.errno === EACCES;
     const advice = denied && context.host.userId() !== 0 ? '; weir must run as root' : '';

@@ -1,6 +1,7 @@
 /** `weir status`: the state of each shaper. */
 import { NOT_LIVE, type StatusReport, statusReport } from '../agent/status_report.ts';
 import { formatRate } from '../lib/units.ts';
+import { type BridgeStatus, bridgeStatus, type PortStatus } from '../model/bridge_status.ts';
 import { type DirectionStatus, shaperStatuses } from '../model/status.ts';
 import { askDaemon } from './ask_daemon.ts';
 import { type Command, type CommandContext, DEFAULT_CONFIG } from './command.ts';
@@ -14,6 +15,7 @@ export const status: Command = {
   name: 'status',
   summary: 'the state of each shaper',
   capabilities: NETWORK_RIGHTS,
+  bridge: true,
   help: `Usage: weir status [-c FILE] [--json]
 
 Shows for each shaper whether it is in force, with the rates that the kernel has, and if not, why not, as the running daemon
@@ -23,6 +25,8 @@ tells it, or where none runs the kernel. The states:
   stopped   configured, but not in force
   waiting   its device does not exist, or its interface is down
   off       disabled, or without a rate
+The bridge is forwarding, partial, stopped, waiting or off in the same sense; for each of its ports comes the path that frames
+take, and why.
 `,
   run: (context) => {
     const isDaemons = context.configPath === DEFAULT_CONFIG;
@@ -33,7 +37,8 @@ tells it, or where none runs the kernel. The states:
     return withKernel(context, (_kernel, reconciler) => {
       const { desired, observed, saved, changes } = reconciler.look(config);
       const statuses = shaperStatuses(desired, observed, saved, changes);
-      const report = statusReport(context.host, WEIR_VERSION, config, desired.issues, statuses, () => NOT_LIVE);
+      const bridge = bridgeStatus(desired, observed, changes);
+      const report = statusReport(context.host, WEIR_VERSION, config, desired.issues, statuses, bridge, () => NOT_LIVE);
       return show(context, report);
     });
   },
@@ -50,7 +55,8 @@ function show(context: CommandContext, report: StatusReport): number {
     return EXIT.ok;
   }
   showIssues(context, [...report.issues, ...report.conflicts]);
-  const text = report.shapers.map(formatShaper).join('');
+  const bridge = report.bridge === null ? '' : formatBridge(report.bridge);
+  const text = report.shapers.map(formatShaper).join('') + bridge;
   print(context.output, text === '' ? 'no shaper is configured\n' : text);
   return EXIT.ok;
 }
@@ -81,6 +87,16 @@ function formatDirection(name: string, direction: DirectionStatus): string {
   const trouble = reason === null ? '' : `: ${reason}`;
   const over = link.length === 0 ? '' : ` over ${link.join(' ')}`;
   return `  ${name.padEnd(8)} ${rate}${over}, ${kind} on ${qdiscDevice}${why}${trouble}`;
+}
+
+function formatBridge({ state, reason, ports }: BridgeStatus): string {
+  return `bridge: ${state}${reason === null ? '' : `: ${reason}`}\n${ports.map(formatPort).join('')}`;
+}
+
+function formatPort({ device, redirectTo, path, pathReason, inForce, reason }: PortStatus): string {
+  const way = path === null ? pathReason : `${path} (${pathReason})`;
+  const trouble = inForce || reason === null || path === null ? '' : `: not in force: ${reason}`;
+  return `  ${device} to ${redirectTo}: ${way}${trouble}\n`;
 }
 
 /** `45 s`, `3 min`, `2 h 5 min`, `3 d 4 h`. */

@@ -31,7 +31,7 @@ export class KernelReader {
     this.sampler = new Sampler(context.host.littleEndian);
   }
 
-  /** One reading; rates come with the second. @throws NetlinkError, FileError */
+  /** One reading; rates come with the second. @throws KernelError, FileError */
   read(): TopData {
     const { host } = this.context;
     if (host.monotonicMs() - this.lookedAtMs >= LOOK_EVERY_MS || this.sampler.misses) this.look();

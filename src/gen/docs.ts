@@ -2,6 +2,7 @@
  * docs/options.md: every option of /etc/config/weir, from the rows that check them. `make gen` writes it; a test holds it.
  */
 import {
+  BRIDGE_TEXTS,
   CAKE_OPTIONS,
   GLOBALS_OPTIONS,
   groupedOptions,
@@ -59,5 +60,7 @@ These options of \`config shaper\`, and \`link\`, can be given three ways: plain
 tc-cake(8).
 
 ${groupedTables(CAKE_OPTIONS)}
+
+${BRIDGE_TEXTS.map(({ type, help, options }) => `## config ${type}\n\n${help}\n\n${tableOf(options)}`).join('\n\n')}
 `;
 }

@@ -4,6 +4,7 @@ import { DEFAULT_CONFIG } from '../cli/command.ts';
 import { EXIT_HELP } from '../cli/exit.ts';
 import { COMMANDS, OPTIONS_HELP } from '../cli/program.ts';
 import {
+  BRIDGE_TEXTS,
   CAKE_OPTIONS,
   GLOBALS_OPTIONS,
   groupedOptions,
@@ -14,7 +15,7 @@ import {
 import { mdocArgument, mdocHelp, mdocList, mdocParagraph } from './mdoc.ts';
 
 /** Of the last change to what the page says beyond the source. */
-const DATE = 'November 28, 2026';
+const DATE = 'November 29, 2026';
 
 /** A heading `Title:` in front of a help text's table is the section's here. */
 const tableOf = (help: string): string => mdocHelp(help.trimEnd().split('\n').slice(1));
@@ -123,9 +124,9 @@ Sections of UCI: one
 .Ic globals
 for all of
 .Nm ,
-and one
+one
 .Ic shaper
-for each link, with a name of your choice.
+for each link, with a name of your choice, and those of a bridge.
 A section with an error is left out and the rest holds; a file that is no UCI changes nothing.
 .Ss config globals
 ${optionList(GLOBALS_OPTIONS)}
@@ -150,6 +151,7 @@ What each does in depth is in
 .Xr tc-cake 8 .
 .Pp
 ${groupedLists(CAKE_OPTIONS)}
+${BRIDGE_TEXTS.map(({ type, help, options }) => `.Ss config ${type}\n${mdocParagraph(help)}\n${optionList(options)}`).join('\n')}
 .Sh FILES
 ${fileList(FILES)}
 .Sh SIGNALS

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { formatIssue } from '../lib/issue.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { allShaperRows, type ParsedConfig, parseConfig } from '../model/config.ts';
+import { bridgeRows, hostRows, interfaceMappingRows, vlanMappingRows } from '../schema/bridge.ts';
 import { globalsRows } from '../schema/globals.ts';
 import { formatUciExport } from '../wire/uciprint.ts';
 import { parseUci, type UciFile, UciSyntaxError } from '../wire/ucitext.ts';
@@ -18,6 +19,10 @@ function read(file: string): { file: UciFile; parsed: ParsedConfig } {
 }
 
 const EXAMPLE = /^\t#(option|list) (\S+) /;
+const beginOfShaper = LINES.indexOf("config shaper 'wan'");
+const beginOfBridge = LINES.indexOf('#config bridge');
+const namesIn = (lines: readonly string[]): string[] =>
+  lines.flatMap((line) => /^\t#?(?:option|list) (\S+) /.exec(line)?.[1] ?? []).sort();
 
 test('the installed configuration is right as it is, and shapes nothing', () => {
   const { parsed } = read(text);
@@ -29,20 +34,33 @@ test('the installed configuration is right as it is, and shapes nothing', () => 
 });
 
 test('every option is in it once, in its section', () => {
-  const beginOfShaper = LINES.indexOf("config shaper 'wan'");
-  const named = (lines: readonly string[]): string[] =>
-    lines.flatMap((line) => /^\t#?(?:option|list) (\S+) /.exec(line)?.[1] ?? []).sort();
-  assert.deepEqual(named(LINES.slice(0, beginOfShaper)), Object.keys(globalsRows).sort());
+  assert.deepEqual(namesIn(LINES.slice(0, beginOfShaper)), Object.keys(globalsRows).sort());
   const plain = Object.keys(allShaperRows).filter((name) => !/^(down|up)load_/.test(name));
-  assert.deepEqual(named(LINES.slice(beginOfShaper)), plain.sort());
+  assert.deepEqual(namesIn(LINES.slice(beginOfShaper, beginOfBridge)), plain.sort());
+  const sections = LINES.join('\n').split('\n#config ').slice(1);
+  assert.deepEqual(
+    sections.map((section) => namesIn(section.split('\n'))),
+    [bridgeRows, interfaceMappingRows, vlanMappingRows, hostRows].map((rows) => Object.keys(rows).sort()),
+  );
+});
+
+test('a section of the bridge can be had by taking the # away', () => {
+  const lines = LINES.map((line, i) =>
+    i >= beginOfBridge ? line.replace(/^(\t?)#(config|option|list) /, '$1$2 ') : line,
+  );
+  const { config, issues } = read(lines.filter((line) => !line.includes('stick')).join('\n')).parsed;
+  assert.deepEqual(issues.filter(({ severity }) => severity === 'error').map(formatIssue), []);
+  assert.equal(config.bridge?.ports.length, 2);
+  assert.equal(config.bridge.hosts.length, 1);
 });
 
 test('each example can be had by taking the # away, and says something else than the default', () => {
   const before = read(text.replace("enabled '0'", "enabled '1'")).parsed.config;
-  const examples = LINES.flatMap((line) => EXAMPLE.exec(line)?.[2] ?? []);
+  const examples = LINES.slice(0, beginOfBridge).flatMap((line) => EXAMPLE.exec(line)?.[2] ?? []);
   assert.ok(examples.length > 15);
   for (const name of examples) {
-    const lines = LINES.map((line) => (EXAMPLE.exec(line)?.[2] === name ? line.replace('#', '') : line))
+    const lines = LINES.slice(0, beginOfBridge)
+      .map((line) => (EXAMPLE.exec(line)?.[2] === name ? line.replace('#', '') : line))
       .map((line) => line.replace("enabled '0'", "enabled '1'"))
       .filter((line) => name !== 'device' || !line.startsWith('\toption interface'));
     const { config, issues } = read(lines.join('\n')).parsed;

@@ -1,9 +1,11 @@
 /** The /etc/config/weir that is installed, from the rows: everything off, every option by example. `make gen` writes it. */
 import {
+  BRIDGE_TEXTS,
   CAKE_OPTIONS,
   GLOBALS_OPTIONS,
   groupedOptions,
   type OptionText,
+  type SectionTexts,
   SHAPER_OPTIONS,
 } from '../model/option_text.ts';
 
@@ -32,6 +34,12 @@ function groupLines(options: readonly OptionText[]): string[] {
   ]);
 }
 
+/** A whole section behind `#`. */
+function sectionLines({ type, help, options }: SectionTexts): string[] {
+  const lines = options.flatMap((option) => optionLines(option, {}));
+  return ['', `# ${help}`, `#config ${type}`, ...lines];
+}
+
 /** The file. */
 export function sampleConfig(): string {
   const first = SHAPER_OPTIONS.filter(({ group }) => group === undefined);
@@ -56,6 +64,9 @@ export function sampleConfig(): string {
     '',
     "\t# All from here on, and 'link', also for one direction: upload_ack_filter, download_rtt, ...",
     ...groupLines(CAKE_OPTIONS),
+    '',
+    '# A bridge in BPF programs, with the package weir-bridge: docs/bridge.md.',
+    ...BRIDGE_TEXTS.flatMap(sectionLines),
   ];
   return `${lines.join('\n')}\n`;
 }

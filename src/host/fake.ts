@@ -3,6 +3,7 @@
  * scripts. Waiting for what can never come is an error instead of a test that hangs.
  */
 import { decodeUtf8, encodeUtf8 } from '../lib/utf8.ts';
+import { FakeBpf } from './fake_bpf.ts';
 import { FAKE_AUDIT_ARCH, FAKE_CALLS, FAKE_CONSTANTS, FAKE_ERRNO } from './fake_numbers.ts';
 import { FakePrivileges } from './fake_privileges.ts';
 import type { Host, MemoryUse, PointerPatch } from './host.ts';
@@ -65,6 +66,15 @@ export class FakeHost extends FakePrivileges implements Host {
   /** What ioctl(2) gives, -errno included; EOPNOTSUPP without it. */
   onIoctl: ((request: number, argument: Uint8Array, pointers: readonly PointerPatch[]) => number) | undefined;
 
+  readonly bpfKernel: FakeBpf = new FakeBpf({
+    littleEndian: () => this.littleEndian,
+    files: this.files,
+    addFile: (path, content) => this.addFile(path, content),
+    addDirectory: (path) => this.addDirectory(path),
+    newDescriptor: () => this.newDescriptor('', false),
+    fail: (name) => this.fail(name),
+  });
+
   private readonly descriptors = new Map<number, Descriptor>();
   private readonly locks = new Map<string, number>();
   private readonly signalDescriptors = new Map<number, readonly number[]>();
@@ -118,6 +128,11 @@ export class FakeHost extends FakePrivileges implements Host {
   /** Descriptors that are open, for a test that none is left behind. */
   get openDescriptors(): number {
     return this.descriptors.size;
+  }
+
+  /** As the kernel does for a process that ends: what it has open is closed. */
+  endProcess(): void {
+    for (const fd of [...this.descriptors.keys()]) this.close(fd);
   }
 
   // ---- Host ----
@@ -216,6 +231,10 @@ export class FakeHost extends FakePrivileges implements Host {
     return this.onIoctl?.(request, argument, pointers) ?? this.fail('EOPNOTSUPP');
   }
 
+  bpf(command: number, attributes: Uint8Array, pointers: readonly PointerPatch[] = []): number {
+    return this.bpfKernel.call(command, attributes, pointers);
+  }
+
   read(fd: number, bytes: Uint8Array, offset: number, length: number): number {
     const open = this.descriptors.get(fd);
     if (open === undefined) return this.fail('EBADF');
@@ -263,6 +282,7 @@ export class FakeHost extends FakePrivileges implements Host {
     if (open === undefined) return this.fail('EBADF');
     if (this.locks.get(open.path) === fd) this.locks.delete(open.path);
     this.signalDescriptors.delete(fd);
+    this.bpfKernel.closed(fd);
     this.descriptors.delete(fd);
     return 0;
   }
@@ -315,6 +335,14 @@ export class FakeHost extends FakePrivileges implements Host {
     if (this.directories.has(path) || this.files.has(path)) return this.fail('EEXIST');
     if (!this.directories.has(parentOf(path))) return this.fail('ENOENT');
     this.directories.add(path);
+    return 0;
+  }
+
+  rmdir(path: string): number {
+    const names = this.readDirectory(path);
+    if (typeof names === 'number') return names;
+    if (names.length > 0) return this.fail('ENOTEMPTY');
+    this.directories.delete(path);
     return 0;
   }
 

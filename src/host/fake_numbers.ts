@@ -64,6 +64,8 @@ export const FAKE_ERRNO: Readonly<Record<string, number>> = {
   EINTR: 4,
   EIO: 5,
   ENXIO: 6,
+  E2BIG: 7,
+  ENOEXEC: 8,
   EBADF: 9,
   EAGAIN: 11,
   ENOMEM: 12,
@@ -102,4 +104,4 @@ export const FAKE_ERRNO: Readonly<Record<string, number>> = {
 export const FAKE_AUDIT_ARCH = 0xc000003e;
 
 /** Some of the calls that C names. */
-export const FAKE_CALLS: Readonly<Record<string, number>> = { execve: 59, clone: 56, ptrace: 101 };
+export const FAKE_CALLS: Readonly<Record<string, number>> = { execve: 59, clone: 56, ptrace: 101, bpf: 321 };

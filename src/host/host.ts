@@ -111,6 +111,8 @@ export interface Host {
   /** As recv with MSG_DONTWAIT; `received[0]` becomes the descriptor that came with these bytes, close-on-exec, or -1. */
   recvDescriptor(fd: number, bytes: Uint8Array, offset: number, length: number, received: Int32Array): number;
   ioctl(fd: number, request: number, argument: Uint8Array, pointers?: readonly PointerPatch[]): number;
+  /** bpf(2) with a union bpf_attr, in which the addresses are 64 bits wide on every CPU. Descriptors are close-on-exec. */
+  bpf(command: number, attributes: Uint8Array, pointers?: readonly PointerPatch[]): number;
 
   read(fd: number, bytes: Uint8Array, offset: number, length: number): number;
   /** Never raises SIGPIPE: the program ignores it, so a closed pipe is -EPIPE. */
@@ -125,6 +127,7 @@ export interface Host {
   rename(from: string, to: string): number;
   unlink(path: string): number;
   mkdir(path: string, mode: number): number;
+  rmdir(path: string): number;
   chmod(path: string, mode: number): number;
   /** Where a symbolic link points, or -errno. */
   readLink(path: string): string | number;

@@ -45,6 +45,7 @@ export const host: Host = {
   sendDescriptor: native.sendDescriptor,
   recvDescriptor: native.recvDescriptor,
   ioctl: native.ioctl,
+  bpf: native.bpf,
   poll: native.poll,
 
   read: native.read,
@@ -57,6 +58,7 @@ export const host: Host = {
   rename: (from, to) => native.rename(encodeUtf8(from), encodeUtf8(to)),
   unlink: (path) => native.unlink(encodeUtf8(path)),
   mkdir: (path, mode) => native.mkdir(encodeUtf8(path), mode),
+  rmdir: (path) => native.rmdir(encodeUtf8(path)),
   chmod: (path, mode) => native.chmod(encodeUtf8(path), mode),
   readLink(path) {
     const target = native.readLink(encodeUtf8(path));

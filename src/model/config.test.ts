@@ -286,10 +286,18 @@ test('an unknown option is an error with what may have been meant', () => {
 
 test('an unknown type of section is a warning, an empty file is nothing', () => {
   assert.deepEqual(issuesOf("config queue 'wan'\n option rate '1'\n"), [
-    `warning: ${FILE}:1: queue 'wan': unknown type of section, ignored (expected globals or shaper)`,
+    `warning: ${FILE}:1: queue 'wan': unknown type of section, ignored (expected globals, shaper, bridge, interface_mapping, vlan_mapping, host)`,
   ]);
   assert.deepEqual(parse(''), {
-    config: { enabled: true, logLevel: 'info', onExit: 'remove', bus: 'auto', history: false, shapers: [] },
+    config: {
+      enabled: true,
+      logLevel: 'info',
+      onExit: 'remove',
+      bus: 'auto',
+      history: false,
+      shapers: [],
+      bridge: undefined,
+    },
     issues: [],
   });
 });
@@ -304,6 +312,7 @@ test('globals', () => {
     bus: 'auto',
     history: false,
     shapers: [],
+    bridge: undefined,
   });
   const { config: unchanged, issues } = globals("option on_exit 'leave'", "option log_level '7'");
   assert.deepEqual([unchanged.onExit, unchanged.logLevel], ['remove', 'info']);

@@ -12,6 +12,7 @@ import type { OffloadName } from '../schema/offload.ts';
 import { parseSection, type SectionText, type SectionValues, whereSection } from '../schema/section.ts';
 import { linkRow, shaperRows } from '../schema/shaper.ts';
 import { type CakeOptions, cakeOptions } from '../tc/qdisc/cake.ts';
+import { BRIDGE_SECTIONS, type BridgeConfig, type PlacedSection, parseBridge } from './bridge_config.ts';
 
 export type DirectionName = 'download' | 'upload';
 
@@ -50,6 +51,8 @@ export interface Config {
   /** Whether the counters are read every second even while nobody looks. */
   readonly history: boolean;
   readonly shapers: readonly ShaperConfig[];
+  /** Undefined where none is configured, or it is off. */
+  readonly bridge: BridgeConfig | undefined;
 }
 
 export interface ParsedConfig {
@@ -91,8 +94,12 @@ export const allShaperRows: Readonly<Record<string, OptionRow<unknown>>> = {
   ...Object.fromEntries([...TARGETS].map(([uciName, { row }]) => [uciName, row])),
 };
 
-/** The configuration in `sections` of the file named `file`. */
-export function parseConfig(sections: readonly SectionText[], file: string): ParsedConfig {
+/** The configuration in `sections` of the file named `file`, with hosts from further files. */
+export function parseConfig(
+  sections: readonly SectionText[],
+  file: string,
+  further: readonly PlacedSection[] = [],
+): ParsedConfig {
   const issues: Issue[] = [];
   let globals: SectionValues<typeof globalsRows> = {};
   const shapers: ShaperConfig[] = [];
@@ -105,9 +112,10 @@ export function parseConfig(sections: readonly SectionText[], file: string): Par
       const parsed = parseShaper(section, file);
       issues.push(...parsed.issues);
       if (parsed.shaper !== undefined) shapers.push(parsed.shaper);
-    } else {
+    } else if (!BRIDGE_SECTIONS.includes(section.type)) {
       const what = 'unknown type of section, ignored';
-      issues.push({ severity: 'warning', where: whereSection(file, section), what, expected: 'globals or shaper' });
+      const expected = `globals, shaper, ${BRIDGE_SECTIONS.join(', ')}`;
+      issues.push({ severity: 'warning', where: whereSection(file, section), what, expected });
     }
   }
   const kept = withoutSharedDevices(shapers, issues);
@@ -120,6 +128,7 @@ export function parseConfig(sections: readonly SectionText[], file: string): Par
       bus: globals.bus ?? globalsRows.bus.default,
       history: globals.history ?? globalsRows.history.default,
       shapers: kept,
+      bridge: parseBridge([...sections.map((section) => ({ section, file })), ...further], issues),
     },
     issues,
   };

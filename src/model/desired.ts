@@ -8,6 +8,8 @@ import { formatHandle, makeHandle, ourMajor } from '../tc/handle.ts';
 import type { OptionValues } from '../tc/kind.ts';
 import type { CakeOptions } from '../tc/qdisc/cake.ts';
 import { isRestorable } from '../tc/qdisc/restorable.ts';
+import type { PortConfig } from './bridge_config.ts';
+import { type BridgeIntent, desiredBridge } from './bridge_desired.ts';
 import { wantedCakeOptions } from './cake_wanted.ts';
 import { type Config, DIRECTIONS, type DirectionName, type ShaperConfig } from './config.ts';
 import { ifbName } from './ifb_name.ts';
@@ -48,6 +50,7 @@ export interface ShaperIntent {
 export interface Desired {
   readonly resources: ReadonlyMap<string, Resource>;
   readonly shapers: readonly ShaperIntent[];
+  readonly bridge: BridgeIntent;
   readonly issues: readonly Issue[];
 }
 
@@ -62,12 +65,13 @@ export function desiredState(config: Config, observed: Observed, saved: Saved): 
     if (device === undefined || intent.state !== 'wanted') continue;
     for (const resource of shaperResources(intent, device, observed)) resources.set(keyOf(resource), resource);
   }
+  const bridge = desiredBridge(config, observed, resources, issues);
   for (const resource of restoring(saved, observed)) {
     const key = keyOf(resource);
     if (!resources.has(key)) resources.set(key, resource);
   }
   keepHooksInUse(resources, observed);
-  return { resources, shapers, issues };
+  return { resources, shapers, bridge, issues };
 }
 
 function shaperIntent(
@@ -98,9 +102,10 @@ function shaperIntent(
   }
   const directions: Partial<Record<DirectionName, DirectionIntent>> = {};
   const options: Partial<Record<DirectionName, CakeOptions>> = {};
+  const port = config.bridge?.ports.find((one) => one.device === device.name);
   for (const direction of DIRECTIONS) {
     if (shaper[direction].rateBitPerS === 0) continue;
-    const intent = directionIntent(direction, shaper, device, observed, taken);
+    const intent = directionIntent(direction, shaper, device, observed, taken, port);
     directions[direction] = intent;
     if (intent.refused === undefined) options[direction] = intent.options;
     else issues.push({ severity: 'error', where: shaper.where, what: `${direction}: ${intent.refused}` });
@@ -120,11 +125,12 @@ function directionIntent(
   device: Device,
   observed: Observed,
   taken: ReadonlyMap<string, Resource>,
+  port: PortConfig | undefined,
 ): DirectionIntent {
   const options = wantedCakeOptions(direction, shaper[direction]);
   const kind = chooseKind(direction, shaper, device, options, observed);
   const qdiscDevice = direction === 'upload' ? device.name : ifbFor(device, observed, taken);
-  const refused = direction === 'upload' ? rootRefusal(device, observed) : undefined;
+  const refused = direction === 'upload' ? rootRefusal(device, observed) : bridgeRefusal(port);
   return { qdiscDevice, options, link: shaper[direction].linkNames, refused, ...kind };
 }
 
@@ -178,6 +184,16 @@ function rootRefusal(device: Device, observed: Observed): string | undefined {
     `someone else has set up ${kind} ${formatHandle(handle)} on ${device.name}, which weir could not put back; ` +
     `remove it with 'tc qdisc del dev ${device.name} root', or set upload to 0`
   );
+}
+
+/** Why packets that arrive on a port of the bridge cannot be shaped there: they go straight to where they leave. */
+function bridgeRefusal(port: PortConfig | undefined): string | undefined {
+  if (port === undefined) return undefined;
+  const instead =
+    port.redirectTo === port.device
+      ? 'both directions leave here, with classes of a tree'
+      : `a shaper of ${port.redirectTo} with upload`;
+  return `${port.device} is a port of the bridge, whose frames are shaped where they leave: ${instead}`;
 }
 
 function shaperResources(intent: ShaperIntent, device: Device, observed: Observed): Resource[] {

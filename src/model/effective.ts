@@ -1,10 +1,26 @@
 /** The configuration as it holds, with the defaults filled in, as plain data. */
+import type { BridgeConfig } from './bridge_config.ts';
 import { wantedCakeOptions } from './cake_wanted.ts';
 import { type Config, DIRECTIONS, type DirectionName, type ShaperConfig } from './config.ts';
 
 export function effectiveConfig(config: Config): object {
-  const { enabled, logLevel, onExit, bus, history } = config;
-  return { enabled, logLevel, onExit, bus, history, shapers: config.shapers.map(effectiveShaper) };
+  const { enabled, logLevel, onExit, bus, history, bridge } = config;
+  const shapers = config.shapers.map(effectiveShaper);
+  return {
+    enabled,
+    logLevel,
+    onExit,
+    bus,
+    history,
+    shapers,
+    bridge: bridge === undefined ? null : effectiveBridge(bridge),
+  };
+}
+
+/** The hosts are what `hosts` and `map_list` tell; there may be thousands. */
+function effectiveBridge({ path, onCrash, onStop, controlFrames, hostTable, ports, hosts }: BridgeConfig): object {
+  const plainPorts = ports.map(({ where: _, ...port }) => port);
+  return { path, onCrash, onStop, controlFrames, hostTable, ports: plainPorts, hosts: hosts.length };
 }
 
 /** Options of CAKE by the names that `show` gives them; null for a direction that is left alone. */

@@ -1,19 +1,24 @@
 /**
  * From messages of the kernel to observed state: devices with what the decisions need of them, and resources with their owner.
  */
+
+import { formatMac } from '../lib/address.ts';
 import { Reader } from '../lib/bytes.ts';
 import { offloadOfFeature } from '../schema/offload.ts';
 import { type ActionMessage, decodeActions } from '../tc/action/mirred.ts';
+import { decodeBpf } from '../tc/filter/bpf.ts';
 import { MATCHALL_ACTIONS } from '../tc/filter/matchall.ts';
 import { U32_ACTIONS } from '../tc/filter/u32.ts';
 import { isOurs } from '../tc/handle.ts';
 import { decodeOptions } from '../tc/kind.ts';
 import { qdiscKind } from '../tc/registry.ts';
-import { ETH_P, IFF } from '../uapi/if_link.ts';
+import { ARPHRD, ETH_P, IFF } from '../uapi/if_link.ts';
 import { TC_H } from '../uapi/tc.ts';
-import type { LinkMessage } from '../wire/link.ts';
+import type { LinkMessage, XdpAttachment } from '../wire/link.ts';
 import { eachAttribute } from '../wire/nla.ts';
 import { decodeFilterInfo, type TcMessage } from '../wire/tcmsg.ts';
+import { type BpfDump, observedBridge } from './bridge_observed.ts';
+import { FORWARD_NAME_PREFIX, FORWARD_PREFERENCE } from './resource/forward.ts';
 import { ALIAS_PREFIX, OUR_GROUP } from './resource/link.ts';
 import { OUR_COOKIE, OUR_PREFERENCE } from './resource/redirect.ts';
 import { keyOf } from './resource/registry.ts';
@@ -33,6 +38,13 @@ export interface Device {
   readonly up: boolean;
   readonly kind: string | undefined;
   readonly ours: boolean;
+  readonly mtu: number;
+  /** `02:00:5e:10:00:01`; undefined for devices without Ethernet addresses. */
+  readonly address: string | undefined;
+  /** The bridge or bond that it is a port of. */
+  readonly master: string | undefined;
+  /** The XDP program on it. */
+  readonly xdp: XdpAttachment | undefined;
   readonly txQueues: number;
   readonly rxQueues: number;
   /** Kind of the ingress hook, and how many filters of other people hang on it. */
@@ -50,12 +62,17 @@ export interface Device {
 export interface Capabilities {
   readonly cakeMq: boolean;
   readonly matchall: boolean;
+  /** Devices whose driver takes no XDP program, and those that cannot have one at all. */
+  readonly withoutNativeXdp: ReadonlySet<string>;
+  readonly withoutXdp: ReadonlySet<string>;
 }
 
 export interface Observed {
   readonly devices: ReadonlyMap<string, Device>;
   readonly resources: ReadonlyMap<string, ObservedResource>;
   readonly capabilities: Capabilities;
+  /** Which BPF object could be loaded; undefined where the package weir-bridge is not installed. */
+  readonly bpfObjectId: string | undefined;
 }
 
 /** What the kernel was asked, as its answers. */
@@ -71,6 +88,8 @@ export interface KernelDump {
   /** By device. */
   readonly features: ReadonlyMap<string, ReadonlyMap<string, FeatureState>>;
   readonly capabilities: Capabilities;
+  /** Undefined where nothing of the bridge is wanted or loaded. */
+  readonly bpf?: BpfDump;
 }
 
 export function observedState(dump: KernelDump, saved: Saved): Observed {
@@ -87,7 +106,7 @@ export function observedState(dump: KernelDump, saved: Saved): Observed {
     resources.set(keyOf(resource), { resource, owner });
   };
   for (const link of dump.links) {
-    const device = observedDevice(link, dump, perDevice);
+    const device = observedDevice(link, dump, perDevice, names);
     devices.set(link.name, device);
     if (link.kind === 'ifb') {
       const alias = link.alias ?? '';
@@ -112,6 +131,7 @@ export function observedState(dump: KernelDump, saved: Saved): Observed {
       put(observedRoot(name, message, dump.littleEndian), isOurs(message.handle) ? 'weir' : 'someone else');
     }
   }
+  for (const [resource, owner] of observedBridge(dump, names, devices, saved)) put(resource, owner);
   for (const message of dump.ingressFilters) {
     const device = names.get(message.ifindex);
     const redirectTo = ourRedirectTarget(message, dump.littleEndian);
@@ -120,7 +140,7 @@ export function observedState(dump: KernelDump, saved: Saved): Observed {
     const target = names.get(redirectTo) ?? `(device ${redirectTo}, which is gone)`;
     put({ type: 'redirect', device, kind, redirectTo: target }, 'weir');
   }
-  return { devices, resources, capabilities: dump.capabilities };
+  return { devices, resources, capabilities: dump.capabilities, bpfObjectId: dump.bpf?.available };
 }
 
 /** Messages by the device that they are about; a machine may have thousands of them on others than ours. */
@@ -141,7 +161,12 @@ function byIfindex(messages: readonly TcMessage[]): Map<number, TcMessage[]> {
   return groups;
 }
 
-function observedDevice(link: LinkMessage, dump: KernelDump, perDevice: PerDevice): Device {
+function observedDevice(
+  link: LinkMessage,
+  dump: KernelDump,
+  perDevice: PerDevice,
+  names: ReadonlyMap<number, string>,
+): Device {
   const own = perDevice.qdiscs.get(link.ifindex) ?? [];
   const hook = own.find((qdisc) => qdisc.parent === TC_H.CLSACT)?.kind;
   // Each filter is preceded by a message about its preference as a whole, with handle 0.
@@ -149,7 +174,8 @@ function observedDevice(link: LinkMessage, dump: KernelDump, perDevice: PerDevic
     (filter) =>
       filter.handle !== 0 &&
       !isOurHashTable(filter, dump.littleEndian) &&
-      ourRedirectTarget(filter, dump.littleEndian) === undefined,
+      ourRedirectTarget(filter, dump.littleEndian) === undefined &&
+      !isOurForward(filter, dump.littleEndian),
   );
   const egress = (perDevice.egressFilters.get(link.ifindex) ?? []).filter((filter) => filter.handle !== 0);
   return {
@@ -158,6 +184,10 @@ function observedDevice(link: LinkMessage, dump: KernelDump, perDevice: PerDevic
     up: (link.flags & IFF.UP) !== 0,
     kind: link.kind,
     ours: link.kind === 'ifb' && (link.group === OUR_GROUP || link.alias?.startsWith(ALIAS_PREFIX) === true),
+    mtu: link.mtu,
+    address: link.hardwareType === ARPHRD.ETHER && link.address?.length === 6 ? formatMac(link.address) : undefined,
+    master: link.master === undefined ? undefined : names.get(link.master),
+    xdp: link.xdp,
     txQueues: link.txQueues,
     rxQueues: link.rxQueues,
     hook: hook === 'clsact' || hook === 'ingress' ? hook : undefined,
@@ -204,6 +234,14 @@ function ourRedirectTarget(message: TcMessage, littleEndian: boolean): number | 
     if (ours !== undefined) target = ours.redirectIfindex ?? 0;
   });
   return target;
+}
+
+/** Whether it is the filter that runs a program of our bridge. */
+export function isOurForward({ kind, info, options }: TcMessage, littleEndian: boolean): boolean {
+  if (kind !== 'bpf' || options === undefined) return false;
+  const { preference } = decodeFilterInfo(info, littleEndian);
+  if (preference !== FORWARD_PREFERENCE) return false;
+  return decodeBpf(new Reader(options, littleEndian)).name.startsWith(FORWARD_NAME_PREFIX);
 }
 
 /** The filter in words, if it is a matchall before ours that lets no packet of any protocol go on. */

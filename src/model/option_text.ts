@@ -1,4 +1,5 @@
 /** Every option of /etc/config/weir in words, from its row: for help, pages and the sample configuration. */
+import { bridgeRows, hostRows, interfaceMappingRows, vlanMappingRows } from '../schema/bridge.ts';
 import { OPTION_GROUPS, type OptionGroup, type OptionRow } from '../schema/field.ts';
 import { globalsRows } from '../schema/globals.ts';
 import { linkRow, shaperRows } from '../schema/shaper.ts';
@@ -52,6 +53,37 @@ export const CAKE_OPTIONS: readonly OptionText[] = Object.entries(cakeOptions).f
   });
   return [textOf(uci.name, uci, defaults)];
 });
+
+/** A type of section of the bridge. */
+export interface SectionTexts {
+  readonly type: string;
+  readonly help: string;
+  readonly options: readonly OptionText[];
+}
+
+/** The sections of the bridge. */
+export const BRIDGE_TEXTS: readonly SectionTexts[] = [
+  {
+    type: 'bridge',
+    help: 'One section, for a bridge in BPF programs (package weir-bridge).',
+    options: textsOf(bridgeRows),
+  },
+  {
+    type: 'interface_mapping',
+    help: 'Where frames that arrive on an interface leave. A mapping leads one way; any number of them.',
+    options: textsOf(interfaceMappingRows),
+  },
+  {
+    type: 'vlan_mapping',
+    help: 'What becomes of a VLAN. A mapping leads one way; any number of them.',
+    options: textsOf(vlanMappingRows),
+  },
+  {
+    type: 'host',
+    help: 'A host of the local side, counted by its addresses and steered into a class.',
+    options: textsOf(hostRows),
+  },
+];
 
 /** What the option takes and what holds without it, as sentences. */
 export function valueText({ takes, unset, repeatable }: OptionText): string {

@@ -7,6 +7,7 @@
 import type { OffloadName } from '../schema/offload.ts';
 import type { OptionValues } from '../tc/kind.ts';
 import type { Request } from '../wire/nlmsg.ts';
+import type { Faces, Steering, VlanMapping } from './bridge_config.ts';
 
 /** A device that weir makes. */
 export interface LinkResource {
@@ -48,7 +49,83 @@ export interface FeatureResource {
   readonly on: boolean;
 }
 
-export type Resource = LinkResource | QdiscResource | RedirectResource | FeatureResource;
+/** How many entries the maps of the bridge hold. */
+export interface MapSizes {
+  readonly steering: number;
+  readonly hosts: number;
+}
+
+/** The BPF programs of the bridge and their maps, loaded and pinned. `device` is a word, since they belong to none. */
+export interface ProgramsResource {
+  readonly type: 'programs';
+  readonly device: typeof BRIDGE;
+  /** Which object they were loaded from. */
+  readonly objectId: string;
+  readonly sizes: MapSizes;
+}
+
+/** What the programs do with frames that arrive on a device: its entries in the maps. */
+export interface PortResource {
+  readonly type: 'port';
+  readonly device: string;
+  readonly redirectTo: string;
+  readonly maxFrameBytes: number;
+  /** The hardware address of the device, `02:00:5e:10:00:01`. */
+  readonly address: string;
+  readonly scanVlans: boolean;
+  readonly controlFrames: boolean;
+  readonly faces: Faces;
+  readonly vlans: readonly VlanMapping[];
+}
+
+/** Classes of hosts, by prefix (`192.0.2.0/24`) and hardware address, and of all others. */
+export interface SteeringResource {
+  readonly type: 'steering';
+  readonly device: typeof BRIDGE;
+  readonly entries: ReadonlyMap<string, Steering>;
+  readonly unknown: Steering;
+}
+
+/** A program of ours where a driver hands frames over (`native`), or where the kernel first sees them (`generic`). */
+export interface XdpResource {
+  readonly type: 'xdp';
+  readonly device: string;
+  readonly program: 'xdp_forward' | 'xdp_steer';
+  readonly mode: 'native' | 'generic';
+  /** Which object it was loaded from; undefined for an older one. */
+  readonly objectId: string | undefined;
+  /** Whether it stays when the process ends. */
+  readonly pinned: boolean;
+}
+
+/** The filter at a device's ingress hook that runs a program of ours. */
+export interface ForwardResource {
+  readonly type: 'forward';
+  readonly device: string;
+  readonly program: 'tc_forward' | 'tc_while_alive';
+  readonly objectId: string | undefined;
+}
+
+/** That a device takes frames that are not for its own address. */
+export interface PromiscuousResource {
+  readonly type: 'promiscuous';
+  readonly device: string;
+}
+
+export type Resource =
+  | LinkResource
+  | QdiscResource
+  | RedirectResource
+  | FeatureResource
+  | ProgramsResource
+  | PortResource
+  | SteeringResource
+  | XdpResource
+  | ForwardResource
+  | PromiscuousResource;
+
+/** What stands for a device in resources of the bridge as a whole. */
+export const BRIDGE = 'bridge';
 
 /** Who made it. Only what is ours is ever deleted. */
 export type Owner = 'weir' | 'someone else';
@@ -75,13 +152,27 @@ export interface Difference {
 /** What goes to the kernel for one operation. */
 export type KernelRequest =
   | { readonly via: 'rtnetlink'; readonly request: Request }
-  | { readonly via: 'ethtool'; readonly device: string; readonly feature: string; readonly on: boolean };
+  | { readonly via: 'ethtool'; readonly device: string; readonly feature: string; readonly on: boolean }
+  | { readonly via: 'bpf'; readonly operation: BpfOperation };
+
+/** What is done with bpf(2). */
+export type BpfOperation =
+  | { readonly what: 'load'; readonly sizes: MapSizes; readonly reuseMaps: boolean }
+  | { readonly what: 'unload' }
+  | { readonly what: 'set-port'; readonly port: PortResource }
+  | { readonly what: 'delete-port'; readonly device: string }
+  | { readonly what: 'steer'; readonly steering: SteeringResource }
+  | { readonly what: 'attach'; readonly xdp: XdpResource }
+  | { readonly what: 'exchange'; readonly xdp: XdpResource }
+  | { readonly what: 'detach'; readonly device: string };
 
 /** What the requests need to know of the moment they are sent. */
 export interface RequestContext {
   readonly littleEndian: boolean;
   /** The index of a device, or 0 (which the kernel refuses) when there is none. */
   ifindexOf(device: string): number;
+  /** A descriptor of a loaded program, or -1 (which the kernel refuses) when there is none. */
+  programFd(program: string): number;
 }
 
 /** How one type of resource behaves. */

@@ -24,6 +24,10 @@ function device(given: Partial<Device>): Device {
     up: true,
     kind: undefined,
     ours: false,
+    mtu: 1500,
+    address: '02:00:5e:10:00:01',
+    master: undefined,
+    xdp: undefined,
     txQueues: 1,
     rxQueues: 1,
     hook: undefined,
@@ -39,7 +43,8 @@ function look(devices: readonly Device[], resources: readonly (readonly [Resourc
   return {
     devices: new Map(devices.map((entry) => [entry.name, entry])),
     resources: new Map(resources.map(([resource, owner]) => [keyOf(resource), { resource, owner }])),
-    capabilities: { cakeMq: false, matchall: true },
+    capabilities: { cakeMq: false, matchall: true, withoutNativeXdp: new Set(), withoutXdp: new Set() },
+    bpfObjectId: undefined,
   };
 }
 

@@ -7,6 +7,7 @@
 import { offloadOfFeature } from '../schema/offload.ts';
 import type { Observed } from './observed.ts';
 import { featureKey } from './resource/feature.ts';
+import { promiscuousKey } from './resource/promiscuous.ts';
 import { qdiscKey } from './resource/qdisc.ts';
 import type { FeatureResource, QdiscResource, Resource } from './resource.ts';
 
@@ -32,9 +33,11 @@ export interface Saved {
   readonly roots: readonly SavedRoot[];
   /** Devices whose ingress hook weir made, to the index they had. */
   readonly hooks: ReadonlyMap<string, number>;
+  /** Devices that weir has made promiscuous, to the index they had. */
+  readonly promiscuous: ReadonlyMap<string, number>;
 }
 
-export const NOTHING_SAVED: Saved = { features: [], roots: [], hooks: new Map() };
+export const NOTHING_SAVED: Saved = { features: [], roots: [], hooks: new Map(), promiscuous: new Map() };
 
 /** A change that is about to be made, as far as saving is concerned. */
 export interface ComingChange {
@@ -47,6 +50,7 @@ export function withComingChanges(saved: Saved, changes: readonly ComingChange[]
   const features = [...saved.features];
   let roots = saved.roots;
   const hooks = new Map(saved.hooks);
+  const promiscuous = new Map(saved.promiscuous);
   for (const { wanted, found } of changes) {
     const { ifindex, ours } = observed.devices.get((wanted ?? found)?.device ?? '') ?? {};
     // Whatever others do to a device of ours goes with it.
@@ -58,6 +62,8 @@ export function withComingChanges(saved: Saved, changes: readonly ComingChange[]
       ) {
         features.push({ device, ifindex, feature, on: found.on });
       }
+    } else if (wanted.type === 'promiscuous' && found === undefined) {
+      promiscuous.set(wanted.device, ifindex);
     } else if (wanted.type === 'qdisc' && wanted.parent === 'ingress' && found === undefined) {
       hooks.set(wanted.device, ifindex);
     } else if (wanted.type === 'qdisc' && found?.type === 'qdisc' && isForeign(found, observed)) {
@@ -67,7 +73,7 @@ export function withComingChanges(saved: Saved, changes: readonly ComingChange[]
       roots = [...roots.filter((entry) => entry.device !== device), { device, ifindex, kind, handle, rawOptions }];
     }
   }
-  return { features, roots, hooks };
+  return { features, roots, hooks, promiscuous };
 }
 
 function isForeign(qdisc: QdiscResource, observed: Observed): boolean {
@@ -93,7 +99,12 @@ export function withoutRestored(saved: Saved, wanted: ReadonlyMap<string, Resour
       ([device, ifindex]) => isCurrent({ device, ifindex }) && observed.devices.get(device)?.hook !== undefined,
     ),
   );
-  return { features, roots, hooks };
+  const promiscuous = new Map(
+    [...saved.promiscuous].filter(
+      ([device, ifindex]) => isCurrent({ device, ifindex }) && observed.resources.has(promiscuousKey(device)),
+    ),
+  );
+  return { features, roots, hooks, promiscuous };
 }
 
 /** The resources that put back what was saved, for the devices that are still the same. */

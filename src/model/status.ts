@@ -126,7 +126,7 @@ function concerns(change: Change, direction: DirectionName, intent: ShaperIntent
   return !isUpload && (subject.device === wanted.qdiscDevice || subject.device === intent.device);
 }
 
-function describeMissing(change: Change): string {
+export function describeMissing(change: Change): string {
   const [first] = change.differences;
   const path = pathOf(subjectOf(change));
   if (change.action === 'add') return `${path} is not there`;

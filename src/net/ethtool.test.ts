@@ -9,7 +9,7 @@ import { NETLINK, NLM_F, NLMSG } from '../uapi/netlink.ts';
 import { decodeFeatureNames } from '../wire/ethtool.ts';
 import { eachAttribute } from '../wire/nla.ts';
 import { Ethtool } from './ethtool.ts';
-import { NetlinkError } from './netlink.ts';
+import { KernelError } from './netlink.ts';
 
 const NAMES = ['tx-scatter-gather', '', 'rx-gro', ...Array.from({ length: 31 }, (_, i) => `feature-${i}`), 'rx-lro'];
 const COUNT = NAMES.length;
@@ -76,7 +76,7 @@ function messageOf(run: () => unknown): string {
   try {
     run();
   } catch (error) {
-    if (error instanceof NetlinkError) return error.message;
+    if (error instanceof KernelError) return error.message;
     throw error;
   }
   return '';

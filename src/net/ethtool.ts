@@ -2,6 +2,8 @@
  * Features (offloads) of devices, by the kernel's names: over the generic netlink family "ethtool", or with the SIOCETHTOOL
  * ioctl where the kernel was built without it, as many small ones are.
  */
+
+import { KernelError, refusalNamed, refusalOf } from '../host/refusal.ts';
 import { Reader, ShortReadError } from '../lib/bytes.ts';
 import { NETLINK } from '../uapi/netlink.ts';
 import {
@@ -30,7 +32,6 @@ import { decodeFamilyId, familyGet } from '../wire/genl.ts';
 import type { Request } from '../wire/nlmsg.ts';
 import { NetlinkSocket, type Reply } from './netlink.ts';
 import { type NetlinkHost, NetlinkPort } from './port.ts';
-import { NetlinkError, refusalNamed, refusalOf } from './refusal.ts';
 
 export interface Feature {
   readonly on: boolean;
@@ -51,9 +52,9 @@ export interface FeatureChange {
 }
 
 interface Transport {
-  /** @throws NetlinkError */
+  /** @throws KernelError */
   read(device: string): Features;
-  /** @throws NetlinkError */
+  /** @throws KernelError */
   change(device: string, wishes: ReadonlyMap<string, boolean>): FeatureChange;
   close(): void;
 }
@@ -73,13 +74,13 @@ export class Ethtool {
     this.isOfInterest = isOfInterest;
   }
 
-  /** @throws NetlinkError, ENODEV when there is no such device */
+  /** @throws KernelError, ENODEV when there is no such device */
   readFeatures(device: string): Features {
     try {
       return this.open().read(device);
     } catch (error) {
       // The family came with Linux 5.6, features in it with 5.8.
-      const isYoung = error instanceof NetlinkError && error.errnoName === 'EOPNOTSUPP';
+      const isYoung = error instanceof KernelError && error.errnoName === 'EOPNOTSUPP';
       if (!isYoung || !(this.transport instanceof NetlinkTransport)) throw error;
       this.close();
       this.transport = new IoctlTransport(this.host, this.isOfInterest);
@@ -87,7 +88,7 @@ export class Ethtool {
     }
   }
 
-  /** @throws NetlinkError, EOPNOTSUPP when the kernel does not know one of the names */
+  /** @throws KernelError, EOPNOTSUPP when the kernel does not know one of the names */
   setFeatures(device: string, wishes: ReadonlyMap<string, boolean>): FeatureChange {
     return this.open().change(device, wishes);
   }
@@ -109,7 +110,7 @@ function openNetlink(host: NetlinkHost, isOfInterest: (feature: string) => boole
   try {
     socket = new NetlinkSocket(host, NETLINK.GENERIC);
   } catch (error) {
-    if (error instanceof NetlinkError) return undefined;
+    if (error instanceof KernelError) return undefined;
     throw error;
   }
   const [answer] = socket.transact([familyGet(ETHTOOL_FAMILY)]);
@@ -183,10 +184,10 @@ class NetlinkTransport implements Transport {
 
   private ask<T>(operation: string, device: string, request: Request, decode: (payload: Reader) => T): T {
     const [outcome] = this.socket.transact([request]);
-    if (outcome?.ok === false) throw new NetlinkError(outcome.refusal, operation, device);
+    if (outcome?.ok === false) throw new KernelError(outcome.refusal, operation, device);
     const reply = outcome?.replies[0];
     const message = reply === undefined ? undefined : decoded(this.host, reply, decode);
-    if (message === undefined) throw new NetlinkError(refusalNamed(this.host, 'EBADMSG'), operation, device);
+    if (message === undefined) throw new KernelError(refusalNamed(this.host, 'EBADMSG'), operation, device);
     return message;
   }
 
@@ -240,7 +241,7 @@ class IoctlTransport implements Transport {
     for (const name of wishes.keys()) {
       if (names.includes(name)) continue;
       const refusal = { ...refusalNamed(this.host, 'EOPNOTSUPP'), extack: `no feature ${name}` };
-      throw new NetlinkError(refusal, CHANGE, device);
+      throw new KernelError(refusal, CHANGE, device);
     }
     const before = this.read(device);
     const bits = names.map((name) => wishes.get(name));
@@ -260,7 +261,7 @@ class IoctlTransport implements Transport {
       const count = encodeFeatureCountQuery(littleEndian);
       this.command(device, count, operation);
       const features = decodeFeatureCount(count, littleEndian);
-      if (features > FEATURES_LIMIT) throw new NetlinkError(refusalNamed(this.host, 'EBADMSG'), operation, device);
+      if (features > FEATURES_LIMIT) throw new KernelError(refusalNamed(this.host, 'EBADMSG'), operation, device);
       const strings = encodeFeatureNamesQuery(features, littleEndian);
       this.command(device, strings, operation);
       this.names = decodeFeatureStrings(strings, littleEndian);
@@ -272,9 +273,9 @@ class IoctlTransport implements Transport {
   private command(device: string, bytes: Uint8Array, operation: string): void {
     const { host, port } = this;
     const ifreq = encodeIfreq(device);
-    if (ifreq === undefined) throw new NetlinkError(refusalNamed(host, 'ENODEV'), operation, device);
+    if (ifreq === undefined) throw new KernelError(refusalNamed(host, 'ENODEV'), operation, device);
     const result = host.ioctl(port.fd, host.constants.SIOCETHTOOL, ifreq, [[IFREQ_DATA_OFFSET, bytes]]);
-    if (result < 0) throw new NetlinkError(refusalOf(host, -result), operation, device);
+    if (result < 0) throw new KernelError(refusalOf(host, -result), operation, device);
   }
 
   close(): void {

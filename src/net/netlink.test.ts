@@ -15,7 +15,7 @@ import {
 import { NLM_F, NLMSG, NLMSGERR_ATTR, SOL } from '../uapi/netlink.ts';
 import { RTM } from '../uapi/rtnetlink.ts';
 import { putAttribute, text, u32 } from '../wire/nla.ts';
-import { NetlinkError, NetlinkSocket } from './netlink.ts';
+import { KernelError, NetlinkSocket } from './netlink.ts';
 
 test('a new socket asks for short acknowledgements, reasons and strict checks', () => {
   const kernel = new Kernel();
@@ -223,7 +223,7 @@ test('an error says on what, what was tried, and the reason in words', () => {
   kernel.answer = ([sent]) => (sent === undefined ? [] : [ack(sent, 95, 'Specified qdisc kind is unknown')]);
   const [outcome] = new NetlinkSocket(kernel).transact(requests(1));
   assert.ok(outcome?.ok === false);
-  const error = new NetlinkError(outcome.refusal, 'change', 'eth1 > cake 7e00:');
+  const error = new KernelError(outcome.refusal, 'change', 'eth1 > cake 7e00:');
   assert.equal(error.message, 'eth1 > cake 7e00:: change: EOPNOTSUPP (EOPNOTSUPP): Specified qdisc kind is unknown');
   assert.equal(error.canRetry, false);
 });

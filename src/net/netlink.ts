@@ -4,6 +4,8 @@
  * Synchronous, because the kernel is: rtnetlink and generic netlink carry a request out inside send(2), so the answers wait in
  * the socket when it returns. The wait with a limit is for what should not happen. Events belong on a socket of their own.
  */
+
+import { KernelError, type Refusal, refusalNamed, refusalOf } from '../host/refusal.ts';
 import { type Reader, ShortReadError, Writer } from '../lib/bytes.ts';
 import { NETLINK, NLM_F, NLMSG } from '../uapi/netlink.ts';
 import {
@@ -16,10 +18,9 @@ import {
   type Request,
 } from '../wire/nlmsg.ts';
 import { type NetlinkHost, NetlinkPort } from './port.ts';
-import { NetlinkError, type Refusal, refusalNamed, refusalOf } from './refusal.ts';
 
+export { KernelError, type Refusal } from '../host/refusal.ts';
 export type { NetlinkHost } from './port.ts';
-export { NetlinkError, type Refusal } from './refusal.ts';
 
 /** An answer that is not an acknowledgement, copied out of the receive buffer. */
 export interface Reply {
@@ -57,7 +58,7 @@ export class NetlinkSocket {
   private sequence = 0;
   private batchBytes = BATCH_BYTES;
 
-  /** @throws NetlinkError */
+  /** @throws KernelError */
   constructor(host: NetlinkHost, protocol: number = NETLINK.ROUTE) {
     this.host = host;
     this.port = new NetlinkPort(host, protocol);
@@ -83,7 +84,7 @@ export class NetlinkSocket {
    * answer is missing, broken or lost are refused with ETIMEDOUT, EBADMSG or ENOBUFS: the kernel may have carried them out.
    * Not for dumps.
    *
-   * @throws NetlinkError when the socket broke and another cannot be had
+   * @throws KernelError when the socket broke and another cannot be had
    */
   transact(requests: readonly Request[]): Outcome[] {
     const outcomes: Outcome[] = [];
@@ -167,7 +168,7 @@ export class NetlinkSocket {
    * 8 times; `onStart` comes before each attempt and forgets what the one before brought.
    *
    * @param operation what it is for, in error messages: `list qdiscs`
-   * @throws NetlinkError, and what `onMessage` throws but for ShortReadError
+   * @throws KernelError, and what `onMessage` throws but for ShortReadError
    */
   dump(operation: string, request: Request, onMessage: OnMessage, onStart: () => void): void {
     let last = 'EINTR';
@@ -186,7 +187,7 @@ export class NetlinkSocket {
     this.writer.reset();
     encodeMessage(this.writer, request, NLM_F.REQUEST | NLM_F.DUMP, sequence);
     const sent = this.port.send(this.writer.bytes(), this.writer.size);
-    if (sent < 0) throw new NetlinkError(refusalOf(this.host, -sent), operation);
+    if (sent < 0) throw new KernelError(refusalOf(this.host, -sent), operation);
     let interrupted = false;
     let end: Ack | undefined;
     let messages = 0;
@@ -219,14 +220,14 @@ export class NetlinkSocket {
       this.port.reopen();
       return 'EBUSY';
     }
-    if (end.errno !== 0) throw new NetlinkError(refusalOf(this.host, end.errno, end), operation);
+    if (end.errno !== 0) throw new KernelError(refusalOf(this.host, end.errno, end), operation);
     return interrupted ? 'EINTR' : 'complete';
   }
 
   /**
    * Joins multicast groups (RTNLGRP_*).
    *
-   * @throws NetlinkError
+   * @throws KernelError
    */
   subscribe(groups: readonly number[]): void {
     for (const group of groups) this.port.subscribe(group);
@@ -236,7 +237,7 @@ export class NetlinkSocket {
    * Hands over the events that have come, without waiting; of a flood the first 1,000 datagrams, the rest at the next call.
    * 'overrun' says that some were lost or unreadable: what was known must be read anew.
    *
-   * @throws NetlinkError when the socket itself is broken
+   * @throws KernelError when the socket itself is broken
    */
   receiveEvents(onMessage: OnMessage): 'drained' | 'overrun' {
     let result: 'drained' | 'overrun' = 'drained';
@@ -265,10 +266,10 @@ export class NetlinkSocket {
   }
 
   /** What to report when answers could not be read to their end; a new socket leaves the rest of them behind. */
-  private brokenAnswer(error: unknown, operation: string): NetlinkError {
+  private brokenAnswer(error: unknown, operation: string): KernelError {
     this.port.reopen();
     if (error instanceof ShortReadError) return this.error('EBADMSG', operation);
-    if (error instanceof NetlinkError) return error;
+    if (error instanceof KernelError) return error;
     throw error;
   }
 
@@ -276,7 +277,7 @@ export class NetlinkSocket {
     return { ok: false, refusal: refusalOf(this.host, errno, ack) };
   }
 
-  private error(name: string, operation: string): NetlinkError {
-    return new NetlinkError(refusalNamed(this.host, name), operation);
+  private error(name: string, operation: string): KernelError {
+    return new KernelError(refusalNamed(this.host, name), operation);
   }
 }

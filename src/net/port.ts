@@ -1,8 +1,8 @@
 /** A netlink socket as datagrams go through it: opening, sending, waiting with a limit, room for what comes. */
 import type { Host, HostConstants } from '../host/host.ts';
+import { KernelError, refusalNamed, refusalOf } from '../host/refusal.ts';
 import { Reader, Writer } from '../lib/bytes.ts';
 import { NETLINK, NETLINK_OPTION, SOL } from '../uapi/netlink.ts';
-import { NetlinkError, refusalNamed, refusalOf } from './refusal.ts';
 
 /** The kernel fills dumps up to 32 KiB a datagram when it knows that the reader has room. */
 const RECEIVE_BYTES = 32768;
@@ -62,7 +62,7 @@ export class NetlinkPort {
   private readonly eintr: number;
   private readonly enobufs: number;
 
-  /** @throws NetlinkError */
+  /** @throws KernelError */
   constructor(host: NetlinkHost, protocol: number) {
     this.host = host;
     this.protocol = protocol;
@@ -164,7 +164,7 @@ export class NetlinkPort {
    * The next datagram, in a buffer that the next call overwrites; 'empty' when none came within `waitMs`, 'overrun' when the
    * kernel had to drop some.
    *
-   * @throws NetlinkError when the socket is broken
+   * @throws KernelError when the socket is broken
    */
   receive(waitMs: number): Reader | 'empty' | 'overrun' {
     const { host, descriptor } = this;
@@ -190,14 +190,14 @@ export class NetlinkPort {
   private ensureRoom(length: number): void {
     if (length <= this.buffer.length) return;
     if (length > RECEIVE_LIMIT_BYTES) {
-      throw new NetlinkError(refusalNamed(this.host, 'EMSGSIZE'), 'read from the netlink socket');
+      throw new KernelError(refusalNamed(this.host, 'EMSGSIZE'), 'read from the netlink socket');
     }
     this.buffer = new Uint8Array(length);
     this.view = new DataView(this.buffer.buffer);
   }
 
   private check(result: number, operation: string): number {
-    if (result < 0) throw new NetlinkError(refusalOf(this.host, -result), operation);
+    if (result < 0) throw new KernelError(refusalOf(this.host, -result), operation);
     return result;
   }
 }

@@ -7,23 +7,23 @@ import { classDump, decodeTc, filterDump, qdiscDump, type TcMessage } from '../w
 import { TcView } from '../wire/tcview.ts';
 import type { NetlinkSocket, OnMessage } from './netlink.ts';
 
-/** All devices. @throws NetlinkError */
+/** All devices. @throws KernelError */
 export function dumpLinks(socket: NetlinkSocket): LinkMessage[] {
   return collect(socket, 'list devices', linkDump(), RTM.NEWLINK, decodeLink);
 }
 
-/** The qdiscs of one device or of all. @throws NetlinkError */
+/** The qdiscs of one device or of all. @throws KernelError */
 export function dumpQdiscs(socket: NetlinkSocket, ifindex?: number): TcMessage[] {
   const list = collect(socket, 'list qdiscs', qdiscDump(), RTM.NEWQDISC, tcDecoder());
   return ifindex === undefined ? list : list.filter((qdisc) => qdisc.ifindex === ifindex);
 }
 
-/** The classes of a device; with `parent`, those of the qdisc with that handle. @throws NetlinkError */
+/** The classes of a device; with `parent`, those of the qdisc with that handle. @throws KernelError */
 export function dumpClasses(socket: NetlinkSocket, ifindex: number, parent = 0): TcMessage[] {
   return collect(socket, 'list classes', classDump(ifindex, parent), RTM.NEWTCLASS, tcDecoder());
 }
 
-/** The filters below a qdisc or class; none where there is no such qdisc. @throws NetlinkError */
+/** The filters below a qdisc or class; none where there is no such qdisc. @throws KernelError */
 export function dumpFilters(socket: NetlinkSocket, ifindex: number, parent: number): TcMessage[] {
   return collect(socket, 'list filters', filterDump(ifindex, parent), RTM.NEWTFILTER, tcDecoder());
 }
@@ -31,7 +31,7 @@ export function dumpFilters(socket: NetlinkSocket, ifindex: number, parent: numb
 /**
  * Shows each qdisc in turn, without an object for each: for thousands. The view is valid during the call.
  *
- * @throws NetlinkError
+ * @throws KernelError
  */
 export function eachQdisc(socket: NetlinkSocket, visit: (qdisc: TcView) => void, onStart: () => void): void {
   const view = new TcView();

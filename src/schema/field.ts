@@ -3,6 +3,7 @@
  *
  * Checks, messages, forms and documentation all read the same field; a value that fails is answered with `expected`.
  */
+import { formatMac, formatPrefix, type Prefix, parseMac, parsePrefix } from '../lib/address.ts';
 import { formatDuration, formatRate, formatSize, parseDuration, parseRate, parseSize } from '../lib/units.ts';
 import { utf8Length } from '../lib/utf8.ts';
 
@@ -16,7 +17,7 @@ export type FieldData =
       readonly presets?: Readonly<Record<string, number>>;
     }
   | { readonly kind: 'integer'; readonly smallest: number; readonly largest: number }
-  | { readonly kind: 'mask32' | 'boolean' | 'deviceName' }
+  | { readonly kind: 'mask32' | 'boolean' | 'deviceName' | 'classid' | 'prefix' | 'macAddress' | 'filePath' }
   | { readonly kind: 'choice'; readonly words: readonly string[]; readonly aliases?: Readonly<Record<string, string>> }
   | { readonly kind: 'hyphenated'; readonly words: readonly string[] }
   | { readonly kind: 'identifier'; readonly what: string };
@@ -220,6 +221,54 @@ export function identifier(what: string): Field<string> {
     parse: (text) => (/^[A-Za-z0-9_.-]{1,64}$/.test(text) ? text : undefined),
     ...expecting(what),
     data: { kind: 'identifier', what },
+    format: (value) => value,
+  };
+}
+
+/** A class by its handle, major and minor in hexadecimal as tc(8) has it: `10:2a`. */
+export function classid(): Field<number> {
+  return {
+    parse: (text) => {
+      const match = /^([0-9a-fA-F]{1,4}):([0-9a-fA-F]{1,4})$/.exec(text);
+      return match === null ? undefined : Number(`0x${match[1]}`) * 0x10000 + Number(`0x${match[2]}`);
+    },
+    ...expecting('a class such as 10:2a, in hexadecimal as tc shows it'),
+    data: { kind: 'classid' },
+    format: (value) => `${(value >>> 16).toString(16)}:${(value & 0xffff).toString(16)}`,
+  };
+}
+
+/** An IPv4 or IPv6 address, or a prefix. */
+export function prefix(): Field<Prefix> {
+  return {
+    parse: parsePrefix,
+    ...expecting(
+      'an address or a prefix such as 192.0.2.7, 192.0.2.0/24 or 2001:db8:1::/48, with 0 in all bits after the prefix',
+    ),
+    data: { kind: 'prefix' },
+    format: formatPrefix,
+  };
+}
+
+/** The hardware address of one device. */
+export function macAddress(): Field<Uint8Array> {
+  return {
+    parse: (text) => {
+      const bytes = parseMac(text);
+      return bytes === undefined || ((bytes[0] ?? 0) & 1) === 1 ? undefined : bytes;
+    },
+    ...expecting('the hardware address of one device such as 02:00:5e:10:00:01'),
+    data: { kind: 'macAddress' },
+    format: formatMac,
+  };
+}
+
+/** A file by its whole path. */
+export function filePath(): Field<string> {
+  return {
+    parse: (text) => (text.startsWith('/') && utf8Length(text) < 4096 && !text.includes('\0') ? text : undefined),
+    ...expecting('the path of a file, beginning with /'),
+    data: { kind: 'filePath' },
     format: (value) => value,
   };
 }

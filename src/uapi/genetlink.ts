@@ -1,4 +1,4 @@
-// Written by src/gen/uapi.ts from these headers of linux-libc-dev 6.1.192-2. Do not edit.
+// Written by src/gen/uapi.ts from these headers of linux-libc-dev 6.1.192-3. Do not edit.
 //   <linux/genetlink.h>
 // biome-ignore-all lint/suspicious/noDuplicateEnumValues: the kernel gives some numbers several names
 

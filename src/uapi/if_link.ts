@@ -1,4 +1,4 @@
-// Written by src/gen/uapi.ts from these headers of linux-libc-dev 6.1.192-2. Do not edit.
+// Written by src/gen/uapi.ts from these headers of linux-libc-dev 6.1.192-3. Do not edit.
 //   <linux/if.h>
 //   <linux/if_link.h>
 //   <linux/if_ether.h>
@@ -78,6 +78,26 @@ export enum IFLA_INFO {
   XSTATS = 3,
   SLAVE_KIND = 4,
   SLAVE_DATA = 5,
+}
+
+export enum IFLA_XDP {
+  UNSPEC = 0,
+  FD = 1,
+  ATTACHED = 2,
+  FLAGS = 3,
+  PROG_ID = 4,
+  DRV_PROG_ID = 5,
+  SKB_PROG_ID = 6,
+  HW_PROG_ID = 7,
+  EXPECTED_FD = 8,
+}
+
+export enum XDP_ATTACHED {
+  NONE = 0,
+  DRV = 1,
+  SKB = 2,
+  HW = 3,
+  MULTI = 4,
 }
 
 export enum IFF {

@@ -1,4 +1,4 @@
-// Written by src/gen/uapi.ts from these headers of linux-libc-dev 6.1.187-1. Do not edit.
+// Written by src/gen/uapi.ts from these headers of linux-libc-dev 6.1.192-3. Do not edit.
 //   <linux/capability.h>
 //   <linux/prctl.h>
 //   <linux/filter.h>
@@ -9,6 +9,8 @@ export enum CAP {
   DAC_READ_SEARCH = 2,
   SETPCAP = 8,
   NET_ADMIN = 12,
+  PERFMON = 38,
+  BPF = 39,
 }
 
 export enum PR {

@@ -1,4 +1,4 @@
-// Written by src/gen/uapi.ts from these headers of linux-libc-dev 6.1.192-2. Do not edit.
+// Written by src/gen/uapi.ts from these headers of linux-libc-dev 6.1.192-3. Do not edit.
 //   <linux/pkt_sched.h>
 //   <linux/pkt_cls.h>
 //   <linux/gen_stats.h>

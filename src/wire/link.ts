@@ -5,7 +5,7 @@
  */
 import type { Reader, Writer } from '../lib/bytes.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
-import { IFF, IFLA, IFLA_INFO } from '../uapi/if_link.ts';
+import { IFF, IFLA, IFLA_INFO, IFLA_XDP, XDP_ATTACHED } from '../uapi/if_link.ts';
 import { NLM_F } from '../uapi/netlink.ts';
 import { RTEXT_FILTER, RTM } from '../uapi/rtnetlink.ts';
 import { beginAttribute, beginNested, eachAttribute, endAttribute, putAttribute, text, u32 } from './nla.ts';
@@ -34,7 +34,23 @@ export interface LinkMessage {
   readonly master?: number;
   /** The device below (vlan), or the peer (veth). */
   readonly lower?: number;
+  /** The hardware address; of Ethernet devices six bytes. */
+  readonly address?: Uint8Array;
+  /** The XDP program on it, where there is just one. */
+  readonly xdp?: XdpAttachment;
 }
+
+export interface XdpAttachment {
+  readonly mode: 'native' | 'generic' | 'offloaded' | 'several';
+  readonly programId: number;
+}
+
+const XDP_MODES: ReadonlyMap<number, XdpAttachment['mode']> = new Map([
+  [XDP_ATTACHED.DRV, 'native'],
+  [XDP_ATTACHED.SKB, 'generic'],
+  [XDP_ATTACHED.HW, 'offloaded'],
+  [XDP_ATTACHED.MULTI, 'several'],
+]);
 
 /**
  * Decodes RTM_NEWLINK and RTM_DELLINK. Nothing for messages that share the type but do not describe the device: a bridge
@@ -94,12 +110,31 @@ export function decodeLink(payload: Reader): LinkMessage | undefined {
           if (infoType === IFLA_INFO.KIND) link.kind = text.decode(info);
         });
         break;
+      case IFLA.ADDRESS:
+        link.address = value.bytes(value.remaining);
+        break;
+      case IFLA.XDP: {
+        const xdp = decodeXdp(value);
+        if (xdp !== undefined) link.xdp = xdp;
+        break;
+      }
       case IFLA.WIRELESS:
         describesDevice = false;
         break;
     }
   });
   return describesDevice ? link : undefined;
+}
+
+/** Nested: how a program is attached and its number (net/core/rtnetlink.c: rtnl_xdp_fill); nothing where there is none. */
+function decodeXdp(value: Reader): XdpAttachment | undefined {
+  let mode: XdpAttachment['mode'] | undefined;
+  let programId = 0;
+  eachAttribute(value, (type, payload) => {
+    if (type === IFLA_XDP.ATTACHED) mode = XDP_MODES.get(payload.u8());
+    else if (type === IFLA_XDP.PROG_ID) programId = payload.u32();
+  });
+  return mode === undefined ? undefined : { mode, programId };
 }
 
 /** struct ifinfomsg: family, pad, type, index, flags, change. */
@@ -176,6 +211,7 @@ export function linkCreate(link: LinkCreate): Request {
 /** What of a device to change; what is absent stays. */
 export interface LinkChange {
   readonly up?: boolean;
+  readonly promiscuous?: boolean;
   /** '' removes the alias. */
   readonly alias?: string;
   readonly name?: string;
@@ -190,7 +226,10 @@ export function linkSet(device: number | string, change: LinkChange): Request {
     type: RTM.SETLINK,
     flags: 0,
     body: (w) => {
-      putDevice(w, device, change.up === true ? IFF.UP : 0, change.up === undefined ? 0 : IFF.UP);
+      const flag = (bit: IFF, wanted: boolean | undefined): number => (wanted === undefined ? 0 : bit);
+      const changed = flag(IFF.UP, change.up) | flag(IFF.PROMISC, change.promiscuous);
+      const set = (change.up === true ? IFF.UP : 0) | (change.promiscuous === true ? IFF.PROMISC : 0);
+      putDevice(w, device, set, changed);
       if (typeof device === 'number' && change.name !== undefined) putAttribute(w, IFLA.IFNAME, text, change.name);
       if (change.mtu !== undefined) putAttribute(w, IFLA.MTU, u32, change.mtu);
       if (change.txQueueLength !== undefined) putAttribute(w, IFLA.TXQLEN, u32, change.txQueueLength);

@@ -30,7 +30,12 @@ const FILES = tried(10_000);
 const DUMPS = tried(100_000);
 const SEED = 4_242;
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-const CAPABILITIES = { cakeMq: true, matchall: true };
+const CAPABILITIES = {
+  cakeMq: true,
+  matchall: true,
+  withoutNativeXdp: new Set<string>(),
+  withoutXdp: new Set<string>(),
+};
 
 /** A router where others have set up what weir must leave alone, and weir has shaped eth1 before. */
 function busyRouter(): Machine {
@@ -145,7 +150,7 @@ function checkForeign(changes: readonly Change[], seen: Observed, config: Config
 /** Every request can be written, and the plan can be told. */
 function checkRequests(changes: readonly Change[]): void {
   const w = new Writer(LITTLE_ENDIAN);
-  const context = { littleEndian: LITTLE_ENDIAN, ifindexOf: () => 1 };
+  const context = { littleEndian: LITTLE_ENDIAN, ifindexOf: () => 1, programFd: () => -1 };
   for (const change of changes) {
     for (const request of requestsOf(change.action, subjectOf(change), context)) {
       if (request.via === 'rtnetlink') encodeMessage(w, request.request, 0, 1);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FAKE_CONSTANTS, FAKE_ERRNO } from '../../src/host/fake_numbers.ts';
 import { Reader, ShortReadError, Writer } from '../../src/lib/bytes.ts';
 import { Ethtool } from '../../src/net/ethtool.ts';
-import { NetlinkError, type NetlinkHost, NetlinkSocket } from '../../src/net/netlink.ts';
+import { KernelError, type NetlinkHost, NetlinkSocket } from '../../src/net/netlink.ts';
 import {
   dumpClasses,
   dumpFilters,
@@ -205,7 +205,7 @@ const conversations: readonly ((kernel: HostileKernel, random: Random) => unknow
   },
 ];
 
-test(`${ANSWERS} damaged answers: every conversation ends, with a result or a NetlinkError`, () => {
+test(`${ANSWERS} damaged answers: every conversation ends, with a result or a KernelError`, () => {
   const random = new Random(SEED);
   const endings = { result: 0, error: 0 };
   for (let answers = 0; answers < ANSWERS; ) {
@@ -215,7 +215,7 @@ test(`${ANSWERS} damaged answers: every conversation ends, with a result or a Ne
       converse(kernel, random);
       endings.result++;
     } catch (error) {
-      if (!(error instanceof NetlinkError)) throw error;
+      if (!(error instanceof KernelError)) throw error;
       endings.error++;
     }
     answers += kernel.answers;
@@ -298,7 +298,7 @@ for (const [what, recv] of Object.entries(endlessly)) {
           () => {},
           () => {},
         ),
-      NetlinkError,
+      KernelError,
     );
     const [outcome] = new NetlinkSocket(endless(recv)).transact([linkGet(1)]);
     assert.equal(outcome?.ok, false);

@@ -18,15 +18,16 @@ build/lab/frames: $(wildcard test/lab/frames/*.c) test/lab/frames/frames.h bpf/i
 TOOLS_frames := gcc=gcc /usr/include/stdio.h=libc6-dev /usr/include/bpf/libbpf.h=libbpf-dev
 
 TOOLS_lab := gcc=gcc /usr/include/stdio.h=libc6-dev tc=iproute2 ethtool=ethtool setpriv=util-linux strace=strace perl=perl-base systemd-analyze=systemd \
-  busybox=busybox-static
+  busybox=busybox-static bpftool=bpftool
 
 LAB_TOOLS := build/lab/traffic build/lab/preload.so build/stamps/node-modules build/stamps/tools-lab
 
 # weir on a host where things go wrong at a chosen moment; for the lab only.
 $(eval $(call executable,build/weir-faults,release,test/lab/faults/main.ts))
 
-# Others on the bus, for the lab only.
+# Others on the bus, and the loader of BPF programs by itself; for the lab only.
 $(eval $(call executable,build/weir-netifd,release,test/lab/netifd.ts))
+$(eval $(call executable,build/weir-bpf,release,test/lab/bpf.ts))
 $(eval $(call executable,build/weir-load,release,test/lab/load.ts,-DWEIR_HEAP_BYTES='(128 << 20)'))
 
 # The root of a small router with the OpenWrt package.
@@ -35,7 +36,7 @@ build/lab/router.tar: scripts/lab-router.sh build/weir $(wildcard openwrt/weir/M
 	@mkdir -p $(@D)
 	@scripts/lab-router.sh $@
 
-lab: build/lab/router.tar build/lab/frames build/bpf/el/weir.bpf.o build/weir build/weir-faults build/weir-netifd build/weir-load $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
+lab: build/lab/router.tar build/lab/frames build/bpf/el/weir.bpf.o build/weir build/weir-faults build/weir-netifd build/weir-load build/weir-bpf $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
 	@scripts/lab-run $(ONLY)
 
 lab-kernel: ## builds the lab's kernel if there is none yet, and prints its path

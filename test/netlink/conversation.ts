@@ -4,7 +4,7 @@
  */
 import type { Writer } from '../../src/lib/bytes.ts';
 import { Ethtool, type FeatureChange, type Features } from '../../src/net/ethtool.ts';
-import { NetlinkError, type NetlinkHost, NetlinkSocket, type Outcome } from '../../src/net/netlink.ts';
+import { KernelError, type NetlinkHost, NetlinkSocket, type Outcome } from '../../src/net/netlink.ts';
 import {
   dumpClasses,
   dumpFilters,
@@ -235,7 +235,7 @@ function refusalOf(run: () => unknown): string {
   try {
     run();
   } catch (error) {
-    if (error instanceof NetlinkError) return error.message;
+    if (error instanceof KernelError) return error.message;
     throw error;
   }
   return '';

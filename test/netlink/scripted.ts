@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { FakeHost } from '../../src/host/fake.ts';
 import { Reader, Writer } from '../../src/lib/bytes.ts';
-import { NetlinkError, type NetlinkSocket, type Outcome } from '../../src/net/netlink.ts';
+import { KernelError, type NetlinkSocket, type Outcome } from '../../src/net/netlink.ts';
 import { NLM_F, NLMSG, NLMSGERR_ATTR } from '../../src/uapi/netlink.ts';
 import { RTM } from '../../src/uapi/rtnetlink.ts';
 import { putAttribute, text } from '../../src/wire/nla.ts';
@@ -142,12 +142,12 @@ export function dumped(socket: NetlinkSocket): number[] {
   return values;
 }
 
-export function errorOf(run: () => unknown): NetlinkError {
+export function errorOf(run: () => unknown): KernelError {
   try {
     run();
   } catch (error) {
-    if (error instanceof NetlinkError) return error;
+    if (error instanceof KernelError) return error;
     throw error;
   }
-  assert.fail('no NetlinkError');
+  assert.fail('no KernelError');
 }

@@ -3,14 +3,14 @@
  * With `crash` as its argument it breaks in its third reading, with `refused` the kernel does.
  */
 
-import type { TopData } from '../../src/cli/top_frame.ts';
+import { SHAPERS_SCREEN, type TopData } from '../../src/cli/top_frame.ts';
 import { runTopScreen } from '../../src/cli/top_screen.ts';
 import type { Loop } from '../../src/host/loop.ts';
 import { host } from '../../src/host/native.ts';
+import { KernelError, refusalNamed } from '../../src/host/refusal.ts';
 import { encodeUtf8 } from '../../src/lib/utf8.ts';
 import { History } from '../../src/model/history.ts';
 import { Sampler } from '../../src/model/sampler.ts';
-import { NetlinkError, refusalNamed } from '../../src/net/refusal.ts';
 import { cakeMessage, eachView } from '../cake_dump.ts';
 import { directionStatus, shaperStatus } from '../shaper_samples.ts';
 
@@ -34,7 +34,7 @@ let reading = 0;
 function read(): TopData {
   reading += 1;
   if (reading === 3 && host.args[1] === 'crash') throw new Error('as it was told to');
-  if (reading === 3 && host.args[1] === 'refused') throw new NetlinkError(refusalNamed(host, 'ENOBUFS'), 'list qdiscs');
+  if (reading === 3 && host.args[1] === 'refused') throw new KernelError(refusalNamed(host, 'ENOBUFS'), 'list qdiscs');
   // Each reading is a second of theirs.
   const nowMs = 600_000 + reading * 1000;
   const bytes = reading * 1_250_000;
@@ -65,7 +65,7 @@ const source = (loop: Loop, onData: (data: TopData) => void): void => {
   loop.after(EVERY_MS, () => onData(read()), EVERY_MS);
 };
 
-runTopScreen(host, write, source, (error) => {
-  if (error instanceof NetlinkError) host.exitCode(3);
+runTopScreen(host, write, SHAPERS_SCREEN, source, (error) => {
+  if (error instanceof KernelError) host.exitCode(3);
   else if (error !== undefined) throw error;
 });

@@ -44,7 +44,7 @@ export interface Method {
   /** Arguments of an example call, as JSON. */
   readonly example: string;
   /**
-   * Answers once, now or later, with plain data. @throws ArgumentError, NetlinkError, FileError
+   * Answers once, now or later, with plain data. @throws ArgumentError, KernelError, FileError
    */
   run(service: Service, args: Readonly<Record<string, unknown>>, answer: (result: object) => void): void;
 }

@@ -3,7 +3,7 @@
 
 # The files of QuickJS and of this directory, without .c; main.c is by itself, since its bounds differ between executables.
 ENGINE := quickjs dtoa libregexp libunicode cutils
-NATIVE := heap arguments sockets files process constants native
+NATIVE := heap arguments sockets structures files process constants native
 
 # The engine relies on signed numbers that wrap.
 C_FLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fwrapv -ffunction-sections -fdata-sections

@@ -106,6 +106,12 @@ NATIVE(native_mkdir) {
   return result_of(ctx, mkdir(path, (mode_t)mode));
 }
 
+NATIVE(native_rmdir) {
+  UNUSED_ARGUMENTS();
+  PATH_ARGUMENT(path, 0);
+  return result_of(ctx, rmdir(path));
+}
+
 NATIVE(native_chmod) {
   UNUSED_ARGUMENTS();
   int mode;
@@ -215,6 +221,7 @@ static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("rename", 2, native_rename),
     JS_CFUNC_DEF("unlink", 1, native_unlink),
     JS_CFUNC_DEF("mkdir", 2, native_mkdir),
+    JS_CFUNC_DEF("rmdir", 1, native_rmdir),
     JS_CFUNC_DEF("chmod", 2, native_chmod),
     JS_CFUNC_DEF("readLink", 1, native_read_link),
     JS_CFUNC_DEF("readDirectory", 1, native_read_directory),

@@ -1,7 +1,8 @@
 /* The module `weir:native` that src/host/native.ts imports. SPDX-License-Identifier: Apache-2.0 */
 #include "native.h"
 
-static const struct native_table *const tables[] = {&native_sockets, &native_files, &native_process, &native_constants};
+static const struct native_table *const tables[] = {&native_sockets, &native_structures, &native_files, &native_process,
+                                                   &native_constants};
 
 static int fill_module(JSContext *ctx, JSModuleDef *module) {
   for (size_t i = 0; i < COUNT_OF(tables); i++)

@@ -23,6 +23,7 @@ declare module 'weir:native' {
   export const sendDescriptor: Host['sendDescriptor'];
   export const recvDescriptor: Host['recvDescriptor'];
   export function ioctl(fd: number, request: number, argument: Uint8Array, pointers?: readonly PointerPatch[]): number;
+  export const bpf: Host['bpf'];
   export const poll: Host['poll'];
 
   export const read: Host['read'];
@@ -35,6 +36,7 @@ declare module 'weir:native' {
   export function rename(from: Uint8Array, to: Uint8Array): number;
   export function unlink(path: Uint8Array): number;
   export function mkdir(path: Uint8Array, mode: number): number;
+  export function rmdir(path: Uint8Array): number;
   export function chmod(path: Uint8Array, mode: number): number;
   export function readLink(path: Uint8Array): Uint8Array | number;
   /** Each name ended by a NUL. */

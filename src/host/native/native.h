@@ -27,10 +27,11 @@ struct native_table {
   int count;
 };
 
-extern const struct native_table native_sockets;   /* sockets.c */
-extern const struct native_table native_files;     /* files.c */
-extern const struct native_table native_process;   /* process.c */
-extern const struct native_table native_constants; /* constants.c */
+extern const struct native_table native_sockets;    /* sockets.c */
+extern const struct native_table native_structures; /* structures.c */
+extern const struct native_table native_files;      /* files.c */
+extern const struct native_table native_process;    /* process.c */
+extern const struct native_table native_constants;  /* constants.c */
 
 /* Bytes of a caller's typed array. */
 struct span {

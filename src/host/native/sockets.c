@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "native.h"
@@ -143,71 +142,6 @@ NATIVE(native_recv_descriptor) {
   return result_of(ctx, got);
 }
 
-/* An address to be written into an ioctl structure for the length of the call. */
-struct patch {
-  JSValue owner; /* keeps the bytes alive: reading the list may run JavaScript */
-  size_t offset;
-  uint8_t *target;
-  uint8_t replaced[sizeof(void *)];
-};
-
-#define MOST_PATCHES 8
-
-/* Reads [offset, Uint8Array]. */
-static int read_patch(JSContext *ctx, JSValueConst list, uint32_t index, struct patch *patch) {
-  int64_t offset = 0;
-  struct span target = {NULL, 0};
-  JSValue pair = JS_GetPropertyUint32(ctx, list, index);
-  JSValue at = JS_GetPropertyUint32(ctx, pair, 0);
-  patch->owner = JS_GetPropertyUint32(ctx, pair, 1);
-  JS_FreeValue(ctx, pair);
-  int failed = argument_integer(ctx, at, 0, INT_MAX, &offset) || argument_bytes(ctx, patch->owner, &target);
-  JS_FreeValue(ctx, at);
-  patch->offset = (size_t)offset;
-  patch->target = target.data;
-  return failed ? -1 : 0;
-}
-
-/* ioctl(2) with the addresses in the structure only while it runs; afterwards the bytes they replaced are back. */
-static int ioctl_with_addresses(int fd, unsigned long request, uint8_t *argument, struct patch *patches, int count) {
-  for (int i = 0; i < count; i++) {
-    memcpy(patches[i].replaced, argument + patches[i].offset, sizeof(void *));
-    memcpy(argument + patches[i].offset, &patches[i].target, sizeof(void *));
-  }
-  int returned = ioctl(fd, request, argument);
-  for (int i = count - 1; i >= 0; i--) memcpy(argument + patches[i].offset, patches[i].replaced, sizeof(void *));
-  return returned;
-}
-
-/* ioctl(fd, request, bytes, [[offset, bytes], ...]) */
-NATIVE(native_ioctl) {
-  UNUSED_ARGUMENTS();
-  int fd;
-  int64_t request, count = 0;
-  struct span argument;
-  struct patch patches[MOST_PATCHES];
-  if (argument_int(ctx, argv[0], &fd) || argument_integer(ctx, argv[1], 0, UINT32_MAX, &request)) return JS_EXCEPTION;
-  if (!JS_IsUndefined(argv[3])) {
-    JSValue length = JS_GetPropertyStr(ctx, argv[3], "length");
-    int failed = argument_integer(ctx, length, 0, MOST_PATCHES, &count);
-    JS_FreeValue(ctx, length);
-    if (failed) return JS_EXCEPTION;
-  }
-  JSValue result = JS_EXCEPTION;
-  int read = 0, failed = 0;
-  while (read < count && !failed) failed = read_patch(ctx, argv[3], (uint32_t)read, &patches[read]), read++;
-  if (!failed) failed = argument_bytes(ctx, argv[2], &argument);
-  for (int i = 0; i < read && !failed; i++)
-    if (patches[i].offset + sizeof(void *) > argument.size) {
-      JS_ThrowRangeError(ctx, "an address at %d of a structure of %d bytes", (int)patches[i].offset, (int)argument.size);
-      failed = -1;
-    }
-  if (!failed)
-    result = result_of(ctx, ioctl_with_addresses(fd, (unsigned long)request, argument.data, patches, read));
-  for (int i = 0; i < read; i++) JS_FreeValue(ctx, patches[i].owner);
-  return result;
-}
-
 /* poll(Int32Array of fd, events, revents; timeoutMs) */
 NATIVE(native_poll) {
   UNUSED_ARGUMENTS();
@@ -246,7 +180,6 @@ static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("recv", 5, native_recv),
     JS_CFUNC_DEF("sendDescriptor", 5, native_send_descriptor),
     JS_CFUNC_DEF("recvDescriptor", 5, native_recv_descriptor),
-    JS_CFUNC_DEF("ioctl", 4, native_ioctl),
     JS_CFUNC_DEF("poll", 2, native_poll),
 };
 

@@ -1,13 +1,30 @@
 /** Each type of resource with its behaviour. */
 import type { Action, Difference, KernelRequest, RequestContext, Resource, ResourceKind } from '../resource.ts';
 import { feature } from './feature.ts';
+import { forward } from './forward.ts';
 import { link } from './link.ts';
+import { port } from './port.ts';
+import { programs } from './programs.ts';
+import { promiscuous } from './promiscuous.ts';
 import { qdisc } from './qdisc.ts';
 import { redirect } from './redirect.ts';
+import { steering } from './steering.ts';
+import { xdp } from './xdp.ts';
 
 type KindOf<T extends Resource['type']> = ResourceKind<Extract<Resource, { readonly type: T }>>;
 
-const KINDS: { readonly [T in Resource['type']]: KindOf<T> } = { link, qdisc, redirect, feature };
+const KINDS: { readonly [T in Resource['type']]: KindOf<T> } = {
+  link,
+  qdisc,
+  redirect,
+  feature,
+  programs,
+  port,
+  steering,
+  xdp,
+  forward,
+  promiscuous,
+};
 
 /** Calls `use` with the kind that belongs to the resource, the pair typed together. */
 function withKind<Result>(
@@ -23,6 +40,18 @@ function withKind<Result>(
       return use(KINDS.redirect, resource);
     case 'feature':
       return use(KINDS.feature, resource);
+    case 'programs':
+      return use(KINDS.programs, resource);
+    case 'port':
+      return use(KINDS.port, resource);
+    case 'steering':
+      return use(KINDS.steering, resource);
+    case 'xdp':
+      return use(KINDS.xdp, resource);
+    case 'forward':
+      return use(KINDS.forward, resource);
+    case 'promiscuous':
+      return use(KINDS.promiscuous, resource);
   }
 }
 
@@ -44,5 +73,11 @@ export function differencesOf(wanted: Resource, found: Resource): readonly Diffe
   if (wanted.type === 'qdisc' && found.type === 'qdisc') return qdisc.differences(wanted, found);
   if (wanted.type === 'redirect' && found.type === 'redirect') return redirect.differences(wanted, found);
   if (wanted.type === 'feature' && found.type === 'feature') return feature.differences(wanted, found);
+  if (wanted.type === 'programs' && found.type === 'programs') return programs.differences(wanted, found);
+  if (wanted.type === 'port' && found.type === 'port') return port.differences(wanted, found);
+  if (wanted.type === 'steering' && found.type === 'steering') return steering.differences(wanted, found);
+  if (wanted.type === 'xdp' && found.type === 'xdp') return xdp.differences(wanted, found);
+  if (wanted.type === 'forward' && found.type === 'forward') return forward.differences(wanted, found);
+  if (wanted.type === 'promiscuous' && found.type === 'promiscuous') return promiscuous.differences(wanted, found);
   throw new TypeError(`a ${wanted.type} cannot be compared with a ${found.type}`);
 }

@@ -79,7 +79,7 @@ if (command === 'sweep') {
 } else if (command === 'deaf') {
   askAndNeverRead(host, words[1] ?? '', Number(words[2]), ready);
 } else if (command === 'filter') {
-  const digits = Array.from(systemCallFilter(host), (byte) => byte.toString(16).padStart(2, '0'));
+  const digits = Array.from(systemCallFilter(host, false), (byte) => byte.toString(16).padStart(2, '0'));
   host.write(1, encodeUtf8(digits.join('')), 0, 2 * digits.length);
 } else {
   const faults = JSON.parse(host.environment('WEIR_FAULTS') ?? '{}') as Faults;

@@ -60,7 +60,7 @@ const ACTION_OFFSET = 8;
 const MIRRED_DIRECTION_OFFSET = 20;
 const MIRRED_IFINDEX_OFFSET = 24;
 
-/** @throws NetlinkError */
+/** @throws KernelError */
 export function readState(host: Host): State {
   const socket = new NetlinkSocket(host);
   const features = new FeatureReader(host);

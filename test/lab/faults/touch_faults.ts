@@ -1,14 +1,14 @@
 /**
  * A host that counts the calls with which a program touches what is outside of it, and strikes at one of them.
  *
- * Touches are: messages to the kernel, ioctls, and everything that changes files. Standard output and error do not count.
+ * Touches are: messages to the kernel, ioctls, calls of bpf(2), and everything that changes files. Standard output and error do not count.
  */
 import type { Host, PointerPatch } from '../../../src/host/host.ts';
 
 /**
  * `kill`: SIGKILL in place of the call. `die`: nothing that the program does from that call on has any effect, and it ends with
  * {@link Died} as soon as it can; what it held is for the caller to close. Both with `half`: a write is carried out by half before.
- * A name of errno: the call fails with it; messages to the kernel and ioctls do not count then.
+ * A name of errno: the call fails with it; messages to the kernel, ioctls and bpf(2) do not count then.
  */
 export interface TouchFault {
   readonly mode: 'kill' | 'die' | (string & {});
@@ -47,6 +47,8 @@ export function withTouchFault(host: Host, fault: TouchFault): { host: Host; cou
       touchKernel(() => host.send(fd, bytes, offset, length, flags)),
     ioctl: (fd: number, request: number, argument: Uint8Array, pointers?: readonly PointerPatch[]) =>
       touchKernel(() => host.ioctl(fd, request, argument, pointers)),
+    bpf: (command: number, attributes: Uint8Array, pointers?: readonly PointerPatch[]) =>
+      touchKernel(() => host.bpf(command, attributes, pointers)),
     write(fd, bytes, offset, length) {
       if (fd <= STDERR) return host.write(fd, bytes, offset, length);
       if (fault.half === true && count.touches + 1 === fault.at) host.write(fd, bytes, offset, length >> 1);
@@ -58,6 +60,7 @@ export function withTouchFault(host: Host, fault: TouchFault): { host: Host; cou
     rename: (from, to) => touch(() => host.rename(from, to)),
     unlink: (path) => touch(() => host.unlink(path)),
     mkdir: (path, mode) => touch(() => host.mkdir(path, mode)),
+    rmdir: (path) => touch(() => host.rmdir(path)),
     chmod: (path, mode) => touch(() => host.chmod(path, mode)),
   };
   return { host: fault.mode === 'die' ? mortal(touching) : touching, count };
@@ -85,6 +88,7 @@ function mortal(host: Host): Host {
     send: guarded(host.send),
     recv: guarded(host.recv),
     ioctl: guarded(host.ioctl),
+    bpf: guarded(host.bpf),
     poll: guarded(host.poll),
     read: guarded(host.read),
     write: guarded(host.write),
@@ -94,6 +98,7 @@ function mortal(host: Host): Host {
     rename: guarded(host.rename),
     unlink: guarded(host.unlink),
     mkdir: guarded(host.mkdir),
+    rmdir: guarded(host.rmdir),
     chmod: guarded(host.chmod),
     readFile: guarded(host.readFile),
     readDirectory: guarded(host.readDirectory),

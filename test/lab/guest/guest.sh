@@ -102,9 +102,22 @@ weir_config() {
 # Its exit status is the program's own, so write `weir … || true` where a failure is what the scenario wants to see.
 weir() {
   local result status=0
-  result=$(on "${WEIR_HOST:-router}" traffic run -- weir "$@") || status=$?
+  result=$(${weir_on:-on} "${WEIR_HOST:-router}" traffic run -- weir "$@") || status=$?
   emit weir "$result"
   return $status
+}
+
+# bridge_installed OBJECT: the package weir-bridge is there, with this file; from then on `weir` finds pinned programs again.
+bridge_installed() {
+  cp "$1" /run/weir.bpf.o
+  export WEIR_BPF_OBJECT=/run/weir.bpf.o
+  [ -d /run/bpffs ] || { mkdir /run/bpffs && mount -t bpf bpf /run/bpffs; }
+  weir_on=on_with_pins
+}
+
+# on_with_pins HOST COMMAND [ARG ...]: as `on`, which gives each command a /sys of its own, but with the one /sys/fs/bpf.
+on_with_pins() {
+  on "$1" sh -c 'mount --bind /run/bpffs /sys/fs/bpf && exec "$@"' sh "${@:2}"
 }
 
 # settle HOST ...: waits until every cable that is plugged in shows its carrier. The kernel tells of such changes at most

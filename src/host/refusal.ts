@@ -1,6 +1,5 @@
-/** What the kernel says when it refuses: errno, its name and words, and the extended acknowledgement of netlink. */
-import type { Host } from '../host/host.ts';
-import type { Ack } from '../wire/nlmsg.ts';
+/** What the kernel says when it refuses: errno, its name and words, and what netlink or the verifier of BPF say besides. */
+import type { Host } from './host.ts';
 
 type ErrnoHost = Pick<Host, 'errno' | 'errorText'>;
 
@@ -11,7 +10,7 @@ export interface Refusal {
   readonly name: string;
   /** strerror's words. */
   readonly reason: string;
-  /** The kernel's own words about this case, if it gave any. */
+  /** The kernel's own words about this case, if it gave any: netlink's extended acknowledgement, the end of the verifier's log. */
   readonly extack?: string;
   /** Where in the request the offending attribute begins, counted from its message header. */
   readonly attributeOffset?: number;
@@ -41,7 +40,11 @@ export function errnoName(host: ErrnoHost, errno: number): string {
 }
 
 /** A refusal from an error number and what came with it. */
-export function refusalOf(host: ErrnoHost, errno: number, ack: Partial<Ack> = {}): Refusal {
+export function refusalOf(
+  host: ErrnoHost,
+  errno: number,
+  ack: Pick<Refusal, 'extack' | 'attributeOffset'> = {},
+): Refusal {
   const { extack, attributeOffset } = ack;
   return {
     errno,
@@ -62,7 +65,7 @@ export function refusalNamed(host: ErrnoHost, name: string): Refusal {
 const PASSING = new Set(['EINTR', 'EAGAIN', 'ENOBUFS', 'ENOMEM', 'EBUSY', 'ETIMEDOUT', 'ERESTARTSYS']);
 
 /** A refusal together with what was tried, on what. */
-export class NetlinkError extends Error {
+export class KernelError extends Error {
   readonly refusal: Refusal;
   /** What was tried: `change`, `list qdiscs`. */
   readonly operation: string;
@@ -73,7 +76,7 @@ export class NetlinkError extends Error {
     const where = path === '' ? operation : `${path}: ${operation}`;
     const extack = refusal.extack === undefined ? '' : `: ${refusal.extack}`;
     super(`${where}: ${refusal.reason} (${refusal.name})${extack}`);
-    this.name = 'NetlinkError';
+    this.name = 'KernelError';
     this.refusal = refusal;
     this.operation = operation;
     this.path = path;

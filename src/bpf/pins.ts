@@ -1,0 +1,48 @@
+/** Where programs, maps and links are pinned. */
+import { KernelError, refusalOf } from '../host/refusal.ts';
+import type { BpfHost } from './calls.ts';
+
+export const PINNED_BELOW = '/sys/fs/bpf/weir';
+export const PINS = {
+  maps: `${PINNED_BELOW}/maps`,
+  programs: `${PINNED_BELOW}/programs`,
+  links: `${PINNED_BELOW}/links`,
+} as const;
+const DIRECTORIES = Object.values(PINS);
+const FOR_ROOT_ONLY = 0o700;
+
+/** @throws KernelError */
+export function makeDirectories(host: BpfHost): void {
+  for (const path of [PINNED_BELOW, ...DIRECTORIES]) {
+    const made = host.mkdir(path, FOR_ROOT_ONLY);
+    if (made < 0 && -made !== host.errno.EEXIST) throw new KernelError(refusalOf(host, -made), 'make directory', path);
+  }
+}
+
+/** Removes them; what is in them must be gone. @throws KernelError */
+export function removeDirectories(host: BpfHost): void {
+  for (const path of [...DIRECTORIES, PINNED_BELOW]) {
+    const removed = host.rmdir(path);
+    if (removed < 0 && -removed !== host.errno.ENOENT) throw new KernelError(refusalOf(host, -removed), 'remove', path);
+  }
+}
+
+/** The names in a directory; none where there is no directory. @throws KernelError */
+export function namesIn(host: BpfHost, path: string): string[] {
+  const names = host.readDirectory(path);
+  if (typeof names !== 'number') return names;
+  if (-names === host.errno.ENOENT) return [];
+  throw new KernelError(refusalOf(host, -names), 'list', path);
+}
+
+/** Removes a pin, if there is one. @throws KernelError */
+export function removePin(host: BpfHost, path: string): void {
+  const removed = host.unlink(path);
+  if (removed < 0 && -removed !== host.errno.ENOENT) throw new KernelError(refusalOf(host, -removed), 'unpin', path);
+}
+
+/** @throws KernelError */
+export function renamePin(host: BpfHost, from: string, to: string): void {
+  const renamed = host.rename(from, to);
+  if (renamed < 0) throw new KernelError(refusalOf(host, -renamed), 'rename', from);
+}
