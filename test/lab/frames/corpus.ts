@@ -1,5 +1,20 @@
 /** The frames that the bridge's programs are tried with, the worlds that they arrive in, and the file of both for the tool. */
-import { type Bytes, ethernet, groups, ipv4, ipv6, type Layer, MAC, PROTOCOL, pppoe, TAG, tag, tcp, timestamp, udp } from './build.ts';
+import {
+  type Bytes,
+  ethernet,
+  groups,
+  ipv4,
+  ipv6,
+  type Layer,
+  MAC,
+  PROTOCOL,
+  pppoe,
+  TAG,
+  tag,
+  tcp,
+  timestamp,
+  udp,
+} from './build.ts';
 import { FACES, type Frame, NO_CPU, type Port, type Prefix, type Steering, type World } from './model.ts';
 import { BORDERS, OTHERS, PACKETS } from './payloads.ts';
 
@@ -62,7 +77,12 @@ export const WORLDS: readonly World[] = [
   { ...EMPTY, name: 'no port', port: undefined },
   { ...EMPTY, name: 'target gone', hasTarget: false, port: { ...TWO_PORT, faces: FACES.local } },
   { ...EMPTY, name: 'small frames', port: { ...TWO_PORT, maxFrameBytes: 80, faces: FACES.local } },
-  { ...EMPTY, name: 'any size, no hosts', port: { ...TWO_PORT, maxFrameBytes: 0, faces: FACES.internet }, prefixes: [] },
+  {
+    ...EMPTY,
+    name: 'any size, no hosts',
+    port: { ...TWO_PORT, maxFrameBytes: 0, faces: FACES.internet },
+    prefixes: [],
+  },
 ];
 
 /** What may be around a packet. */
@@ -172,7 +192,7 @@ export function encode(worlds: readonly World[], frames: readonly Frame[]): Uint
   }
   words(frames.length);
   for (const frame of frames) {
-    words(frame.world, frame.gsoSize, frame.bytes.length);
+    words(frame.world, frame.waitUs ?? 0, frame.gsoSize, frame.bytes.length);
     bytes(frame.bytes);
   }
   return Uint8Array.from(Buffer.concat(parts));

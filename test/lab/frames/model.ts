@@ -56,6 +56,8 @@ export interface Frame {
   /** Which of the worlds it arrives in. */
   readonly world: number;
   readonly bytes: Uint8Array;
+  /** Before it comes, where frames tell of time. */
+  readonly waitUs?: number;
   /** Above 0: the kernel has merged it from segments with so much payload. */
   readonly gsoSize: number;
 }
@@ -103,7 +105,11 @@ export function noSkb(bytes: Uint8Array): boolean {
   return bytes.length < least;
 }
 
-export function expected(program: Program, world: World, { bytes, gsoSize }: Pick<Frame, 'bytes' | 'gsoSize'>): Outcome {
+export function expected(
+  program: Program,
+  world: World,
+  { bytes, gsoSize }: Pick<Frame, 'bytes' | 'gsoSize'>,
+): Outcome {
   const path = program.startsWith('xdp') ? 'xdp' : 'tc';
   const counters = [0, 0, 0, 0, 0, 0, 0, 0];
   const { port } = world;
@@ -142,7 +148,8 @@ export function expected(program: Program, world: World, { bytes, gsoSize }: Pic
   };
   const merged = path === 'tc' && gsoSize > 0;
   const tagsAbove = path === 'xdp' ? Math.min(dissected.tags.length, 1) : dissected.tags.length;
-  if (port.maxFrameBytes > 0 && !merged && bytes.length > port.maxFrameBytes + 4 * tagsAbove) return drop(COUNTER.tooBig);
+  if (port.maxFrameBytes > 0 && !merged && bytes.length > port.maxFrameBytes + 4 * tagsAbove)
+    return drop(COUNTER.tooBig);
   if (path === 'xdp' && !world.hasTarget) return drop(COUNTER.noTarget);
 
   const wire = merged ? onTheWire(bytes, gsoSize, dissected) : { frames: 1, bytes: bytes.length };

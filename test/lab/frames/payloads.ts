@@ -37,7 +37,10 @@ export const SEGMENTS: Readonly<Record<string, Bytes>> = {
   syn: tcp([...MSS, ...SACK_PERMITTED, ...timestamp(7), ...NOP, ...WINDOW_SCALE], 0, FLAG.syn),
   'syn and ack': tcp([...MSS, ...SACK_PERMITTED, ...timestamp(8, 7), ...NOP, ...WINDOW_SCALE], 0, FLAG.syn | FLAG.ack),
   'timestamps first': tcp([...timestamp(9, 1), ...NOP, ...NOP], 4),
-  'timestamps last': tcp([...SACK, ...NOP, ...NOP, ...NOP, ...NOP, ...timestamp(10, 1), ...SACK_PERMITTED, ...NOP, ...NOP], 4),
+  'timestamps last': tcp(
+    [...SACK, ...NOP, ...NOP, ...NOP, ...NOP, ...timestamp(10, 1), ...SACK_PERMITTED, ...NOP, ...NOP],
+    4,
+  ),
   'forty bytes of options': tcp([...new Array<number>(30).fill(1), ...timestamp(11, 1)], 4),
   'an end before the timestamps': tcp([0, ...NOP, ...timestamp(12, 1)], 4),
   'an option of no length': tcp([3, 0, ...timestamp(13, 1)], 4),
@@ -145,8 +148,27 @@ function ipv6Layers(): Record<string, Layer> {
 export const PACKETS: Readonly<Record<string, Layer>> = { ...ipv4Layers(), ...ipv6Layers() };
 
 /** Addresses at the borders between one host and many or none; each as source and as destination. */
-const BORDERS4 = ['0.0.0.0', '0.255.255.255', '1.0.0.0', '127.0.0.1', '223.255.255.255', '224.0.0.0', '240.0.0.1', '255.255.255.255'];
-const BORDERS6 = ['::', '::1', '0:0:0:0:1::', '0:0:0:0:0:fffe:c000:201', 'feff::1', 'ff00::', 'fe80::1', '2001:db8:1:ffff::1', '2001:db8:2::'];
+const BORDERS4 = [
+  '0.0.0.0',
+  '0.255.255.255',
+  '1.0.0.0',
+  '127.0.0.1',
+  '223.255.255.255',
+  '224.0.0.0',
+  '240.0.0.1',
+  '255.255.255.255',
+];
+const BORDERS6 = [
+  '::',
+  '::1',
+  '0:0:0:0:1::',
+  '0:0:0:0:0:fffe:c000:201',
+  'feff::1',
+  'ff00::',
+  'fe80::1',
+  '2001:db8:1:ffff::1',
+  '2001:db8:2::',
+];
 export const BORDERS: Readonly<Record<string, Layer>> = Object.fromEntries([
   ...BORDERS4.map((address) => [address, ipv4(PROTOCOL.udp, udp(0), { source: address, destination: address })]),
   ...BORDERS6.map((address) => [address, ipv6(PROTOCOL.udp, udp(0), { source: address, destination: address })]),

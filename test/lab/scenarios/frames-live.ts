@@ -53,7 +53,6 @@ frames live /run/lab/files/object /run/lab/files/corpus /run/lab/out/live ${path
         const due = `${path} ${number} ${length} ${outcomeOf(path, where, bytes, expected(program, world, { bytes, gsoSize: 0 }))}`;
         arrived += / (out|back):/.test(line) ? 1 : 0;
         if (due !== line) wrong.push(`${frame.name}, ${world.name}\n  due ${due}\n  got ${line}`);
-
       }
       t.diagnostic(`${lines.length} frames, ${arrived} arrived, in ${(guest.hostMs / 1000).toFixed(1)} s`);
       assert.ok(lines.length >= FRAMES.filter(({ bytes }) => bytes.length <= MOST_LIVE_BYTES).length);
