@@ -126,7 +126,7 @@ export enum weir_port_flags {
 export enum weir_drop {
   TOO_BIG = 0,
   NO_TARGET = 1,
-  NO_MEMORY = 2,
+  NO_TAG = 2,
   REASONS = 3,
 }
 
