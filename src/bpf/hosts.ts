@@ -1,5 +1,5 @@
 /** The map `hosts`, read where it lies: thousands of hosts, of which a caller keeps a few. */
-import { ADDRESS_BYTES, STEERING, type Steering, u64At } from './codecs.ts';
+import { ADDRESS, STEERING, type Steering, u64At } from './codecs.ts';
 import { WEIR, type weir_direction, weir_host, weir_rtt, type weir_side, weir_traffic } from './layout_gen.ts';
 import type { BpfTable, Codec } from './table.ts';
 
@@ -41,8 +41,7 @@ export class HostReading {
 
   /** 16 bytes, copied. */
   get address(): Uint8Array {
-    const { buffer, byteOffset } = this.keys;
-    return new Uint8Array(buffer, byteOffset + this.keyAt, ADDRESS_BYTES).slice();
+    return ADDRESS.read(this.keys, this.keyAt, this.littleEndian);
   }
 
   /** On the clock of bpf_ktime_get_ns(), which is CLOCK_MONOTONIC. */
