@@ -53,7 +53,7 @@ export class BpfMaps {
   readonly counters: BpfTable<number, Counters>;
   /** How many frames may wait for a CPU, by its number. */
   readonly cpus: BpfTable<number, number>;
-  /** Read it here, change it with `syncSteering` and the like. */
+  /** Read it here, change it with `syncSteering` and the like. `get` finds the longest prefix that contains the one asked for. */
   readonly steering: BpfTable<Prefix, Steering>;
   private readonly settingsTable: BpfTable<number, Settings>;
   private readonly hosts: BpfTable<Uint8Array, never>;
