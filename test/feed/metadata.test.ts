@@ -156,7 +156,7 @@ test('every variable that the Makefiles name has a value, and nothing of what th
 
 test('weir-bridge is not in the feed while there are no programs, and refuses to be built without them', () =>
   withFeed((feed) => {
-    assert.equal(existsSync(join(feed.feed, 'weir-bridge')), existsSync('bpf'));
+    assert.equal(existsSync(join(feed.feed, 'weir-bridge')), existsSync('bpf/weir.bpf.c'));
     execFileSync('cp', ['-r', 'openwrt/weir-bridge', feed.feed]);
     const run = feed.make('package', 'weir-bridge');
     assert.notEqual(run.status, 0);

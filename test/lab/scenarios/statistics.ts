@@ -122,8 +122,10 @@ async function check(
     assert.deepEqual([full.kind, full.queues, full.diffserv], [kind, queues, 'diffserv4']);
     const share = (full.rateBitPerS ?? 0) / RATE_BIT_PER_S;
     t.diagnostic(`${name}: ${share.toFixed(3)} of the rate, peak delay ${full.peakDelayUs} us`);
-    // Download counts what it drops (`ingress`), and a cake_mq shares the rate out among its queues only now and then.
-    assert.ok(share <= 1.02 && share >= (name === 'upload' && kind === 'cake' ? 0.98 : 0.8), String(share));
+    // Download counts what it drops (`ingress`), and a cake_mq shares the rate out among its queues only now and then; how many
+    // of them the flows hit is chance. One queue alone would not come up to half of it.
+    const least = kind === 'cake_mq' ? 0.6 : name === 'upload' ? 0.98 : 0.8;
+    assert.ok(share <= 1.02 && share >= least, String(share));
     assert.deepEqual(
       full.tins.map((of) => of.active),
       [false, true, false, false],
