@@ -86,7 +86,7 @@ WEIR_ASSERT_SIZE(struct weir_settings, 32);
 enum weir_drop {
   WEIR_DROP_TOO_BIG = 0,   /* larger than what the device where it leaves takes */
   WEIR_DROP_NO_TARGET = 1, /* that device is gone (known on the XDP path only) */
-  WEIR_DROP_NO_MEMORY = 2, /* for the new VLAN tag */
+  WEIR_DROP_NO_TAG = 2,    /* its tag could not be changed: no memory, or one inside it is cut off */
   WEIR_DROP_REASONS = 3,
 };
 
@@ -151,9 +151,11 @@ struct weir_host {
   struct weir_traffic traffic[WEIR_DIRECTIONS];
   __u64 last_seen_ns; /* bpf_ktime_get_coarse_ns(): the same clock, at most a tick behind */
   struct weir_rtt rtt[WEIR_SIDES];
-  struct weir_steering steering; /* what was found for it when `settings` had that generation */
+  struct weir_steering found; /* what was found for it when `settings` had that generation */
   __u32 generation;
+  __u32 is_steered; /* whether that was in `steering` */
+  __u32 pad;
 };
-WEIR_ASSERT_SIZE(struct weir_host, 648);
+WEIR_ASSERT_SIZE(struct weir_host, 656);
 
 #endif
