@@ -49,8 +49,17 @@ export class HostReading {
     return u64At(this.values, this.valueAt + weir_host.last_seen_ns, this.littleEndian);
   }
 
-  get steering(): Steering {
-    return STEERING.read(this.values, this.valueAt + weir_host.steering, this.littleEndian);
+  /** What was found for it in `steering`, or else the settings' `unknown`, when the settings had this host's generation. */
+  get found(): Steering {
+    return STEERING.read(this.values, this.valueAt + weir_host.found, this.littleEndian);
+  }
+
+  get isSteered(): boolean {
+    return this.values.getUint32(this.valueAt + weir_host.is_steered, this.littleEndian) !== 0;
+  }
+
+  get generation(): number {
+    return this.values.getUint32(this.valueAt + weir_host.generation, this.littleEndian);
   }
 
   traffic(direction: weir_direction): Traffic {
