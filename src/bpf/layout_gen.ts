@@ -41,7 +41,7 @@ export enum weir_host {
   BYTES = 656,
   traffic = 0,
   last_seen_ns = 48,
-  steering = 56,
+  found = 56,
   generation = 68,
   is_steered = 72,
   rtt = 80,
