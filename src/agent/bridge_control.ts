@@ -152,7 +152,7 @@ export class BridgeControl {
   /** Takes all classes away. False where no bridge is loaded. @throws KernelError */
   clear(): boolean {
     return this.change((maps) => {
-      maps.syncSteering([], maps.settings.unknown);
+      maps.syncSteering([], [], maps.settings.unknown);
     });
   }
 

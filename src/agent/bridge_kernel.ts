@@ -109,6 +109,7 @@ export class BridgeKernel {
       for (const [{ bits, address }, steering] of maps.steering.entries()) {
         entries.set(formatPrefix({ bits, bytes: address }), decodeSteering(steering));
       }
+      for (const [mac, steering] of maps.stations.entries()) entries.set(formatMac(mac), decodeSteering(steering));
       this.steering = { generation, entries };
     }
     return this.steering.entries;
@@ -216,7 +217,7 @@ export class BridgeKernel {
     }
     const { maps } = this.loader;
     for (const cpu of cpus) if (cpu < maps.cpus.maxEntries) maps.cpus.set(cpu, CPU_QUEUE_FRAMES);
-    maps.syncSteering(prefixes, encodeSteering(unknown));
+    maps.syncSteering(prefixes, stations, encodeSteering(unknown));
   }
 }
 

@@ -89,7 +89,11 @@ export interface Ipv6 {
 }
 
 /** `next` is the protocol of what follows first: of an extension header, where there is one. */
-export function ipv6(next: number, inner: Bytes, { source = HOST6, destination = FAR6, version = 6 }: Ipv6 = {}): Layer {
+export function ipv6(
+  next: number,
+  inner: Bytes,
+  { source = HOST6, destination = FAR6, version = 6 }: Ipv6 = {},
+): Layer {
   return {
     type: TYPE.ipv6,
     bytes: [version << 4, 0, 0, 0, ...u16(inner.length), next, 64, ...groups(source), ...groups(destination), ...inner],
@@ -126,7 +130,13 @@ export function extensions(
   return { next, bytes };
 }
 
-export const udp = (payload: number): Bytes => [...u16(5000), ...u16(53), ...u16(8 + payload), ...u16(0), ...filled(payload)];
+export const udp = (payload: number): Bytes => [
+  ...u16(5000),
+  ...u16(53),
+  ...u16(8 + payload),
+  ...u16(0),
+  ...filled(payload),
+];
 
 export const FLAG = { syn: 2, push: 8, ack: 16 };
 export const NOP = [1];

@@ -39,6 +39,7 @@ struct corpus read_corpus(const char *path) {
     memcpy(&world, corpus.worlds[i], sizeof(world));
     take(&at, end, world.vlan_count * (sizeof(struct weir_vlan_key) + sizeof(struct weir_vlan)));
     take(&at, end, world.prefix_count * (sizeof(struct weir_prefix) + sizeof(struct weir_steering)));
+    take(&at, end, world.station_count * (sizeof(struct weir_station) + sizeof(struct weir_steering)));
   }
   corpus.frame_count = take_number(&at, end);
   corpus.frames = calloc(corpus.frame_count, sizeof(*corpus.frames));
@@ -80,6 +81,7 @@ void enter_world(const struct corpus *corpus, uint32_t number) {
   clear(maps.targets, sizeof(uint32_t));
   clear(maps.vlans, sizeof(struct weir_vlan_key));
   clear(maps.steering, sizeof(struct weir_prefix));
+  clear(maps.stations, sizeof(struct weir_station));
   clear(maps.hosts, sizeof(struct weir_address));
   if (world.has_port) set("ports", maps.ports, &port, &world.port);
   /* The programs look the device up by the key; a test run does not send. */
@@ -91,6 +93,10 @@ void enter_world(const struct corpus *corpus, uint32_t number) {
   for (uint32_t i = 0; i < world.prefix_count; i++) {
     set("steering", maps.steering, at, at + sizeof(struct weir_prefix));
     at += sizeof(struct weir_prefix) + sizeof(struct weir_steering);
+  }
+  for (uint32_t i = 0; i < world.station_count; i++) {
+    set("stations", maps.stations, at, at + sizeof(struct weir_station));
+    at += sizeof(struct weir_station) + sizeof(struct weir_steering);
   }
   world.settings.generation = ++generation;
   set("settings", maps.settings, &only, &world.settings);

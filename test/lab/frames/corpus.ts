@@ -1,6 +1,21 @@
 /** The frames that the bridge's programs are tried with, the worlds that they arrive in, and the file of both for the tool. */
-import { type Bytes, ethernet, groups, ipv4, ipv6, type Layer, MAC, PROTOCOL, pppoe, TAG, tag, tcp, timestamp, udp } from './build.ts';
-import { FACES, type Frame, NO_CPU, type Port, type Prefix, type Steering, type World } from './model.ts';
+import {
+  type Bytes,
+  ethernet,
+  groups,
+  ipv4,
+  ipv6,
+  type Layer,
+  MAC,
+  PROTOCOL,
+  pppoe,
+  TAG,
+  tag,
+  tcp,
+  timestamp,
+  udp,
+} from './build.ts';
+import { FACES, type Frame, NO_CPU, type Port, type Prefix, type Station, type Steering, type World } from './model.ts';
 import { OTHERS, PACKETS } from './payloads.ts';
 
 const PRIORITY = 5 << 13;
@@ -40,7 +55,21 @@ const VLANS = [
   { from: 4095, to: 1, faces: FACES.unknown },
 ];
 
-const EMPTY: World = { name: '', port: TWO_PORT, hasTarget: true, vlans: [], prefixes: PREFIXES, unknown: NO_CLASS };
+/** Of both ends of the usual frames: which one counts depends on the side. */
+const STATIONS: readonly Station[] = [
+  { mac: Uint8Array.from(MAC.isp), classDownload: 0x7e000030, classUpload: 0x7e010030, cpu: 0 },
+  { mac: Uint8Array.from(MAC.lan), classDownload: 0x7e000031, classUpload: 0x7e010031, cpu: NO_CPU },
+];
+
+const EMPTY: World = {
+  name: '',
+  port: TWO_PORT,
+  hasTarget: true,
+  vlans: [],
+  prefixes: PREFIXES,
+  stations: [],
+  unknown: NO_CLASS,
+};
 export const WORLDS: readonly World[] = [
   { ...EMPTY, name: 'two ports, sides unknown' },
   {
@@ -62,7 +91,19 @@ export const WORLDS: readonly World[] = [
   { ...EMPTY, name: 'no port', port: undefined },
   { ...EMPTY, name: 'target gone', hasTarget: false, port: { ...TWO_PORT, faces: FACES.local } },
   { ...EMPTY, name: 'small frames', port: { ...TWO_PORT, maxFrameBytes: 80, faces: FACES.local } },
-  { ...EMPTY, name: 'any size, no hosts', port: { ...TWO_PORT, maxFrameBytes: 0, faces: FACES.internet }, prefixes: [] },
+  {
+    ...EMPTY,
+    name: 'hosts by hardware address, from the internet',
+    port: { ...TWO_PORT, faces: FACES.internet },
+    stations: STATIONS,
+  },
+  { ...EMPTY, name: 'hosts by hardware address, to it', port: { ...TWO_PORT, faces: FACES.local }, stations: STATIONS },
+  {
+    ...EMPTY,
+    name: 'any size, no hosts',
+    port: { ...TWO_PORT, maxFrameBytes: 0, faces: FACES.internet },
+    prefixes: [],
+  },
 ];
 
 /** What may be around a packet. */
@@ -149,14 +190,14 @@ export function encode(worlds: readonly World[], frames: readonly Frame[]): Uint
     parts.push(...values.map((value) => (typeof value === 'number' ? Uint8Array.of(value) : value)));
   const steering = (one: Steering) => words(one.classDownload, one.classUpload, one.cpu);
   words(worlds.length);
-  for (const { port, hasTarget, vlans, prefixes, unknown } of worlds) {
+  for (const { port, hasTarget, vlans, prefixes, stations, unknown } of worlds) {
     words(port === undefined ? 0 : 1, port?.redirectTo ?? 0, port?.maxFrameBytes ?? 0);
     halves((port?.scanVlans === true ? 1 : 0) | (port?.controlFrames === true ? 2 : 0));
     bytes(port?.faces ?? 0, 0, port?.address ?? new Uint8Array(6), 0, 0);
     words(hasTarget && port !== undefined ? 1 : 0);
     steering(unknown);
     words(0, 0, 0, 0, 0); // the generation, which is the tool's, and the object's id
-    words(vlans.length, prefixes.length);
+    words(vlans.length, prefixes.length, stations.length);
     for (const { from, to, faces } of vlans) {
       words(1);
       halves(from, 0, to);
@@ -165,6 +206,10 @@ export function encode(worlds: readonly World[], frames: readonly Frame[]): Uint
     for (const one of prefixes) {
       words(one.bits);
       bytes(one.address);
+      steering(one);
+    }
+    for (const one of stations) {
+      bytes(one.mac, 0, 0);
       steering(one);
     }
   }

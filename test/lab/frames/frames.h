@@ -21,7 +21,7 @@ enum program { XDP_FORWARD, XDP_STEER, TC_FORWARD, TC_WHILE_ALIVE, PROGRAMS };
 #define MOST_HOSTS 512
 
 struct maps {
-  int ports, targets, vlans, steering, hosts, counters, cpus, settings, while_alive;
+  int ports, targets, vlans, steering, stations, hosts, counters, cpus, settings, while_alive;
 };
 
 /* What the maps hold while frames are run. */
@@ -32,6 +32,7 @@ struct world {
   struct weir_settings settings;
   uint32_t vlan_count;
   uint32_t prefix_count;
+  uint32_t station_count;
 };
 
 struct frame {

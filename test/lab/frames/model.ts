@@ -25,6 +25,11 @@ export interface Prefix extends Steering {
   readonly address: Uint8Array;
 }
 
+/** A host by its hardware address. */
+export interface Station extends Steering {
+  readonly mac: Uint8Array;
+}
+
 export interface Vlan {
   readonly from: number;
   readonly to: number;
@@ -48,6 +53,7 @@ export interface World {
   readonly hasTarget: boolean;
   readonly vlans: readonly Vlan[];
   readonly prefixes: readonly Prefix[];
+  readonly stations: readonly Station[];
   readonly unknown: Steering;
 }
 
@@ -103,7 +109,11 @@ export function noSkb(bytes: Uint8Array): boolean {
   return bytes.length < least;
 }
 
-export function expected(program: Program, world: World, { bytes, gsoSize }: Pick<Frame, 'bytes' | 'gsoSize'>): Outcome {
+export function expected(
+  program: Program,
+  world: World,
+  { bytes, gsoSize }: Pick<Frame, 'bytes' | 'gsoSize'>,
+): Outcome {
   const path = program.startsWith('xdp') ? 'xdp' : 'tc';
   const counters = [0, 0, 0, 0, 0, 0, 0, 0];
   const { port } = world;
@@ -121,7 +131,7 @@ export function expected(program: Program, world: World, { bytes, gsoSize }: Pic
   const [outer] = dissected.tags;
   const id = outer === undefined ? undefined : outer % 4096;
   const vlan = port.scanVlans ? world.vlans.find(({ from }) => from === id) : undefined;
-  const owner = ownerOf(dissected, (vlan?.faces || undefined) ?? port.faces, world);
+  const owner = ownerOf(bytes, dissected, (vlan?.faces || undefined) ?? port.faces, world);
   if (program === 'xdp_steer') return outcome(owner?.steering.cpu === CPU ? 'forwarded' : 'passed');
 
   const pass = (counter: number) => {
@@ -142,7 +152,8 @@ export function expected(program: Program, world: World, { bytes, gsoSize }: Pic
   };
   const merged = path === 'tc' && gsoSize > 0;
   const tagsAbove = path === 'xdp' ? Math.min(dissected.tags.length, 1) : dissected.tags.length;
-  if (port.maxFrameBytes > 0 && !merged && bytes.length > port.maxFrameBytes + 4 * tagsAbove) return drop(COUNTER.tooBig);
+  if (port.maxFrameBytes > 0 && !merged && bytes.length > port.maxFrameBytes + 4 * tagsAbove)
+    return drop(COUNTER.tooBig);
   if (path === 'xdp' && !world.hasTarget) return drop(COUNTER.noTarget);
 
   const wire = merged ? onTheWire(bytes, gsoSize, dissected) : { frames: 1, bytes: bytes.length };
@@ -162,16 +173,18 @@ interface Owner {
   readonly steering: Steering;
 }
 
-function ownerOf({ packet }: Dissected, faces: Faces, world: World): Owner | undefined {
+function ownerOf(bytes: Uint8Array, { packet }: Dissected, faces: Faces, world: World): Owner | undefined {
   if (packet === undefined) return undefined;
   const { source, destination } = packet;
   const known = faces !== FACES.unknown;
   const ofSource = longestPrefix(world.prefixes, source);
   const ofDestination = longestPrefix(world.prefixes, destination);
+  const stationAt = (at: number): Steering | undefined =>
+    world.stations.find(({ mac }) => equal(mac, bytes.subarray(at, at + 6)));
   if (faces === FACES.local || (!known && ofSource !== undefined))
-    return { address: source, upload: true, steering: ofSource ?? world.unknown };
+    return { address: source, upload: true, steering: ofSource ?? stationAt(6) ?? world.unknown };
   if (faces === FACES.internet || (!known && ofDestination !== undefined))
-    return { address: destination, upload: false, steering: ofDestination ?? world.unknown };
+    return { address: destination, upload: false, steering: ofDestination ?? stationAt(0) ?? world.unknown };
   return undefined;
 }
 

@@ -38,7 +38,7 @@ void load(const char *path) {
   }
   maps = (struct maps){
       .ports = map(object, "ports"),       .targets = map(object, "targets"),   .vlans = map(object, "vlans"),
-      .steering = map(object, "steering"), .hosts = map(object, "hosts"),       .counters = map(object, "counters"),
+      .steering = map(object, "steering"), .stations = map(object, "stations"), .hosts = map(object, "hosts"),       .counters = map(object, "counters"),
       .cpus = map(object, "cpus"),         .settings = map(object, "settings"), .while_alive = map(object, "while_alive"),
   };
   const uint32_t only = 0, queue_frames = 64;

@@ -37,7 +37,10 @@ export const SEGMENTS: Readonly<Record<string, Bytes>> = {
   syn: tcp([...MSS, ...SACK_PERMITTED, ...timestamp(7), ...NOP, ...WINDOW_SCALE], 0, FLAG.syn),
   'syn and ack': tcp([...MSS, ...SACK_PERMITTED, ...timestamp(8, 7), ...NOP, ...WINDOW_SCALE], 0, FLAG.syn | FLAG.ack),
   'timestamps first': tcp([...timestamp(9, 1), ...NOP, ...NOP], 4),
-  'timestamps last': tcp([...SACK, ...NOP, ...NOP, ...NOP, ...NOP, ...timestamp(10, 1), ...SACK_PERMITTED, ...NOP, ...NOP], 4),
+  'timestamps last': tcp(
+    [...SACK, ...NOP, ...NOP, ...NOP, ...NOP, ...timestamp(10, 1), ...SACK_PERMITTED, ...NOP, ...NOP],
+    4,
+  ),
   'forty bytes of options': tcp([...new Array<number>(30).fill(1), ...timestamp(11, 1)], 4),
   'an end before the timestamps': tcp([0, ...NOP, ...timestamp(12, 1)], 4),
   'an option of no length': tcp([3, 0, ...timestamp(13, 1)], 4),

@@ -61,7 +61,13 @@ function make(frames: readonly Frame[], next: () => number): Pick<Frame, 'bytes'
   return { bytes, gsoSize: base.gsoSize };
 }
 
-export function sumsOf(program: Program, worlds: readonly World[], frames: readonly Frame[], count: number, seed: number): Sums {
+export function sumsOf(
+  program: Program,
+  worlds: readonly World[],
+  frames: readonly Frame[],
+  count: number,
+  seed: number,
+): Sums {
   const next = generator(seed);
   const sums: Sums = {
     passed: 0,
@@ -91,12 +97,13 @@ export function sumsOf(program: Program, worlds: readonly World[], frames: reado
     sums[fate]++;
     sums.priorities += priority;
     if (fate === 'forwarded') sums.forwardedBytes += frame.bytes.length;
-    if (bytes !== frame.bytes && Buffer.compare(bytes, frame.bytes) !== 0) sums.changedBytes = hash(sums.changedBytes, bytes);
-    counters.forEach((value, at) => (sums.counters[at] = (sums.counters[at] ?? 0) + value));
+    if (bytes !== frame.bytes && Buffer.compare(bytes, frame.bytes) !== 0)
+      sums.changedBytes = hash(sums.changedBytes, bytes);
+    for (const [at, value] of counters.entries()) sums.counters[at] = (sums.counters[at] ?? 0) + value;
     if (host === undefined) continue;
     const { bytes: carried, packets, drops } = host.traffic;
     const direction = sums.hosts[host.upload ? 1 : 0];
-    [carried, packets, drops].forEach((value, at) => (direction[at] = (direction[at] ?? 0) + value));
+    for (const [at, value] of [carried, packets, drops].entries()) direction[at] = (direction[at] ?? 0) + value;
     const name = hash(FNV_START, host.address);
     sums.owners = (sums.owners + Math.imul(name, (packets + 3 * drops) * (host.upload ? 2 : 1))) >>> 0;
   }
