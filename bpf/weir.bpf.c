@@ -143,7 +143,7 @@ int xdp_forward(struct xdp_md *ctx) {
     if (verdict != XDP_REDIRECT) {
       weir_lose(&way, WEIR_DROP_NO_TARGET);
     } else if (way.tci != way.frame.outer_tci && bpf_xdp_store_bytes(ctx, sizeof(struct weir_ethernet), &tci, sizeof(tci))) {
-      weir_lose(&way, WEIR_DROP_NO_MEMORY);
+      weir_lose(&way, WEIR_DROP_NO_TAG);
       verdict = XDP_DROP;
     }
   }
@@ -200,7 +200,7 @@ int tc_forward(struct __sk_buff *skb) {
       verdict = bpf_redirect(way.redirect_to, 0);
       if (way.owned && way.owner.class) skb->priority = way.owner.class;
     } else {
-      weir_lose(&way, WEIR_DROP_NO_MEMORY);
+      weir_lose(&way, WEIR_DROP_NO_TAG);
     }
   }
   weir_count(skb, WEIR_SKB, &way, fate == WEIR_FORWARD && verdict != TC_ACT_SHOT);

@@ -94,7 +94,7 @@ WEIR_ASSERT_SIZE(struct weir_settings, 32);
 enum weir_drop {
   WEIR_DROP_TOO_BIG = 0,   /* larger than what the device where it leaves takes */
   WEIR_DROP_NO_TARGET = 1, /* that device is gone (known on the XDP path only) */
-  WEIR_DROP_NO_MEMORY = 2, /* for the new VLAN tag */
+  WEIR_DROP_NO_TAG = 2,    /* its tag could not be changed: no memory, or one inside it is cut off */
   WEIR_DROP_REASONS = 3,
 };
 
