@@ -115,7 +115,8 @@ export class BpfMaps {
     const isChanged = !isSame || counts.set + counts.deleted > 0;
     // With nothing to remember frames cost the least where hosts are not asked for it.
     if (list.length > 0 && (isChanged || before.generation === 0)) this.changed({ unknown });
-    else if (list.length === 0 && (isChanged || before.generation !== 0)) this.changeSettings({ unknown, generation: 0 });
+    else if (list.length === 0 && (isChanged || before.generation !== 0))
+      this.changeSettings({ unknown, generation: 0 });
     return counts;
   }
 
