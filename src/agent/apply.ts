@@ -118,24 +118,25 @@ function sendBatch(kernel: Kernel, batch: readonly Change[], log: Log): RefusedC
   });
 }
 
-/**
- * Changes that can go to the kernel in one message. A new device ends a batch, since what stands on it is addressed by the index
- * that the kernel gives it.
- */
+/** What later changes name by a number that only the kernel can tell: a device by its index, a program by a descriptor. */
+const NUMBERED: readonly Resource['type'][] = ['link', 'programs'];
+
+/** Changes that can go to the kernel in one message. */
 function batches(changes: readonly Change[]): Change[][] {
   const list: Change[][] = [];
   let current: Change[] = [];
   let order = -1;
   for (const change of changes) {
     const subject = subjectOf(change);
-    const begins = subject.type === 'link' || (change.action === 'delete' && orderOf(subject) > order);
+    const isNumbered = NUMBERED.includes(subject.type);
+    const begins = isNumbered || (change.action === 'delete' && orderOf(subject) > order);
     if (begins && current.length > 0) {
       list.push(current);
       current = [];
     }
     order = orderOf(subject);
     current.push(change);
-    if (subject.type === 'link') {
+    if (isNumbered) {
       list.push(current);
       current = [];
     }
