@@ -44,10 +44,11 @@ export function valueWords({ field }: OptionDeclaration, value: string): string 
 
 /** Puts below the field what is wrong with what stands in it, what the option is for, and what it takes. */
 export function explained<O extends FormOption>(option: O, help: string, takes?: string): O {
-  const render = option.renderWidget.bind(option);
-  option.renderWidget = (section, index, value) => {
-    const error = E('div', { class: 'weir-error', id: `${option.cbid(section)}.error`, 'aria-live': 'polite' });
-    const widget = render(section, index, value);
+  const render = option.renderWidget;
+  // In the dialog of a row LuCI has a copy of the option, with this method.
+  option.renderWidget = function (this: FormOption, section, index, value) {
+    const error = E('div', { class: 'weir-error', id: `${this.cbid(section)}.error`, 'aria-live': 'polite' });
+    const widget = render.call(this, section, index, value);
     const show = ({ target }: Event, message: string): void => {
       error.textContent = message;
       if (!(target instanceof HTMLElement)) return;
@@ -62,8 +63,8 @@ export function explained<O extends FormOption>(option: O, help: string, takes?:
     };
     // A box to tick, and the field for another item of a list, have no label of LuCI's that leads to them, and the latter stays usable.
     for (const input of widget instanceof Element ? widget.querySelectorAll('input') : []) {
-      input.setAttribute('aria-label', option.title ?? '');
-      if (option.map.readonly) input.disabled = true;
+      input.setAttribute('aria-label', this.title ?? '');
+      if (this.map.readonly) input.disabled = true;
     }
     return E('div', { 'validation-failure': failed, 'validation-success': (event) => show(event, '') }, [
       widget,
@@ -90,6 +91,8 @@ export interface OptionOptions {
   readonly prefix?: string;
   /** What holds when it is not set. */
   readonly unset: string | undefined;
+  /** Values to pick from, where others can be typed as well. */
+  readonly offers?: readonly string[];
 }
 
 /** Adds the option to a tab. */
@@ -97,7 +100,7 @@ export function addOption(
   section: FormSection,
   tab: string | null,
   declaration: OptionDeclaration,
-  { prefix = '', unset }: OptionOptions,
+  { prefix = '', unset, offers = [] }: OptionOptions,
 ): FormOption {
   const { field, label, help, name, repeatable } = declaration;
   const isChoice = field.choices !== undefined;
@@ -124,6 +127,7 @@ export function addOption(
   } else if (unset !== undefined) {
     option.placeholder = unset;
   }
+  for (const value of offers) option.value(value);
   const { text, values } = field.expectation;
   const expected = _(text).format(...values);
   const problemOf = (value: string): string | undefined => {
