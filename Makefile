@@ -161,7 +161,7 @@ test: build/stamps/node-modules ## every test; the last line counts them
 check: build/stamps/node-modules | build/results ## types, lint, format, warnings of the C compilers, size
 	@scripts/check.sh build/results/check
 
-unit: build/stamps/node-modules | build/results ## the unit tests on Node (UNIT=part-of-a-path for some)
+unit: build/stamps/node-modules bpf | build/results ## the unit tests on Node (UNIT=part-of-a-path for some)
 	@node scripts/unit-node.mjs build/results/unit $(UNIT)
 
 unit-quickjs: unit-asan unit-mips ## the unit tests as bytecode: with sanitizers, and on big-endian MIPS
@@ -169,10 +169,10 @@ unit-quickjs: unit-asan unit-mips ## the unit tests as bytecode: with sanitizers
 	  >build/results/unit-quickjs
 
 # A leading dash: the counts tell of failures, and the second runs after a failure of the first.
-unit-asan: build/unit-asan build/endings-asan build/heap-asan | build/results
+unit-asan: build/unit-asan build/endings-asan build/heap-asan bpf | build/results
 	-@node scripts/unit-quickjs.mjs build/results/unit-asan 0.2 build/unit-asan build/endings-asan build/heap-asan
 
-unit-mips: build/unit-mips build/endings-mips build/heap-mips build/stamps/tools-qemu | build/results
+unit-mips: build/unit-mips build/endings-mips build/heap-mips build/stamps/tools-qemu bpf | build/results
 	-@node scripts/unit-quickjs.mjs build/results/unit-mips 0.05 build/unit-mips build/endings-mips build/heap-mips \
 	  qemu-mips -L build/libc/mips/root
 
@@ -185,7 +185,7 @@ c-warnings: $(QUICKJS_SRC)/quickjs.h $(patsubst %,build/stamps/tools-%,release a
 build/results:
 	@mkdir -p $@
 
-gen: build/stamps/node-modules ## what is made from the source and committed: options, ubus and the manual page in docs/, the default configuration, access lists, texts of the pages
+gen: build/stamps/node-modules build/bpf/el/weir.bpf.o ## what is made from the source and committed: layouts of BPF's structs, options, ubus and the manual page in docs/, the default configuration, access lists, texts of the pages
 	@mkdir -p build
 	@node_modules/.bin/esbuild src/gen/docs.main.ts --bundle --platform=node --format=esm --outfile=build/gen-docs.mjs --log-level=warning
 	@node build/gen-docs.mjs

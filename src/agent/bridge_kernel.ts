@@ -62,6 +62,12 @@ export class BridgeKernel {
     return ids;
   }
 
+  /** Classes of hosts, by prefix; none where nothing is loaded. @throws KernelError */
+  currentSteering(): ReadonlyMap<string, Steering> {
+    const { maps } = this;
+    return maps === undefined ? new Map() : this.steeringEntries(maps);
+  }
+
   /** @throws KernelError */
   look(): BpfDump {
     const loaded = this.loader.loaded();

@@ -12,6 +12,11 @@ export function disabled(config: Config): Config {
   return { ...config, enabled: false };
 }
 
+/** The same configuration with nothing but its bridge switched on. */
+export function withoutShapers(config: Config): Config {
+  return { ...config, shapers: config.shapers.map((shaper) => ({ ...shaper, enabled: false })) };
+}
+
 /** A configuration without anything. */
 export const EMPTY_CONFIG: Config = {
   enabled: true,

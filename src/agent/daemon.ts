@@ -13,7 +13,7 @@ import type { Device } from '../model/observed.ts';
 import { formatPlan, renderChange } from '../model/render.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
 import { EVENT_GROUPS, type NetworkEvent, receiveNetworkEvents } from '../net/rtnetlink.ts';
-import { disabled, type LoadedConfig } from './config_file.ts';
+import { disabled, type LoadedConfig, withoutShapers } from './config_file.ts';
 import { FileError } from './files.ts';
 import type { GroupFailure, Reconciler, Reconciliation } from './reconcile.ts';
 import { RepairLimit } from './repair_limit.ts';
@@ -102,7 +102,8 @@ export class Daemon {
     const keeps = this.config.onExit === 'keep' || host.monotonicMs() < this.successorUntilMs;
     log.write('notice', keeps ? 'stopping, the link stays shaped' : 'stopping');
     if (keeps) return 'done';
-    const failures = this.reconcile('stop', disabled(this.config))?.failures;
+    const config = this.config.bridge?.onStop === 'keep' ? withoutShapers(this.config) : disabled(this.config);
+    const failures = this.reconcile('stop', config)?.failures;
     if (failures === undefined) return 'failed';
     if (failures.some(({ left }) => left.length > 0)) return 'broken';
     return failures.length > 0 ? 'failed' : 'done';
@@ -174,7 +175,12 @@ export class Daemon {
     if (this.heldUp.has(ifindex)) return false;
     if (event.what !== 'link') return this.devices.has(ifindex);
     const { name } = event.link;
-    return this.devices.has(ifindex) || this.config.shapers.some(({ device }) => device === name);
+    const { shapers, bridge } = this.config;
+    return (
+      this.devices.has(ifindex) ||
+      shapers.some(({ device }) => device === name) ||
+      bridge?.ports.some(({ device, redirectTo }) => device === name || redirectTo === name) === true
+    );
   }
 
   /** Looks again in `waitMs`, or earlier if that was to be done already. */
@@ -196,7 +202,10 @@ export class Daemon {
     this.cancelTimer = undefined;
     let result: Reconciliation;
     try {
-      result = this.parts.reconciler.reconcile(config, (device) => reason === 'repair' && this.waitMs(device) > 0);
+      result = this.parts.reconciler.reconcile(config, {
+        isHeldUp: (device) => reason === 'repair' && this.waitMs(device) > 0,
+        keepsSteering: !['start', 'reload', 'stop'].includes(reason),
+      });
     } catch (error) {
       if (!(error instanceof KernelError || error instanceof FileError)) throw error;
       this.tell([{ severity: 'error', where: reason, what: error.message }]);
@@ -216,7 +225,8 @@ export class Daemon {
   }
 
   private remember({ desired, observed }: Reconciliation): void {
-    const names = new Set(desired.shapers.map(({ device }) => device));
+    const ports = desired.bridge.ports.flatMap(({ device, redirectTo }) => [device, redirectTo]);
+    const names = new Set([...desired.shapers.map(({ device }) => device), ...ports]);
     const concerned = [...observed.devices.values()].filter(({ name, ours }) => ours || names.has(name));
     this.devices = new Set(concerned.map(({ ifindex }) => ifindex));
   }

@@ -1,9 +1,10 @@
 /** The kernel as the agent uses it: look at everything that matters at once, and send requests of any sort. */
+import type { BpfMaps } from '../bpf/maps.ts';
 import type { Host } from '../host/host.ts';
 import { KernelError, type Refusal, refusalNamed } from '../host/refusal.ts';
 import { Reader, ShortReadError } from '../lib/bytes.ts';
 import { decodeUtf8 } from '../lib/utf8.ts';
-import { BridgeKernel } from './bridge_kernel.ts';
+import type { Steering } from '../model/bridge_config.ts';
 import type { Capabilities, FeatureState, KernelDump } from '../model/observed.ts';
 import { EGRESS_PARENT, INGRESS_PARENT } from '../model/resource/redirect.ts';
 import type { KernelRequest, RequestContext } from '../model/resource.ts';
@@ -18,6 +19,7 @@ import { decodeLink, type LinkMessage, linkGet } from '../wire/link.ts';
 import type { Request } from '../wire/nlmsg.ts';
 import { TC_FLAGS, type TcMessage, tcRequest } from '../wire/tcmsg.ts';
 import type { TcView } from '../wire/tcview.ts';
+import { BridgeKernel } from './bridge_kernel.ts';
 
 /** `lo`, which exists everywhere and has a single queue. */
 const LOOPBACK_IFINDEX = 1;
@@ -138,6 +140,29 @@ export class Kernel {
   /** The qdiscs of all devices, one at a time; see {@link eachQdisc} of net/rtnetlink.ts. @throws KernelError */
   eachQdisc(visit: (qdisc: TcView) => void, onStart: () => void): void {
     eachQdisc(this.socket, visit, onStart);
+  }
+
+  // ---- The bridge while it runs ----
+
+  /** Undefined where no programs are loaded. @throws KernelError */
+  bridgeMaps(): BpfMaps | undefined {
+    return this.bridge.maps;
+  }
+
+  /** The kernel's numbers of the loaded programs, by name. @throws KernelError */
+  bridgePrograms(): Map<string, number> {
+    return this.bridge.programIds();
+  }
+
+  /** Classes of hosts as they are in the maps. @throws KernelError */
+  bridgeSteering(): ReadonlyMap<string, Steering> {
+    return this.bridge.currentSteering();
+  }
+
+  /** The index that the device has now; 0 when there is none. @throws KernelError */
+  ifindexNow(device: string): number {
+    this.ifindexes.delete(device);
+    return this.ifindexOf(device);
   }
 
   context(): RequestContext {

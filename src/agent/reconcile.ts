@@ -35,6 +35,14 @@ export interface Look {
   readonly changes: readonly Change[];
 }
 
+/** What is not done in a round. */
+export interface Waits {
+  /** Whether the changes of a shaped device have to wait. */
+  isHeldUp?(device: Device): boolean;
+  /** Classes of hosts that were changed over the bus stay as they are. */
+  readonly keepsSteering?: boolean;
+}
+
 /** What the kernel said, and what it means. */
 interface Sight {
   readonly dump: KernelDump;
@@ -130,15 +138,15 @@ export class Reconciler {
   }
 
   /**
-   * `isHeldUp` says of a shaped device whether its changes have to wait.
+   * Carries out what leads there.
    *
    * @throws KernelError, FileError when it could not even begin
    */
-  reconcile(config: Config, isHeldUp: (device: Device) => boolean = () => false): Reconciliation {
+  reconcile(config: Config, waits: Waits = {}): Reconciliation {
     const applied: Change[] = [];
     const touched: string[] = [];
     for (let attempt = 1; ; attempt++) {
-      const round = this.round(config, isHeldUp);
+      const round = this.round(config, waits);
       applied.push(...round.applied);
       touched.push(...round.touched);
       const learned = round.failures.some(({ failure }) => this.learn(failure));
@@ -146,7 +154,7 @@ export class Reconciler {
     }
   }
 
-  private round(config: Config, isHeldUp: (device: Device) => boolean): Reconciliation {
+  private round(config: Config, { isHeldUp, keepsSteering = false }: Waits): Reconciliation {
     let saved = loadSaved(this.host, this.paths.savedFile);
     const look = this.lookWith(config, saved);
     const { observed: before, desired, changes } = look;
@@ -157,9 +165,10 @@ export class Reconciler {
     const issues: Issue[] = [];
     const touched: string[] = [];
     const heldUp: string[] = [];
-    for (const [name, group] of groupsOf(changes, desired)) {
+    const due = keepsSteering ? changes.filter((change) => !isSteeringChanged(change)) : changes;
+    for (const [name, group] of groupsOf(due, desired)) {
       const device = before.devices.get(name);
-      if (device !== undefined && isHeldUp(device)) {
+      if (device !== undefined && isHeldUp?.(device) === true) {
         heldUp.push(name);
         continue;
       }
@@ -219,6 +228,10 @@ export class Reconciler {
     issues.push({ severity: 'warning', where: this.paths.savedFile, what: failed.message });
     return before;
   }
+}
+
+function isSteeringChanged({ action, wanted }: Change): boolean {
+  return action === 'change' && wanted?.type === 'steering';
 }
 
 function skippedIssue({ change, refusal }: RefusedChange): Issue {

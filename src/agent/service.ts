@@ -3,7 +3,9 @@ import type { Host } from '../host/host.ts';
 import type { Loop } from '../host/loop.ts';
 import { formatIssue, type Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
+import type { Prefix } from '../lib/address.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
+import type { Steering } from '../model/bridge_config.ts';
 import { type BridgeStatus, bridgeStatus } from '../model/bridge_status.ts';
 import { diff } from '../model/diff.ts';
 import { effectiveConfig } from '../model/effective.ts';
@@ -13,7 +15,9 @@ import { type RenderedChange, renderChange } from '../model/render.ts';
 import { placesOf } from '../model/sampler.ts';
 import { NOTHING_SAVED } from '../model/saved.ts';
 import { type ShaperState, type ShaperStatus, shaperStatuses } from '../model/status.ts';
+import { BridgeControl, type BridgeReport, type MapEntry } from './bridge_control.ts';
 import type { Daemon } from './daemon.ts';
+import type { HostOrder, HostsReport } from './host_table.ts';
 import type { Kernel } from './kernel.ts';
 import type { RecentLog } from './recent_log.ts';
 import type { Look, Reconciler, Reconciliation } from './reconcile.ts';
@@ -47,6 +51,7 @@ interface Work {
 
 export class Service {
   readonly sampling: Sampling;
+  private readonly bridgeControl: BridgeControl;
   private readonly parts: ServiceParts;
   private daemon: Daemon | undefined;
   private readonly startedMs: number;
@@ -62,6 +67,7 @@ export class Service {
     this.parts = parts;
     const { host, loop, kernel, log } = parts;
     this.startedMs = host.monotonicMs();
+    this.bridgeControl = new BridgeControl(host, kernel);
     this.sampling = new Sampling(host, loop, kernel, log, () => this.notify('stats', this.sampling.report()));
   }
 
@@ -128,6 +134,39 @@ export class Service {
 
   config(): object {
     return effectiveConfig(this.parts.settings.config);
+  }
+
+  // ---- The bridge ----
+
+  /** Null where none is configured. @throws KernelError, FileError */
+  bridge(): BridgeReport | null {
+    if (this.parts.settings.config.bridge === undefined) return null;
+    return this.bridgeControl.ports(this.look().bridge);
+  }
+
+  /** @throws KernelError */
+  hosts(order: HostOrder, limit: number): HostsReport {
+    return this.bridgeControl.hosts(this.parts.settings.config.bridge, order, limit);
+  }
+
+  /** @throws KernelError */
+  mapEntries(): readonly MapEntry[] {
+    return this.bridgeControl.entries(this.parts.settings.config.bridge);
+  }
+
+  /** False where no bridge is loaded. @throws KernelError */
+  mapAdd(prefix: Prefix, steering: Steering): boolean {
+    return this.bridgeControl.add(prefix, steering);
+  }
+
+  /** Whether it was there; undefined where no bridge is loaded. @throws KernelError */
+  mapDelete(prefix: Prefix): boolean | undefined {
+    return this.bridgeControl.remove(prefix);
+  }
+
+  /** False where no bridge is loaded. @throws KernelError */
+  mapClear(): boolean {
+    return this.bridgeControl.clear();
   }
 
   shaperNames(): string[] {

@@ -24,6 +24,7 @@ export type BpfHost = Pick<
   | 'littleEndian'
   | 'mkdir'
   | 'monotonicMs'
+  | 'poll'
   | 'readDirectory'
   | 'readFile'
   | 'rename'

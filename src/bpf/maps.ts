@@ -118,6 +118,11 @@ export class BpfMaps {
     return deleted;
   }
 
+  /** Makes the programs look up anew where each host is steered to. @throws KernelError */
+  forgetSteering(): void {
+    this.changed({});
+  }
+
   /** Makes hosts forget what was found for them. */
   private changed(changes: Partial<Settings>): void {
     const { generation } = this.settings;

@@ -23,6 +23,13 @@ export interface SyncCounts {
 
 /** Of a batch; a bucket of a hash with more entries than fit makes it grow. */
 const BATCH_BYTES = 32 << 10;
+/**
+ * Since Linux 6.15 a trie takes its nodes from a small store, which an interrupt that the CPU sends to itself fills again; CPUs that
+ * cannot do so (MIPS, user-mode Linux) fill it at the next tick (kernel/bpf/memalloc.c: alloc_bulk; kernel/irq_work.c).
+ */
+const REFILL_MS = 10;
+const REFILL_TRIES = 20;
+const NO_DESCRIPTORS = new Int32Array(0);
 /** union bpf_attr for BPF_MAP_*_BATCH: addresses, count, descriptor, then elem_flags and flags. */
 const IN_BATCH_AT = 0;
 const OUT_BATCH_AT = 8;
@@ -87,7 +94,13 @@ export class BpfTable<K, V> {
   set(key: K, value: V): void {
     this.writeKey(key);
     this.writeValue(value);
-    this.check(this.element(BPF_CMD.MAP_UPDATE_ELEM), 'set');
+    const { host } = this.calls;
+    let result = this.element(BPF_CMD.MAP_UPDATE_ELEM);
+    for (let tries = 0; -result === host.errno.ENOMEM && tries < REFILL_TRIES; tries++) {
+      host.poll(NO_DESCRIPTORS, REFILL_MS);
+      result = this.element(BPF_CMD.MAP_UPDATE_ELEM);
+    }
+    this.check(result, 'set');
   }
 
   /** Whether there was one. @throws KernelError */

@@ -1,4 +1,5 @@
 /** Every file that `make gen` writes, and what belongs into it. */
+import { layoutModule } from './bpf.ts';
 import { optionsPage } from './docs.ts';
 import { optionsModule } from './luci.ts';
 import { manualPage } from './man.ts';
@@ -9,6 +10,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/options.md': optionsPage,
   'docs/ubus.md': ubusPage,
   'luci-app/src/weir/options_gen.ts': optionsModule,
+  'src/bpf/layout_gen.ts': layoutModule,
   'docs/weir.8': manualPage,
   'openwrt/weir/files/weir.config': sampleConfig,
   'luci-app/root/usr/share/rpcd/acl.d/luci-app-weir.json': sessionAcl,

@@ -6,7 +6,12 @@
  * A step that the kernel refuses gives the error, and the next one follows.
  */
 import { restrict } from '../../src/agent/privileges.ts';
+import { BpfCalls } from '../../src/bpf/calls.ts';
+import { ADDRESS } from '../../src/bpf/codecs.ts';
+import { MAPS, weir_direction, weir_traffic } from '../../src/bpf/layout_gen.ts';
 import { BpfLoader, PROGRAMS, type ProgramName } from '../../src/bpf/loader.ts';
+import { PINS } from '../../src/bpf/pins.ts';
+import { BpfTable, type Codec } from '../../src/bpf/table.ts';
 import { host } from '../../src/host/native.ts';
 import { KernelError } from '../../src/host/refusal.ts';
 import { Reader } from '../../src/lib/bytes.ts';
@@ -36,10 +41,12 @@ function write(fd: number, text: string): void {
   }
 }
 
+function fail(message: string): never {
+  throw new Error(message);
+}
+
 function programNamed(word: string | undefined): ProgramName {
-  const name = PROGRAMS.find((program) => program === word);
-  if (name === undefined) throw new Error(`no program ${word}`);
-  return name;
+  return PROGRAMS.find((program) => program === word) ?? fail(`no program ${word}`);
 }
 
 const addressOf = (number: number): Uint8Array => {
@@ -118,14 +125,33 @@ const STEPS: Readonly<Record<string, Step>> = {
     return timed(() => loader.maps.syncSteering(wanted, NOT_STEERED));
   },
   steered: () => loader.maps.steering.entries().length,
+  /** As programs write them: so many hosts, of which number i has received i frames. */
+  fill: ([count]) => {
+    const raw: Codec<Uint8Array> = {
+      bytes: MAPS.hosts.valueBytes,
+      write: (view, at, value) => new Uint8Array(view.buffer, at, value.length).set(value),
+      read: () => fail('not read here'),
+    };
+    const calls = new BpfCalls(host);
+    const fd = calls.open(`${PINS.maps}/hosts`) ?? fail('no map hosts');
+    const definition = calls.mapInfo(fd, 'hosts');
+    const table = new BpfTable(calls, 'hosts', { fd, definition }, { key: ADDRESS, value: raw });
+    const value = new Uint8Array(MAPS.hosts.valueBytes);
+    const view = new DataView(value.buffer);
+    for (let i = 0; i < Number(count); i++) {
+      view.setUint32(weir_traffic.packets + (host.littleEndian ? 0 : 4), i, host.littleEndian);
+      table.set(addressOf(i), value);
+    }
+    host.close(fd);
+  },
   hosts: () =>
     timed(() => {
-      const hosts: unknown[] = [];
-      let count = 0;
+      let [count, packets] = [0, 0];
       loader.maps.eachHost((one) => {
-        if (count++ < 2) hosts.push({ address: hexOf(one.address), traffic: [one.traffic(0), one.traffic(1)] });
+        count++;
+        packets += one.traffic(weir_direction.DOWNLOAD).packets;
       });
-      return { count, hosts };
+      return { count, packets };
     }),
   alive: ([ifindex]) => {
     const held = loader.holdAlive('tc_forward');
@@ -145,8 +171,7 @@ const STEPS: Readonly<Record<string, Step>> = {
 for (const problem of restrict(host, [CAP.NET_ADMIN, CAP.BPF, CAP.PERFMON])) write(STDERR, `${problem}\n`);
 for (const argument of host.args.slice(1)) {
   const [name = '', ...words] = argument.split(' ');
-  const step = STEPS[name];
-  if (step === undefined) throw new Error(`no step ${name}`);
+  const step = STEPS[name] ?? fail(`no step ${name}`);
   let gave: unknown;
   try {
     gave = { step: name, value: step(words) ?? null };

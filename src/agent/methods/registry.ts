@@ -1,4 +1,10 @@
 /** Every method of the object `weir`. */
+import { bridge } from './bridge.ts';
+import { hosts } from './hosts.ts';
+import { mapAdd } from './map_add.ts';
+import { mapClear } from './map_clear.ts';
+import { mapDel } from './map_del.ts';
+import { mapList } from './map_list.ts';
 import { check } from './check.ts';
 import { config } from './config.ts';
 import { disable } from './disable.ts';
@@ -25,11 +31,17 @@ export const METHODS: readonly Method[] = [
   info,
   log,
   metrics,
+  bridge,
+  hosts,
+  mapList,
   reload,
   set,
   reset,
   disable,
   enable,
+  mapAdd,
+  mapDel,
+  mapClear,
 ];
 
 /** The names of the methods that only read, or of those that change something. */

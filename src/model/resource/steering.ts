@@ -23,7 +23,7 @@ export const steering: ResourceKind<SteeringResource> = {
       ];
       list.push({ what: 'entries', wanted: String(wanted.entries.size), found: is.join(', '), apply: 'change' });
     }
-    if (!isSame(wanted.unknown, found.unknown)) {
+    if (!isSameSteering(wanted.unknown, found.unknown)) {
       const [should, is] = [wanted.unknown, found.unknown].map(formatSteering);
       list.push({ what: 'unknown hosts', wanted: should ?? '', found: is ?? '', apply: 'change' });
     }
@@ -37,15 +37,18 @@ export const steering: ResourceKind<SteeringResource> = {
   commands: (action, { entries }) => (action === 'delete' ? [] : [`# bridge: classes for ${entries.size} addresses`]),
 };
 
-/** `10:2a up 20:2a cpu 1` */
-export function formatSteering({ classDownload, classUpload, cpu }: Steering): string {
-  const handle = (value: number): string => `${(value >>> 16).toString(16)}:${(value & 0xffff).toString(16)}`;
-  if (classDownload === 0 && classUpload === 0 && cpu === undefined) return 'no class';
-  const up = classUpload === classDownload ? '' : ` up ${handle(classUpload)}`;
-  return `${handle(classDownload)}${up}${cpu === undefined ? '' : ` cpu ${cpu}`}`;
+/** `10:2a`; null for none. */
+export function formatClass(handle: number): string | null {
+  return handle === 0 ? null : `${(handle >>> 16).toString(16)}:${(handle & 0xffff).toString(16)}`;
 }
 
-function isSame(a: Steering, b: Steering): boolean {
+/** `10:2a up 20:2a cpu 1` */
+function formatSteering({ classDownload, classUpload, cpu }: Steering): string {
+  const up = classUpload === classDownload ? '' : ` up ${formatClass(classUpload) ?? 'none'}`;
+  return `${formatClass(classDownload) ?? 'none'}${up}${cpu === undefined ? '' : ` cpu ${cpu}`}`;
+}
+
+export function isSameSteering(a: Steering, b: Steering): boolean {
   return a.classDownload === b.classDownload && a.classUpload === b.classUpload && a.cpu === b.cpu;
 }
 
@@ -60,7 +63,7 @@ function counted(
     if (is === undefined) missing++;
     else {
       known++;
-      if (!isSame(value, is)) other++;
+      if (!isSameSteering(value, is)) other++;
     }
   }
   return [missing, other, found.size - known];

@@ -1,0 +1,136 @@
+/** `weir map`: the classes of hosts in the running bridge, until the next reload. */
+import { BridgeControl, type MapEntry } from '../agent/bridge_control.ts';
+import type { Kernel } from '../agent/kernel.ts';
+import type { Prefix } from '../lib/address.ts';
+import type { BridgeConfig, Steering } from '../model/bridge_config.ts';
+import type { Field } from '../schema/field.ts';
+import { hostRows } from '../schema/bridge.ts';
+import { loadConfig } from '../agent/config_file.ts';
+import type { Command, CommandContext } from './command.ts';
+import { EXIT } from './exit.ts';
+import { print, printError } from './output.ts';
+import { NETWORK_RIGHTS, withKernel } from './session.ts';
+import { formatTable } from './table.ts';
+
+export const map: Command = {
+  name: 'map',
+  summary: 'the classes of hosts in the running bridge: add, del, clear, list, flush',
+  capabilities: NETWORK_RIGHTS,
+  bridge: true,
+  flags: ['--ip', '--classid', '--upload', '--cpu'],
+  takesWords: true,
+  help: `Usage: weir map list [--json]
+       weir map add --ip PREFIX --classid CLASS [--upload CLASS] [--cpu N]
+       weir map del --ip PREFIX
+       weir map clear
+       weir map flush
+
+Shows and changes which class the bridge puts the frames of a host into. Changes hold at once, and until the next reload or start, which
+bring back what the configuration says. A class is a handle as tc shows it, such as 10:2a; without --upload it is that of both directions.
+clear takes all classes away. flush makes the programs look up anew where each host belongs, as every other change here does.
+`,
+  run: (context) => {
+    const [verb = 'list', ...words] = context.args;
+    const options = optionsOf(words);
+    const action = ACTIONS[verb];
+    if (typeof options === 'string' || action === undefined) {
+      const what = typeof options === 'string' ? options : `unknown 'weir map ${verb}'`;
+      printError(context.output, `error: ${what}\ntry 'weir help map'\n`);
+      return EXIT.usage;
+    }
+    return withKernel(context, (kernel) => run(context, kernel, action, options));
+  },
+};
+
+type Options = ReadonlyMap<string, string>;
+
+/** The text of what went wrong, or undefined. */
+type Action = (control: BridgeControl, options: Options, context: CommandContext) => string | undefined;
+
+class UsageError extends Error {}
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  list: (control, _options, context) => {
+    list(context, control.entries(bridgeOf(context)));
+    return undefined;
+  },
+  add: (control, options) => {
+    const prefix = required(options, '--ip', hostRows.ip.field);
+    const classDownload = required(options, '--classid', hostRows.class.field);
+    const classUpload = optional(options, '--upload', hostRows.class.field) ?? classDownload;
+    const steering: Steering = { classDownload, classUpload, cpu: optional(options, '--cpu', hostRows.cpu.field) };
+    control.add(prefix, steering);
+    return undefined;
+  },
+  del: (control, options) => {
+    const prefix: Prefix = required(options, '--ip', hostRows.ip.field);
+    return control.remove(prefix) === true ? undefined : `there is no ${hostRows.ip.field.format(prefix)} in the map`;
+  },
+  clear: (control) => {
+    control.clear();
+    return undefined;
+  },
+  flush: (control) => {
+    control.flush();
+    return undefined;
+  },
+};
+
+function run(context: CommandContext, kernel: Kernel, action: Action, options: Options): number {
+  const control = new BridgeControl(context.host, kernel);
+  try {
+    const problem = control.isLoaded() ? action(control, options, context) : 'no bridge is loaded; see weir status';
+    if (problem === undefined) return EXIT.ok;
+    printError(context.output, `error: ${problem}\n`);
+    return EXIT.failed;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    printError(context.output, `error: ${error.message}\ntry 'weir help map'\n`);
+    return EXIT.usage;
+  }
+}
+
+/** Options with their values, or what is wrong with them. */
+function optionsOf(words: readonly string[]): Options | string {
+  const options = new Map<string, string>();
+  for (let i = 0; i < words.length; i += 2) {
+    const [name = '', value] = [words[i], words[i + 1]];
+    if (!(map.flags ?? []).includes(name)) return `'weir map' takes no '${name}'`;
+    if (value === undefined) return `${name} needs a value`;
+    options.set(name, value);
+  }
+  return options;
+}
+
+function optional<T>(options: Options, name: string, field: Field<T>): T | undefined {
+  const text = options.get(name);
+  if (text === undefined) return undefined;
+  const value = field.parse(text);
+  if (value === undefined) throw new UsageError(`${name}: expected ${field.expected}, got '${text}'`);
+  return value;
+}
+
+function required<T>(options: Options, name: string, field: Field<T>): T {
+  const value = optional(options, name, field);
+  if (value === undefined) throw new UsageError(`${name} is missing: ${field.expected}`);
+  return value;
+}
+
+function bridgeOf({ host, configPath }: CommandContext): BridgeConfig | undefined {
+  return loadConfig(host, configPath).config?.bridge;
+}
+
+function list(context: CommandContext, entries: readonly MapEntry[]): void {
+  if (context.json) {
+    print(context.output, `${JSON.stringify(entries, null, 2)}\n`);
+    return;
+  }
+  const rows = entries.map((entry) => [
+    entry.address,
+    entry.class ?? '-',
+    entry.uploadClass ?? '-',
+    entry.cpu === null ? '-' : String(entry.cpu),
+    entry.volatile ? 'until reload' : '',
+  ]);
+  print(context.output, formatTable([['address', 'class', 'upload', 'cpu', ''], ...rows]));
+}
