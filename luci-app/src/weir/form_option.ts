@@ -127,14 +127,34 @@ export function addOption(
   } else if (unset !== undefined) {
     option.placeholder = unset;
   }
-  for (const value of offers) option.value(value);
   const { text, values } = field.expectation;
   const expected = _(text).format(...values);
   const problemOf = (value: string): string | undefined => {
     if (value === '' || field.parse(value) !== undefined) return undefined;
     return _('Expected: %s').format(expected);
   };
-  return checked(explained(option, help, isChoice ? undefined : _('Takes %s.').format(expected)), problemOf);
+  explained(option, help, isChoice ? undefined : _('Takes %s.').format(expected));
+  if (offers.length > 0) offering(option, offers);
+  return checked(option, problemOf);
+}
+
+/** Values to pick from in a field where others can be typed as well. */
+function offering(option: FormOption, values: readonly string[]): void {
+  const render = option.renderWidget;
+  option.renderWidget = function (this: FormOption, section, index, value) {
+    const widget = render.call(this, section, index, value);
+    const id = `${this.cbid(section)}.offers`;
+    const list = E(
+      'datalist',
+      { id },
+      values.map((one) => E('option', { value: one })),
+    );
+    if (widget instanceof Element) {
+      widget.querySelector('input')?.setAttribute('list', id);
+      widget.append(list);
+    }
+    return widget;
+  };
 }
 
 /** Adds a box to tick for a boolean whose default is known. */

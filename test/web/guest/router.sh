@@ -15,9 +15,30 @@ weir-relay <>/run/lines/1 >&0 2>>/run/lab/out/relay &
 
 topology_router modem=netem
 
+# /lib/bpf, where the package weir-bridge has its programs: /lib becomes one of links to what the host has.
+library=$(readlink -f /lib)
+mkdir /run/host-lib /run/lib /run/bpffs
+mount --bind "$library" /run/host-lib
+ln -s /run/host-lib/* /run/lib/
+rm -f /run/lib/bpf
+mount --bind /run/lib "$library"
+mount -t bpf bpf /run/bpffs
+# bridge_install, bridge_remove: as with that package; the daemon starts anew with what it then may do.
+bridge_install() {
+  mkdir -p /lib/bpf
+  cp /run/lab/files/weir.bpf.o /lib/bpf/
+  daemon_kill
+  daemon_start
+}
+bridge_remove() {
+  rm -r /lib/bpf
+  daemon_kill
+  daemon_start
+}
+
 # daemon_start: returns once the daemon is on the bus. daemon_pid: its process.
 daemon_start() {
-  on router "$weir_path" daemon >>/run/lab/out/daemon 2>&1 &
+  on_with_pins router "$weir_path" daemon >>/run/lab/out/daemon 2>&1 &
   wait_until 300 "$weir_path" ubus list weir
 }
 daemon_pid() {
