@@ -28,15 +28,17 @@ function callOf({ kind, ...values }: FieldData): string {
 interface Extras {
   /** What holds when it is not set, where download and upload differ for each. */
   readonly unset?: readonly string[];
+  /** The same in words. */
+  readonly otherwise?: string | undefined;
   readonly cake?: string;
 }
 
-function declarationOf(name: string, row: Row, { unset, cake }: Extras): string {
+function declarationOf(name: string, row: Row, { unset, otherwise, cake }: Extras): string {
   const first = [quoted(name), `_(${quoted(row.label)})`, `_(${quoted(row.help)})`, callOf(row.field.data)];
   const properties = [
     ...(row.repeatable === true ? ['repeatable: true'] : []),
     ...(unset === undefined ? [] : [`unset: [${unset.map(quoted).join(', ')}]`]),
-    ...(row.otherwise === undefined ? [] : [`otherwise: _(${quoted(row.otherwise)})`]),
+    ...(otherwise === undefined ? [] : [`otherwise: _(${quoted(otherwise)})`]),
     ...(DOWNLOAD_ONLY.includes(name) ? ['downloadOnly: true'] : []),
     ...(cake === undefined || cake === camelCase(name) ? [] : [`cake: ${quoted(cake)}`]),
   ];
@@ -50,7 +52,8 @@ function camelCase(name: string): string {
 
 function declarationsOf(rows: Readonly<Record<string, Row>>): string {
   const lines = Object.entries(rows).map(([name, row]) => {
-    return declarationOf(name, row, row.default === undefined ? {} : { unset: [row.field.format(row.default)] });
+    const unset = row.default === undefined ? {} : { unset: [row.field.format(row.default)] };
+    return declarationOf(name, row, { ...unset, otherwise: row.otherwise });
   });
   return lines.join('');
 }

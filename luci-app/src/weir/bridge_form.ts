@@ -92,7 +92,7 @@ function addGrid(map: FormMap, grid: Grid, page: FormPage, network: NetworkFacts
       option.optional = false;
       option.rmempty = false;
     }
-    option.modalonly = grid.hidden.includes(name);
+    if (grid.hidden.includes(name)) option.modalonly = true;
     option.textvalue = (id) => {
       const value = uci.get(CONFIG, id, name) ?? unset?.[0];
       if (value === undefined || value === null) return null;
