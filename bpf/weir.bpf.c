@@ -96,7 +96,7 @@ static __always_inline enum weir_fate weir_judge(void *ctx, enum weir_carrier ca
   way->redirect_to = port->redirect_to;
   way->tci = vlan ? (frame->outer_tci & ~WEIR_TCI_ID) | (vlan->vlan_id & WEIR_TCI_ID) : frame->outer_tci;
   way->frames = 1;
-  if (frame->has_addresses) way->owned = weir_find_owner(frame, faces, true, &way->owner);
+  if (frame->has_addresses) way->owned = weir_find_owner(&ethernet, frame, faces, true, &way->owner);
 
   __u32 tags = carrier == WEIR_XDP && frame->tags > 1 ? 1 : frame->tags;
   bool merged = carrier == WEIR_SKB && ((struct __sk_buff *)ctx)->gso_size != 0;
@@ -168,7 +168,7 @@ int xdp_steer(struct xdp_md *ctx) {
     const struct weir_vlan *vlan = bpf_map_lookup_elem(&vlans, &key);
     if (vlan && vlan->faces) faces = vlan->faces;
   }
-  if (!weir_find_owner(&frame, faces, false, &owner) || owner.cpu == WEIR_NO_CPU) return XDP_PASS;
+  if (!weir_find_owner(&ethernet, &frame, faces, false, &owner) || owner.cpu == WEIR_NO_CPU) return XDP_PASS;
   return bpf_redirect_map(&cpus, owner.cpu, XDP_PASS);
 }
 

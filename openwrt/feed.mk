@@ -5,8 +5,7 @@ FEED := build/feed
 FEED_VERSION = $(shell sed -n 's/^PKG_VERSION:=//p' openwrt/weir/Makefile)
 FEED_ARCHIVE = build/weir-feed-$(FEED_VERSION).tar.xz
 
-# A package is in the feed when there is something in it: weir-bridge waits for its BPF programs.
-FEED_PACKAGES := weir luci-app-weir $(if $(wildcard bpf/*.bpf.c),weir-bridge)
+FEED_PACKAGES := weir luci-app-weir weir-bridge
 
 FEED_BUNDLE := build/bundle/src/cli/main.ts/bundle.js
 # What luci.mk installs; a src/ it would take for C. Pages in TypeScript become modules first.
@@ -18,6 +17,8 @@ feed: $(FEED_BUNDLE) $(FEED_LUCI_PAGES) ## build/feed, the OpenWrt packages read
 	@mkdir -p $(FEED)
 	@cp -r LICENSE $(addprefix openwrt/,README.md $(FEED_PACKAGES)) $(FEED)
 	@cp -r LICENSE $(FEED_BUNDLE) src/host/native $(FEED)/weir/src
+	@mkdir $(FEED)/weir-bridge/src
+	@cp -r $(wildcard bpf/*.c) bpf/include bpf/flags.mk $(FEED)/weir-bridge/src
 	@cp -r $(FEED_LUCI) $(if $(FEED_LUCI_PAGES),build/luci-app/htdocs) $(FEED)/luci-app-weir
 	@find $(FEED) \( -name '*.d.ts' -o -name '*.js.map' \) -delete
 	@chmod -R u=rwX,go=rX $(FEED)

@@ -71,16 +71,19 @@ $(CPUS:%=ipk-%): ipk-%: build/cpu/%/weir
 	@ipk=$$($(call pack,weir,build/cpu/$*/package,ARCH=$* BUILD_DIR=$(CURDIR)/build/cpu/$* \
 	  $(addprefix ARCH_PACKAGES=,$(call arch_packages,$*)))) && echo "$$ipk: $(call runs_on,$*)"
 
+$(CPUS:%=ipk-weir-bridge-%): ipk-weir-bridge-%: | build/stamps/tools-bpf
+	@$(call pack,weir-bridge,build/cpu/$*/weir-bridge,ARCH=$* $(addprefix ARCH_PACKAGES=,$(call arch_packages,$*)))
+
 ipk-luci-app-weir:
 	@$(call pack,luci-app-weir,build/cpu/luci-app-weir,ARCH=$(firstword $(CPUS)))
 
 # What may install something comes first, one after the other; the compilers run on all processors.
 ipk: ## build/ipk, a feed of packages for opkg; `make ipk ARCH=CPU` for some of x86_64 aarch64 arm mips mipsel
 	@$(if $(filter-out $(CPUS),$(IPK_CPUS)),echo "ARCH is one or more of: $(CPUS)" >&2; exit 2)
-	@$(MAKE) -j1 $(QUICKJS_SRC)/quickjs.h $(patsubst %,build/stamps/tools-%,host $(IPK_CPUS)) build/stamps/node-modules feed
+	@$(MAKE) -j1 $(QUICKJS_SRC)/quickjs.h $(patsubst %,build/stamps/tools-%,host bpf $(IPK_CPUS)) build/stamps/node-modules feed
 	@$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) $(IPK_CPUS:%=build/cpu/%/weir)
 	@rm -rf build/ipk
-	@$(MAKE) $(IPK_CPUS:%=ipk-%) ipk-luci-app-weir
+	@$(MAKE) $(IPK_CPUS:%=ipk-%) $(IPK_CPUS:%=ipk-weir-bridge-%) ipk-luci-app-weir
 	@scripts/ipk-index.sh build/ipk
 
-.PHONY: ipk ipk-luci-app-weir $(CPUS:%=ipk-%)
+.PHONY: ipk ipk-luci-app-weir $(CPUS:%=ipk-%) $(CPUS:%=ipk-weir-bridge-%)

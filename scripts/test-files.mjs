@@ -11,6 +11,7 @@ const DEPENDS_ON_CPU = [
   'src/lib/',
   'src/wire/',
   'src/tc/',
+  'src/bpf/',
   'src/net/recorded.test.ts',
   'test/cases.test.ts',
   'test/quickjs/native.test.ts',

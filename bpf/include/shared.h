@@ -64,6 +64,13 @@ struct weir_prefix {
 };
 WEIR_ASSERT_SIZE(struct weir_prefix, 20);
 
+/* Map `stations`: hosts by hardware address, for those whose IP address is not in `steering`. The value is a weir_steering. */
+struct weir_station {
+  __u8 address[6];
+  __u8 pad[2];
+};
+WEIR_ASSERT_SIZE(struct weir_station, 8);
+
 #define WEIR_NO_CPU 0xffffffff
 
 struct weir_steering {
@@ -77,7 +84,8 @@ WEIR_ASSERT_SIZE(struct weir_steering, 12);
 struct weir_settings {
   struct weir_steering unknown; /* for addresses that are not in `steering` */
   /* Another number, never 0, each time `steering` or `unknown` has changed, set after the change: hosts remember what was found for
-   * them, so that a lookup costs the same however many prefixes there are. While it is 0 nothing is remembered. */
+   * them, so that a lookup costs the same however many prefixes there are. While it is 0 nothing is remembered, nor asked for: as long
+   * as `steering` is empty it shall be 0. */
   __u32 generation;
   __u8 object_id[16]; /* which object these maps and programs were loaded from; the programs do not read it */
 };
@@ -153,7 +161,9 @@ struct weir_host {
   struct weir_rtt rtt[WEIR_SIDES];
   struct weir_steering steering; /* what was found for it when `settings` had that generation */
   __u32 generation;
+  __u8 is_steered; /* by its address in `steering`; where not, its hardware address decides each time */
+  __u8 pad[7];
 };
-WEIR_ASSERT_SIZE(struct weir_host, 648);
+WEIR_ASSERT_SIZE(struct weir_host, 656);
 
 #endif

@@ -14,6 +14,12 @@ ARCH_PACKAGES_mips := mips_24kc
 ARCH_PACKAGES_mipsel := mipsel_24kc
 ARCH_PACKAGES ?= $(ARCH_PACKAGES_$(ARCH))
 
+# What the .config of a target says of its CPU.
+CONFIG_BIG_ENDIAN := $(if $(filter mips,$(ARCH)),y)
+
+# Of the C library and the compiler. Those of Debian's other C libraries (/usr/mips-linux-gnu/include) may be given too.
+TOOLCHAIN_INC_DIRS ?= $(shell clang -print-resource-dir)/include /usr/include/$(shell uname -m)-linux-gnu /usr/include
+
 # OpenWrt's flags, as far as any compiler knows them.
 TARGET_CC ?= cc
 TARGET_CFLAGS ?= -Os -pipe -fno-caller-saves -ffile-prefix-map=$(BUILD_DIR)=. -Wformat -Werror=format-security \

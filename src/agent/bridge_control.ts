@@ -2,7 +2,8 @@
  * What people ask of the running bridge, over the bus and on the command line: its ports with their counters, its hosts, and the
  * classes, which can be changed until the next reload.
  */
-import { weir_drop, weir_pass } from '../bpf/layout_gen.ts';
+import { type MeasuredRoundTrips, type RoundTrips, roundTripsOf } from '../bpf/hosts.ts';
+import { weir_drop, weir_pass, weir_side } from '../bpf/layout_gen.ts';
 import type { BpfMaps } from '../bpf/maps.ts';
 import type { Host } from '../host/host.ts';
 import type { Prefix } from '../lib/address.ts';
@@ -10,7 +11,7 @@ import type { BridgeConfig, HostConfig, Steering } from '../model/bridge_config.
 import type { BridgeStatus, PortStatus } from '../model/bridge_status.ts';
 import { hostNames } from '../model/host_names.ts';
 import { formatClass, isSameSteering } from '../model/resource/steering.ts';
-import { decodeSteering, encodeSteering } from './bridge_kernel.ts';
+import { encodeSteering } from './bridge_kernel.ts';
 import { type HostOrder, type HostsReport, HostTable } from './host_table.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -94,6 +95,27 @@ export class BridgeControl {
     return this.names.find;
   }
 
+  /** Round trips of the hosts of each class together; the hosts without a class are those of null. @throws KernelError */
+  classRoundTrips(): {
+    readonly name: string | null;
+    readonly internet: RoundTrips | null;
+    readonly local: RoundTrips | null;
+  }[] {
+    const measured = new Map<string | null, readonly [MeasuredRoundTrips[], MeasuredRoundTrips[]]>();
+    this.kernel.bridgeMaps()?.eachHost((host) => {
+      const name = formatClass(host.steering.classDownload);
+      const [internet, local] = measured.get(name) ?? [[], []];
+      internet.push(host.measured(weir_side.SIDE_INTERNET));
+      local.push(host.measured(weir_side.SIDE_LOCAL));
+      measured.set(name, [internet, local]);
+    });
+    const sum = (list: readonly MeasuredRoundTrips[]): RoundTrips | null => {
+      const trips = roundTripsOf(list);
+      return trips.total === 0 ? null : trips;
+    };
+    return [...measured].map(([name, [internet, local]]) => ({ name, internet: sum(internet), local: sum(local) }));
+  }
+
   // ---- Classes of hosts, until the next reload ----
 
   /** @throws KernelError */
@@ -130,7 +152,7 @@ export class BridgeControl {
   /** Takes all classes away. False where no bridge is loaded. @throws KernelError */
   clear(): boolean {
     return this.change((maps) => {
-      maps.syncSteering([], maps.settings.unknown);
+      maps.syncSteering([], [], maps.settings.unknown);
     });
   }
 
@@ -148,4 +170,3 @@ export class BridgeControl {
 }
 
 const inMap = ({ bits, bytes }: Prefix): { bits: number; address: Uint8Array } => ({ bits, address: bytes });
-

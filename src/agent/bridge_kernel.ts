@@ -109,6 +109,7 @@ export class BridgeKernel {
       for (const [{ bits, address }, steering] of maps.steering.entries()) {
         entries.set(formatPrefix({ bits, bytes: address }), decodeSteering(steering));
       }
+      for (const [mac, steering] of maps.stations.entries()) entries.set(formatMac(mac), decodeSteering(steering));
       this.steering = { generation, entries };
     }
     return this.steering.entries;
@@ -138,23 +139,32 @@ export class BridgeKernel {
     switch (operation.what) {
       case 'load':
         loader.load({ ...operation.sizes, vlans: MOST_VLANS }, { reuseMaps: operation.reuseMaps });
-        return;
+        // What ends with this process jumps to the new program from now on.
+        if (loader.heldAlive !== undefined) loader.holdAlive('tc_forward');
+        break;
       case 'unload':
-        return loader.unload();
+        loader.unload();
+        break;
       case 'set-port':
-        return this.setPort(operation.port, ifindexOf);
+        this.setPort(operation.port, ifindexOf);
+        break;
       case 'delete-port':
-        return this.deletePort(ifindexOf(operation.device));
+        this.deletePort(ifindexOf(operation.device));
+        break;
       case 'steer':
-        return this.steer(operation.steering.entries, operation.steering.unknown);
+        this.steer(operation.steering.entries, operation.steering.unknown);
+        break;
       case 'attach': {
         const { device, program, mode, pinned } = operation.xdp;
-        return loader.links.attach(ifindexOf(device), device, loader.programFd(program), mode, pinned);
+        loader.links.attach(ifindexOf(device), device, loader.programFd(program), mode, pinned);
+        break;
       }
       case 'exchange':
-        return loader.links.replace(operation.xdp.device, loader.programFd(operation.xdp.program));
+        loader.links.replace(operation.xdp.device, loader.programFd(operation.xdp.program));
+        break;
       case 'detach':
-        return loader.links.detach(operation.device);
+        loader.links.detach(operation.device);
+        break;
     }
   }
 
@@ -165,12 +175,22 @@ export class BridgeKernel {
       (port.scanVlans ? weir_port_flags.SCAN_VLANS : 0) | (port.controlFrames ? weir_port_flags.CONTROL_FRAMES : 0);
     const address = parseMac(port.address) ?? new Uint8Array(6);
     const wanted = port.vlans.map(
-      ({ tag, redirectTo, faces }) => [{ ifindex, vlanId: tag }, { vlanId: redirectTo, faces: FACES[faces] }] as const,
+      ({ tag, redirectTo, faces }) =>
+        [
+          { ifindex, vlanId: tag },
+          { vlanId: redirectTo, faces: FACES[faces] },
+        ] as const,
     );
     // What frames need to be sent on comes before what sends them there.
     maps.targets.set(target, target);
     for (const [key, vlan] of wanted) maps.vlans.set(key, vlan);
-    maps.ports.set(ifindex, { redirectTo: target, maxFrameBytes: port.maxFrameBytes, flags, faces: FACES[port.faces], address });
+    maps.ports.set(ifindex, {
+      redirectTo: target,
+      maxFrameBytes: port.maxFrameBytes,
+      flags,
+      faces: FACES[port.faces],
+      address,
+    });
     for (const [key] of maps.vlans.entries()) {
       const isWanted = wanted.some(([{ vlanId }]) => vlanId === key.vlanId);
       if (key.ifindex === ifindex && !isWanted) maps.vlans.delete(key);
@@ -197,7 +217,7 @@ export class BridgeKernel {
     }
     const { maps } = this.loader;
     for (const cpu of cpus) if (cpu < maps.cpus.maxEntries) maps.cpus.set(cpu, CPU_QUEUE_FRAMES);
-    maps.syncSteering(prefixes, encodeSteering(unknown));
+    maps.syncSteering(prefixes, stations, encodeSteering(unknown));
   }
 }
 

@@ -98,7 +98,11 @@ export class ConfigFile {
       problem = error.message;
     }
     if (content === undefined) {
-      return { path, sections: [], issues: [{ severity: 'error', where: path, what: problem, expected: 'a file of hosts' }] };
+      return {
+        path,
+        sections: [],
+        issues: [{ severity: 'error', where: path, what: problem, expected: 'a file of hosts' }],
+      };
     }
     const known = this.knownHosts.get(path) ?? new KnownFile<ParsedFile>();
     this.knownHosts.set(path, known);

@@ -44,7 +44,10 @@ export function lacksCakeMq({ change, refusal }: RefusedChange): boolean {
 const NO_XDP: readonly string[] = ['EOPNOTSUPP', 'EINVAL', 'ERANGE'];
 
 /** The mode in which a device takes no XDP program, if that is what was refused. */
-export function lacksXdp({ change, refusal }: RefusedChange): { device: string; mode: 'native' | 'generic' } | undefined {
+export function lacksXdp({
+  change,
+  refusal,
+}: RefusedChange): { device: string; mode: 'native' | 'generic' } | undefined {
   const { wanted, found } = change;
   if (wanted?.type !== 'xdp' || found !== undefined || !NO_XDP.includes(refusal.name)) return undefined;
   return { device: wanted.device, mode: wanted.mode };

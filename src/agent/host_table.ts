@@ -3,8 +3,8 @@ import type { HostReading, RoundTrips, Traffic } from '../bpf/hosts.ts';
 import { weir_direction, weir_side } from '../bpf/layout_gen.ts';
 import type { BpfMaps } from '../bpf/maps.ts';
 import { formatAddress } from '../lib/address.ts';
-import { decodeSteering } from './bridge_kernel.ts';
 import { formatClass } from '../model/resource/steering.ts';
+import { decodeSteering } from './bridge_kernel.ts';
 
 export const HOST_ORDERS = ['download', 'upload', 'bytes', 'rtt', 'address'] as const;
 export type HostOrder = (typeof HOST_ORDERS)[number];
@@ -70,8 +70,14 @@ export class HostTable {
       const rates = this.ratesOf(key);
       entries.push({ key, rates, rank: rankOf(host, order, rates) });
     });
-    const compare = order === 'address' ? (a: Entry, b: Entry) => (a.key < b.key ? -1 : 1) : (a: Entry, b: Entry) => b.rank - a.rank;
-    const chosen = new Map(entries.sort(compare).slice(0, limit).map((entry) => [entry.key, entry]));
+    const compare =
+      order === 'address' ? (a: Entry, b: Entry) => (a.key < b.key ? -1 : 1) : (a: Entry, b: Entry) => b.rank - a.rank;
+    const chosen = new Map(
+      entries
+        .sort(compare)
+        .slice(0, limit)
+        .map((entry) => [entry.key, entry]),
+    );
     const reports = new Map<string, HostReport>();
     maps.eachHost((host) => {
       const entry = chosen.get(keyOf(host.address));

@@ -1,9 +1,9 @@
 /** What the running daemon can tell and do: behind the object `weir` on the bus, and independent of it. */
 import type { Host } from '../host/host.ts';
 import type { Loop } from '../host/loop.ts';
+import type { Prefix } from '../lib/address.ts';
 import { formatIssue, type Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
-import type { Prefix } from '../lib/address.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import type { Steering } from '../model/bridge_config.ts';
 import { type BridgeStatus, bridgeStatus } from '../model/bridge_status.ts';

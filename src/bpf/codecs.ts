@@ -6,6 +6,7 @@ import {
   weir_port,
   weir_prefix,
   weir_settings,
+  weir_station,
   weir_steering,
   weir_vlan,
   weir_vlan_key,
@@ -146,6 +147,13 @@ export const PREFIX: Codec<Prefix> = {
     bits: view.getUint32(at + weir_prefix.prefix_bits, le),
     address: ADDRESS.read(view, at + weir_prefix.address, le),
   }),
+};
+
+/** A hardware address. */
+export const STATION: Codec<Uint8Array> = {
+  bytes: weir_station.BYTES,
+  write: (view, at, address) => bytesAt(view, at + weir_station.address, MAC_BYTES).set(address),
+  read: (view, at) => bytesAt(view, at + weir_station.address, MAC_BYTES).slice(),
 };
 
 export const STEERING: Codec<Steering> = {

@@ -19,6 +19,27 @@ export interface RoundTrips {
   readonly total: number;
 }
 
+/** Round trips as they are counted; see shared.h for the buckets. */
+export interface MeasuredRoundTrips {
+  readonly buckets: readonly number[];
+  readonly minUs: number;
+  readonly total: number;
+}
+
+/** Those of several hosts as one. */
+export function roundTripsOf(measured: readonly MeasuredRoundTrips[]): RoundTrips {
+  const buckets = Array.from({ length: WEIR.RTT_BUCKETS }, (_, i) =>
+    measured.reduce((sum, one) => sum + (one.buckets[i] ?? 0), 0),
+  );
+  const smallest = measured.filter(({ total }) => total > 0).map(({ minUs }) => minUs);
+  return {
+    minUs: smallest.length === 0 ? 0 : Math.min(...smallest),
+    p50Us: percentileUs(buckets, 0.5),
+    p90Us: percentileUs(buckets, 0.9),
+    total: measured.reduce((sum, { total }) => sum + total, 0),
+  };
+}
+
 /** One host. It is the same object for each host of a reading, so that a visitor copies what it keeps. */
 export class HostReading {
   private keys: DataView = EMPTY;
@@ -65,15 +86,17 @@ export class HostReading {
   }
 
   roundTrips(side: weir_side): RoundTrips {
+    return roundTripsOf([this.measured(side)]);
+  }
+
+  measured(side: weir_side): MeasuredRoundTrips {
     const { values, littleEndian } = this;
     const at = this.valueAt + weir_host.rtt + side * weir_rtt.BYTES;
-    const buckets = Array.from({ length: WEIR.RTT_BUCKETS }, (_, i) =>
-      values.getUint16(at + weir_rtt.buckets + 2 * i, littleEndian),
-    );
     return {
+      buckets: Array.from({ length: WEIR.RTT_BUCKETS }, (_, i) =>
+        values.getUint16(at + weir_rtt.buckets + 2 * i, littleEndian),
+      ),
       minUs: values.getUint32(at + weir_rtt.min_us, littleEndian),
-      p50Us: percentileUs(buckets, 0.5),
-      p90Us: percentileUs(buckets, 0.9),
       total: values.getUint32(at + weir_rtt.total, littleEndian),
     };
   }

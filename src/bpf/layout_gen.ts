@@ -13,10 +13,11 @@ export interface MapDefinition {
 export const MAPS = {
   counters: { type: 5, keyBytes: 4, valueBytes: 64, maxEntries: 64, flags: 0 },
   cpus: { type: 16, keyBytes: 4, valueBytes: 4, maxEntries: 1, flags: 0 },
-  hosts: { type: 9, keyBytes: 16, valueBytes: 648, maxEntries: 256, flags: 0 },
-  new_host: { type: 2, keyBytes: 4, valueBytes: 648, maxEntries: 1, flags: 128 },
+  hosts: { type: 9, keyBytes: 16, valueBytes: 656, maxEntries: 256, flags: 0 },
+  new_host: { type: 2, keyBytes: 4, valueBytes: 656, maxEntries: 1, flags: 128 },
   ports: { type: 1, keyBytes: 4, valueBytes: 20, maxEntries: 64, flags: 0 },
   settings: { type: 2, keyBytes: 4, valueBytes: 32, maxEntries: 1, flags: 0 },
+  stations: { type: 1, keyBytes: 8, valueBytes: 12, maxEntries: 256, flags: 1 },
   steering: { type: 11, keyBytes: 20, valueBytes: 12, maxEntries: 256, flags: 1 },
   targets: { type: 25, keyBytes: 4, valueBytes: 4, maxEntries: 64, flags: 0 },
   vlans: { type: 1, keyBytes: 8, valueBytes: 4, maxEntries: 1024, flags: 0 },
@@ -37,12 +38,13 @@ export enum weir_counters {
 }
 
 export enum weir_host {
-  BYTES = 648,
+  BYTES = 656,
   traffic = 0,
   last_seen_ns = 48,
   rtt = 56,
   steering = 632,
   generation = 644,
+  is_steered = 648,
 }
 
 export enum weir_port {
@@ -77,6 +79,11 @@ export enum weir_settings {
   unknown = 0,
   generation = 12,
   object_id = 16,
+}
+
+export enum weir_station {
+  BYTES = 8,
+  address = 0,
 }
 
 export enum weir_steering {

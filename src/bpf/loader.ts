@@ -243,7 +243,7 @@ function isSameKind(one: MapDefinition, other: MapDefinition): boolean {
 }
 
 function maxEntriesOf(name: PinnedMap, sizes: MapSizes, { highest }: PossibleCpus): number {
-  const wanted: Partial<Record<PinnedMap, number>> = { ...sizes, cpus: highest + 1 };
+  const wanted: Partial<Record<PinnedMap, number>> = { ...sizes, stations: sizes.steering, cpus: highest + 1 };
   return wanted[name] ?? MAPS[name].maxEntries;
 }
 

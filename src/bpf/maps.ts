@@ -10,6 +10,7 @@ import {
   type Prefix,
   SETTINGS,
   type Settings,
+  STATION,
   STEERING,
   type Steering,
   U32,
@@ -28,6 +29,7 @@ export const PINNED_MAPS = [
   'targets',
   'vlans',
   'steering',
+  'stations',
   'hosts',
   'new_host',
   'counters',
@@ -55,6 +57,8 @@ export class BpfMaps {
   readonly cpus: BpfTable<number, number>;
   /** Read it here, change it with `syncSteering` and the like. */
   readonly steering: BpfTable<Prefix, Steering>;
+  /** By hardware address of 6 bytes; as `steering`. */
+  readonly stations: BpfTable<Uint8Array, Steering>;
   private readonly settingsTable: BpfTable<number, Settings>;
   private readonly hosts: BpfTable<Uint8Array, never>;
   private readonly calls: BpfCalls;
@@ -72,6 +76,7 @@ export class BpfMaps {
     this.counters = table('counters', U32, countersOf(cpus));
     this.cpus = table('cpus', U32, U32);
     this.steering = table('steering', PREFIX, STEERING);
+    this.stations = table('stations', STATION, STEERING);
     this.hosts = table('hosts', ADDRESS, HOST);
     this.settingsTable = table('settings', U32, SETTINGS);
   }
@@ -97,11 +102,20 @@ export class BpfMaps {
    *
    * @throws KernelError
    */
-  syncSteering(wanted: Iterable<readonly [Prefix, Steering]>, unknown: Steering): SyncCounts {
+  syncSteering(
+    prefixes: Iterable<readonly [Prefix, Steering]>,
+    stations: Iterable<readonly [Uint8Array, Steering]>,
+    unknown: Steering,
+  ): SyncCounts {
     const before = this.settings;
-    const counts = this.steering.sync(wanted);
+    const list = [...prefixes];
+    const [byPrefix, byStation] = [this.steering.sync(list), this.stations.sync(stations)];
+    const counts = { set: byPrefix.set + byStation.set, deleted: byPrefix.deleted + byStation.deleted };
     const isSame = STEERING_FIELDS.every((field) => before.unknown[field] === unknown[field]);
-    if (!isSame || before.generation === 0 || counts.set + counts.deleted > 0) this.changed({ unknown });
+    const isChanged = !isSame || counts.set + counts.deleted > 0;
+    // With nothing to remember frames cost the least where hosts are not asked for it.
+    if (list.length > 0 && (isChanged || before.generation === 0)) this.changed({ unknown });
+    else if (list.length === 0 && (isChanged || before.generation !== 0)) this.changeSettings({ unknown, generation: 0 });
     return counts;
   }
 

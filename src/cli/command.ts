@@ -33,6 +33,8 @@ export interface Command {
   readonly capabilities: readonly CAP[];
   /** Whether it deals with the bridge: it keeps what that needs, where there is one. */
   readonly bridge?: true;
+  /** Whether it takes words that are no options. */
+  readonly takesWords?: true;
   /** Whether the command parses every option itself. */
   readonly ownOptions?: true;
   /** The exit code. */

@@ -1,5 +1,12 @@
 /** `weir help config`: the options of the configuration, for a router, where there is no manual. */
-import { BRIDGE_TEXTS, CAKE_OPTIONS, GLOBALS_OPTIONS, type OptionText, SHAPER_OPTIONS, valueText } from '../model/option_text.ts';
+import {
+  BRIDGE_TEXTS,
+  CAKE_OPTIONS,
+  GLOBALS_OPTIONS,
+  type OptionText,
+  SHAPER_OPTIONS,
+  valueText,
+} from '../model/option_text.ts';
 import { DEFAULT_CONFIG } from './command.ts';
 
 const COLUMNS = 100;

@@ -1,11 +1,11 @@
 /** `weir map`: the classes of hosts in the running bridge, until the next reload. */
 import { BridgeControl, type MapEntry } from '../agent/bridge_control.ts';
+import { loadConfig } from '../agent/config_file.ts';
 import type { Kernel } from '../agent/kernel.ts';
 import type { Prefix } from '../lib/address.ts';
 import type { BridgeConfig, Steering } from '../model/bridge_config.ts';
-import type { Field } from '../schema/field.ts';
 import { hostRows } from '../schema/bridge.ts';
-import { loadConfig } from '../agent/config_file.ts';
+import type { Field } from '../schema/field.ts';
 import type { Command, CommandContext } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print, printError } from './output.ts';
@@ -19,15 +19,15 @@ export const map: Command = {
   bridge: true,
   flags: ['--ip', '--classid', '--upload', '--cpu'],
   takesWords: true,
-  help: `Usage: weir map list [--json]
-       weir map add --ip PREFIX --classid CLASS [--upload CLASS] [--cpu N]
-       weir map del --ip PREFIX
-       weir map clear
-       weir map flush
+  help: `Usage: weir map [COMMAND] [--ip PREFIX] [--classid CLASS] [--upload CLASS] [--cpu N] [--json]
 
 Shows and changes which class the bridge puts the frames of a host into. Changes hold at once, and until the next reload or start, which
-bring back what the configuration says. A class is a handle as tc shows it, such as 10:2a; without --upload it is that of both directions.
-clear takes all classes away. flush makes the programs look up anew where each host belongs, as every other change here does.
+bring back what the configuration says. A class is a handle as tc shows it, such as 10:2a.
+  list     what is in force; without a command too
+  add      --ip and --classid, and where upload has another class --upload
+  del      --ip
+  clear    takes all classes away
+  flush    makes the programs look up anew where each host belongs, as every other change here does
 `,
   run: (context) => {
     const [verb = 'list', ...words] = context.args;

@@ -1,7 +1,8 @@
 /** `weir pping`: round trips of TCP as the bridge sees them go by. */
-import type { RoundTrips } from '../bpf/hosts.ts';
+
 import { BridgeControl } from '../agent/bridge_control.ts';
 import { loadConfig } from '../agent/config_file.ts';
+import type { RoundTrips } from '../bpf/hosts.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print, printError } from './output.ts';
@@ -31,7 +32,9 @@ were. They come from the timestamps of TCP that go by; nothing is sent.
       }
       const bridge = loadConfig(context.host, context.configPath).config?.bridge;
       if (context.args.includes('--classes')) {
-        const classes = control.classRoundTrips().map(({ name, internet, local }) => ({ class: name, ...both(internet, local) }));
+        const classes = control
+          .classRoundTrips()
+          .map(({ name, internet, local }) => ({ class: name, ...both(internet, local) }));
         print(context.output, `${JSON.stringify(classes, null, 2)}\n`);
         return EXIT.ok;
       }

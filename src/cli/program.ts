@@ -9,9 +9,11 @@ import { type Command, type CommandContext, DEFAULT_CONFIG } from './command.ts'
 import { daemon } from './daemon.ts';
 import { EXIT, EXIT_HELP } from './exit.ts';
 import { configHelp } from './help_config.ts';
+import { map } from './map.ts';
 import { metrics } from './metrics.ts';
 import { type Output, print, printError } from './output.ts';
 import { plan } from './plan.ts';
+import { pping } from './pping.ts';
 import { reportingErrors } from './session.ts';
 import { show } from './show.ts';
 import { reload, start, stop } from './start.ts';
@@ -42,6 +44,8 @@ export const COMMANDS: readonly Command[] = [
   show,
   top,
   metrics,
+  map,
+  pping,
   uci,
   bus,
   ubus,
@@ -93,7 +97,7 @@ export function runProgram(host: Host): number {
     printError(output, `error: unknown command '${command}'\ntry 'weir help'\n`);
     return EXIT.usage;
   }
-  const takesWords = found.ownOptions === true || found === show;
+  const takesWords = found.ownOptions === true || found.takesWords === true;
   const tooMuch = words.find((word) => !flagsOf(command).includes(word));
   if (tooMuch !== undefined && !takesWords) {
     printError(output, `error: 'weir ${command}' takes no '${tooMuch}'\ntry 'weir help ${command}'\n`);

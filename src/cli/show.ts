@@ -17,6 +17,7 @@ export const show: Command = {
   summary: 'qdiscs with counters and CAKE tins',
   capabilities: [],
   flags: ['--all'],
+  takesWords: true,
   help: `Usage: weir show [--json] [--all | DEVICE]
 
 Shows the qdiscs of the devices that weir shapes, of DEVICE, or with --all of every device, with options, counters and the tins

@@ -5,10 +5,12 @@ import type { Command, CommandContext } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print } from './output.ts';
 import { errorLog, NETWORK_RIGHTS, reportingErrors } from './session.ts';
-import { topText } from './top_frame.ts';
+import { SHAPERS_SCREEN, topText } from './top_frame.ts';
+import { runTopHosts } from './top_hosts.ts';
 import { KernelReader } from './top_kernel.ts';
 import { runTopScreen } from './top_screen.ts';
 
+const HOSTS = 'hosts';
 const STDOUT = 1;
 const EVERY_MS = 1000;
 const TEXT_COLUMNS = 120;
@@ -17,23 +19,29 @@ export const top: Command = {
   name: 'top',
   summary: 'rates, delays and drops of the shapers, live',
   capabilities: NETWORK_RIGHTS,
-  flags: ['--once'],
-  help: `Usage: weir top [-c FILE] [--once] [--json]
+  bridge: true,
+  flags: ['--once', HOSTS],
+  help: `Usage: weir top [hosts] [-c FILE] [--once] [--json]
 
 Shows the shapers as they work, anew every second, with the last five minutes as a curve. Keys:
   Tab, arrows, n, p, 1 to 9   another shaper
   u                           bit/s or bytes/s
   q, Ctrl-C                   end
-With --once, or where the output is no terminal, it measures for a second and prints every shaper once; --json prints all numbers.
+With hosts it shows the hosts that the bridge counts, with their rates and round trips; keys there:
+  d, u, b, r, a               the first by download, upload, bytes, round trip, address
+  t                           bit/s or bytes/s
+With --once, or where the output is no terminal, it measures for a second and prints everything once; --json prints all numbers.
 `,
   run: (context) => {
     const { host, output } = context;
+    if (context.args[0] === HOSTS) return runTopHosts(context);
     const kernel = new Kernel(host);
     const reader = new KernelReader(context, kernel, new Reconciler(host, kernel, context.paths, errorLog(context)));
     if (context.json || context.args.includes('--once') || !host.isTerminal(STDOUT)) return once(context, reader);
     runTopScreen(
       host,
       (text) => output.stdout(text),
+      SHAPERS_SCREEN,
       (loop, onData) => {
         const read = (): void => onData(reader.read());
         read();

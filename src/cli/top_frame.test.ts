@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { directionStats, directionStatus, shaperStats, shaperStatus, tinStats } from '../../test/shaper_samples.ts';
 import type { ShaperHistory } from '../model/history.ts';
 import type { DirectionHistory } from '../model/history_ring.ts';
-import { FIRST_VIEW, keysOf, pressed, type TopData, type TopShaper, topFrame, topText } from './top_frame.ts';
+import { FIRST_VIEW, pressed, type TopData, type TopShaper, topFrame, topText } from './top_frame.ts';
+import { keysOf } from './top_terminal.ts';
 import { formatRateIn, printable, sparkline } from './top_text.ts';
 
 function directionHistory(rateBitPerS: (number | null)[], more: Partial<DirectionHistory> = {}): DirectionHistory {

@@ -7,6 +7,7 @@ import type { ShaperHistory } from '../model/history.ts';
 import type { DirectionHistory, Numbers } from '../model/history_ring.ts';
 import type { DirectionStats, ShaperStats, TinStats } from '../model/stats.ts';
 import type { DirectionStatus, ShaperStatus } from '../model/status.ts';
+import type { Screen } from './top_screen.ts';
 import type { Line, Size } from './top_terminal.ts';
 import { formatRateIn, type RateUnit, sparkline } from './top_text.ts';
 
@@ -57,22 +58,6 @@ export function pressed(key: string, view: TopView, shapers: number): TopView | 
   }
   const digit = '123456789'.indexOf(key);
   return key.length === 1 && digit >= 0 && digit < shapers ? { ...view, shaper: digit } : view;
-}
-
-/** The keys in what was read from a terminal. */
-export function keysOf(text: string): string[] {
-  const keys: string[] = [];
-  for (let at = 0; at < text.length; ) {
-    let end = at + 1;
-    if (text.startsWith('\x1b[', at)) {
-      end = at + 2;
-      while ('0123456789;'.includes(text[end] ?? 'x')) end++;
-      end++;
-    }
-    keys.push(text.slice(at, end));
-    at = end;
-  }
-  return keys;
 }
 
 const MOST_ISSUES = 3;
@@ -253,3 +238,10 @@ function tinTable(tins: readonly TinStats[], unit: RateUnit, columns: number): s
   }
   return rows.slice(0, tins.length + 1);
 }
+
+/** The screen of `weir top`. */
+export const SHAPERS_SCREEN: Screen<TopData, TopView> = {
+  first: FIRST_VIEW,
+  pressed: (key, view, data) => pressed(key, view, data?.shapers.length ?? 0),
+  frame: topFrame,
+};

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeHost } from '../host/fake.ts';
-import type { TopData } from './top_frame.ts';
+import { SHAPERS_SCREEN, type TopData } from './top_frame.ts';
 import { runTopScreen, type TopSource } from './top_screen.ts';
 
 const ESCAPE = '\x1b';
@@ -17,7 +17,7 @@ interface Ran {
 }
 
 /** Runs the screen to its end on a terminal of `columns` by `rows`; it ends itself with SIGTERM after a second. */
-function ran(source: TopSource, prepare: (host: FakeHost) => void = () => {}): Ran {
+function ran(source: TopSource<TopData>, prepare: (host: FakeHost) => void = () => {}): Ran {
   const host = new FakeHost();
   const settings: number[] = [];
   const ended: unknown[] = [];
@@ -38,6 +38,7 @@ function ran(source: TopSource, prepare: (host: FakeHost) => void = () => {}): R
     (text) => {
       host.stdout += text;
     },
+    SHAPERS_SCREEN,
     source,
     (error) => ended.push(error),
   );
@@ -59,7 +60,7 @@ test('whatever is thrown, the terminal is given back first, and who began it is 
   const fail = (): never => {
     throw failure;
   };
-  const sources: readonly TopSource[] = [fail, (loop) => void loop.after(100, fail)];
+  const sources: readonly TopSource<TopData>[] = [fail, (loop) => void loop.after(100, fail)];
   for (const source of sources) {
     const { host, settings, ended } = ran(source);
     assert.deepEqual([settings, ended], [[0, 0xa], [failure]]);

@@ -90,3 +90,19 @@ export class Terminal {
 function cutTo(text: string, columns: number): string {
   return text.length <= columns ? text : [...text].slice(0, columns).join('');
 }
+
+/** The keys in what was read from a terminal. */
+export function keysOf(text: string): string[] {
+  const keys: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    let end = at + 1;
+    if (text.startsWith('\x1b[', at)) {
+      end = at + 2;
+      while ('0123456789;'.includes(text[end] ?? 'x')) end++;
+      end++;
+    }
+    keys.push(text.slice(at, end));
+    at = end;
+  }
+  return keys;
+}

@@ -45,7 +45,9 @@ test('every option is in it once, in its section', () => {
 });
 
 test('a section of the bridge can be had by taking the # away', () => {
-  const lines = LINES.map((line, i) => (i >= beginOfBridge ? line.replace(/^(\t?)#(config|option|list) /, '$1$2 ') : line));
+  const lines = LINES.map((line, i) =>
+    i >= beginOfBridge ? line.replace(/^(\t?)#(config|option|list) /, '$1$2 ') : line,
+  );
   const { config, issues } = read(lines.filter((line) => !line.includes('stick')).join('\n')).parsed;
   assert.deepEqual(issues.filter(({ severity }) => severity === 'error').map(formatIssue), []);
   assert.equal(config.bridge?.ports.length, 2);

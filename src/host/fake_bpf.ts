@@ -99,7 +99,15 @@ export class FakeBpf {
     return [...this.links].find((link) => link.ifindex === ifindex && this.isHeld(link));
   }
 
-  /** A process that ends closes what it has open; a device that goes takes its links along. */
+  /** Pins what is pinned at `from` at `to` too. */
+  pinAs(to: string, from: string): void {
+    const thing = this.pinned(from);
+    const content = new Uint8Array();
+    if (thing !== undefined) this.pins.set(content, thing);
+    this.machine.files.set(to, content);
+  }
+
+  /** A device that goes takes its links along, a descriptor that is closed what nothing else holds. */
   closed(fd: number): void {
     this.open.delete(fd);
   }

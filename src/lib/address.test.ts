@@ -25,7 +25,15 @@ test('addresses of both families are read and written as RFC 5952 has them', () 
 
 test('what is no address is none', () => {
   const wrong = ['', '1.2.3', '1.2.3.4.5', '1.2.3.256', '01.2.3.4', '1.2.3.4 ', ':', ':::', '1::2::3', '1:2:3:4:5:6:7'];
-  for (const text of [...wrong, '1:2:3:4:5:6:7:8:9', '12345::', 'g::', '1:2:3:4:5:6:7:1.2.3.4', '::1%eth0', '1:2:3:4::5:6:7:8']) {
+  for (const text of [
+    ...wrong,
+    '1:2:3:4:5:6:7:8:9',
+    '12345::',
+    'g::',
+    '1:2:3:4:5:6:7:1.2.3.4',
+    '::1%eth0',
+    '1:2:3:4::5:6:7:8',
+  ]) {
     assert.equal(parseAddress(text), undefined, text);
   }
 });

@@ -135,20 +135,47 @@ test('what is likely a mistake is warned about, and what is one is an error', ()
   const cases: readonly (readonly [string, readonly RegExp[]])[] = [
     ['config bridge\nuse_xdp_bridge 1', [/^warning: .*nothing is mapped/]],
     ['config interface_mapping\nname eth1\nredirect_to eth2', [/^warning: .*it is for a bridge, and there is none/]],
-    [TWO_PORTS.replace('name eth2', 'name eth3'), [/from eth1 to eth2, and none come back/, /from eth3 to eth1, and none come back/]],
-    [TWO_PORTS.replace('name eth2', 'name eth1'), [/^error: .*what arrives on eth1 goes to eth2 already/, /none come back/]],
+    [
+      TWO_PORTS.replace('name eth2', 'name eth3'),
+      [/from eth1 to eth2, and none come back/, /from eth3 to eth1, and none come back/],
+    ],
+    [
+      TWO_PORTS.replace('name eth2', 'name eth1'),
+      [/^error: .*what arrives on eth1 goes to eth2 already/, /none come back/],
+    ],
     [`${TWO_PORTS}\nconfig bridge`, [/^error: .*there is another section bridge already/]],
-    [TWO_PORTS.replace('redirect_to eth2', 'to eth2'), [/^error: .*unknown option/, /^error: .*no redirect_to/, /none come back/]],
-    [STICK.replaceAll('tag 4', 'tag 5'), [/VLAN 3 of eth1 becomes 4, and 4 of eth1 does not become 3/, /VLAN 5 of eth1 becomes 3/]],
-    [STICK.replace('redirect_to 4', 'redirect_to 3'), [/VLAN 3 of eth1 is mapped to itself/, /VLAN 4 of eth1 becomes 3/]],
+    [
+      TWO_PORTS.replace('redirect_to eth2', 'to eth2'),
+      [/^error: .*unknown option/, /^error: .*no redirect_to/, /none come back/],
+    ],
+    [
+      STICK.replaceAll('tag 4', 'tag 5'),
+      [/VLAN 3 of eth1 becomes 4, and 4 of eth1 does not become 3/, /VLAN 5 of eth1 becomes 3/],
+    ],
+    [
+      STICK.replace('redirect_to 4', 'redirect_to 3'),
+      [/VLAN 3 of eth1 is mapped to itself/, /VLAN 4 of eth1 becomes 3/],
+    ],
     [STICK.replace('tag 4', 'tag 3'), [/^error: .*VLAN 3 of eth1 is mapped already/, /does not become 3/]],
-    [STICK.replace('tag 4', 'tag 4095'), [/^error: .*wrong value \(expected a whole number from 1 to 4094/, /does not become 3/]],
-    [STICK.replaceAll('parent eth1', 'parent eth2'), [/nothing is mapped on eth2/, /nothing is mapped on eth2/, /mapped to itself and no VLAN changes/]],
+    [
+      STICK.replace('tag 4', 'tag 4095'),
+      [/^error: .*wrong value \(expected a whole number from 1 to 4094/, /does not become 3/],
+    ],
+    [
+      STICK.replaceAll('parent eth1', 'parent eth2'),
+      [/nothing is mapped on eth2/, /nothing is mapped on eth2/, /mapped to itself and no VLAN changes/],
+    ],
     [`${TWO_PORTS}\nconfig vlan_mapping\nparent eth1\ntag 3\nredirect_to 3`, [/VLANs of eth1 are not looked at/]],
     [`${TWO_PORTS}\nconfig host`, [/^error: .*no address/]],
     [`${TWO_PORTS}\nconfig host\nip 10.0.0.1/8`, [/^error: .*wrong value/]],
-    [`${TWO_PORTS}\nconfig host\nip 10.0.0.1\nconfig host\nip 10.0.0.1`, [/^warning: .*10.0.0.1 belongs to another section already/]],
-    ['config bridge\nuse_xdp_bridge 1\non_a_stick 1\nstick_vlan_a 3\nstick_vlan_b 4', [/'on_a_stick' is set/, /nothing is mapped/]],
+    [
+      `${TWO_PORTS}\nconfig host\nip 10.0.0.1\nconfig host\nip 10.0.0.1`,
+      [/^warning: .*10.0.0.1 belongs to another section already/],
+    ],
+    [
+      'config bridge\nuse_xdp_bridge 1\non_a_stick 1\nstick_vlan_a 3\nstick_vlan_b 4',
+      [/'on_a_stick' is set/, /nothing is mapped/],
+    ],
   ];
   for (const [text, expected] of cases) {
     const { issues } = parse(text);

@@ -1,8 +1,9 @@
 /**
  * From the sections `bridge`, `interface_mapping`, `vlan_mapping` and `host` to what the bridge is to do, with every mistake as an issue.
  */
-import { hasErrors, type Issue } from '../lib/issue.ts';
+
 import { formatMac, formatPrefix, type Prefix } from '../lib/address.ts';
+import { hasErrors, type Issue } from '../lib/issue.ts';
 import { bridgeRows, hostRows, interfaceMappingRows, vlanMappingRows } from '../schema/bridge.ts';
 import { parseSection, type SectionText, type SectionValues, whereSection } from '../schema/section.ts';
 
@@ -77,10 +78,7 @@ export function hostFilesOf(sections: readonly SectionText[]): string[] {
 }
 
 /** The bridge, or undefined where none is configured or it is off. */
-export function parseBridge(
-  sections: readonly PlacedSection[],
-  issues: Issue[],
-): BridgeConfig | undefined {
+export function parseBridge(sections: readonly PlacedSection[], issues: Issue[]): BridgeConfig | undefined {
   const of = (type: string): PlacedSection[] => sections.filter(({ section }) => section.type === type);
   const bridges = of('bridge');
   const hosts = parseHosts(of('host'), issues);
@@ -194,7 +192,10 @@ function portsOf(
   const all = withVlansBack(given, ports);
   for (const vlan of all) checkVlan(vlan, ports, issues);
   const result = ports.map(({ reciprocal: _, ...port }): PortConfig => {
-    const own = uniqueVlans(all.filter(({ parent }) => parent === port.device), issues);
+    const own = uniqueVlans(
+      all.filter(({ parent }) => parent === port.device),
+      issues,
+    );
     return { ...port, scanVlans: port.scanVlans || (isStick && own.length > 0), vlans: own };
   });
   for (const port of result) checkWays(port, result, issues);
@@ -243,7 +244,10 @@ function stickVlans(
   };
   const [port, another] = ports;
   if (port === undefined || another !== undefined || port.device !== port.redirectTo) {
-    return problem("'on_a_stick' is set", 'one section interface_mapping, with the same interface as name and redirect_to');
+    return problem(
+      "'on_a_stick' is set",
+      'one section interface_mapping, with the same interface as name and redirect_to',
+    );
   }
   if (a === undefined || b === undefined) {
     return problem("'on_a_stick' is set, and not both VLANs are", "options 'stick_vlan_a' and 'stick_vlan_b'");
@@ -256,7 +260,12 @@ function uniqueVlans(vlans: readonly ParsedVlan[], issues: Issue[]): VlanMapping
   const byTag = new Map<number, VlanMapping>();
   for (const { where, parent, tag, redirectTo, faces } of vlans) {
     if (!byTag.has(tag)) byTag.set(tag, { tag, redirectTo, faces });
-    else issues.push({ severity: 'error', where, what: `VLAN ${tag} of ${parent} is mapped already; this section is ignored` });
+    else
+      issues.push({
+        severity: 'error',
+        where,
+        what: `VLAN ${tag} of ${parent} is mapped already; this section is ignored`,
+      });
   }
   return [...byTag.values()];
 }
@@ -280,21 +289,31 @@ function checkWays(port: PortConfig, ports: readonly PortConfig[], issues: Issue
   };
   if (device === redirectTo) {
     if (!port.scanVlans || vlans.length === 0) {
-      warn(`${device} is mapped to itself and no VLAN changes, so nothing is forwarded`, 'VLANs that are mapped to others');
+      warn(
+        `${device} is mapped to itself and no VLAN changes, so nothing is forwarded`,
+        'VLANs that are mapped to others',
+      );
     }
     for (const { tag, redirectTo: to } of vlans) {
-      if (tag === to) warn(`VLAN ${tag} of ${device} is mapped to itself: frames would go back where they come from`, 'another VLAN');
+      if (tag === to)
+        warn(`VLAN ${tag} of ${device} is mapped to itself: frames would go back where they come from`, 'another VLAN');
     }
   }
   const back = ports.find((other) => other.device === redirectTo);
   if (back === undefined || back.redirectTo !== device) {
-    warn(`frames go from ${device} to ${redirectTo}, and none come back`, `a mapping of ${redirectTo} to ${device}, or option reciprocal '1'`);
+    warn(
+      `frames go from ${device} to ${redirectTo}, and none come back`,
+      `a mapping of ${redirectTo} to ${device}, or option reciprocal '1'`,
+    );
     return;
   }
   for (const { tag, redirectTo: to } of vlans) {
     const returns = back.vlans.find((other) => other.tag === to);
     if (returns?.redirectTo === tag || (tag === to && returns === undefined)) continue;
-    warn(`VLAN ${tag} of ${device} becomes ${to}, and ${to} of ${redirectTo} does not become ${tag}`, "a vlan_mapping for the way back, or option reciprocal '1'");
+    warn(
+      `VLAN ${tag} of ${device} becomes ${to}, and ${to} of ${redirectTo} does not become ${tag}`,
+      "a vlan_mapping for the way back, or option reciprocal '1'",
+    );
   }
 }
 
@@ -320,7 +339,13 @@ function parseHosts(sections: readonly PlacedSection[], issues: Issue[]): HostCo
     for (const key of keysOf({ prefixes, macs })) {
       const owner = owners.get(key);
       if (owner === undefined) owners.set(key, where);
-      else issues.push({ severity: 'warning', where, what: `${key} belongs to another section already; the last one counts`, got: owner });
+      else
+        issues.push({
+          severity: 'warning',
+          where,
+          what: `${key} belongs to another section already; the last one counts`,
+          got: owner,
+        });
     }
     const classDownload = values.class ?? 0;
     const classUpload = values.upload_class ?? classDownload;

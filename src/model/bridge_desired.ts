@@ -87,7 +87,8 @@ function portIntent(
     const device = observed.devices.get(name);
     if (device === undefined) return refused('warning', `device ${name} does not exist; waiting for it`);
     if (device.ours) return refused('error', `device ${name} is weir's own`, 'the device of a link');
-    if (device.address === undefined) return refused('error', `device ${name} has no Ethernet frames`, 'an Ethernet device');
+    if (device.address === undefined)
+      return refused('error', `device ${name} has no Ethernet frames`, 'an Ethernet device');
     if (device.master !== undefined) {
       const what = `device ${name} belongs to ${device.master}, which forwards its frames as well`;
       return refused('error', what, `a device that is in no bridge: ip link set dev ${name} nomaster`);
@@ -113,7 +114,10 @@ function warnOfDevices(port: PortConfig, observed: Observed, issues: Issue[]): v
     warn(what, 'the same MTU on both');
   }
   if (device.takenBy !== undefined) {
-    warn(`someone else's filter on ${device.name} takes every packet before the bridge sees it: ${device.takenBy}`, 'no such filter');
+    warn(
+      `someone else's filter on ${device.name} takes every packet before the bridge sees it: ${device.takenBy}`,
+      'no such filter',
+    );
   }
 }
 
@@ -153,7 +157,10 @@ function xdpProblem(
   const back = bridge.ports.find((port) => port.device === redirectTo);
   const backShaped = back === undefined ? undefined : shapedBy(back.redirectTo, observed, resources);
   if (back === undefined || (bridge.path === 'auto' && backShaped !== undefined)) {
-    return { reason: `${redirectTo} runs no XDP program of ours, without which drivers do not send such frames`, generic: true };
+    return {
+      reason: `${redirectTo} runs no XDP program of ours, without which drivers do not send such frames`,
+      generic: true,
+    };
   }
   return undefined;
 }
@@ -172,7 +179,18 @@ function shapedBy(device: string, observed: Observed, resources: ReadonlyMap<str
 }
 
 /** Roots that someone has put there to shape. */
-const SHAPING_KINDS: readonly string[] = ['cake', 'cake_mq', 'htb', 'hfsc', 'tbf', 'drr', 'qfq', 'ets', 'prio', 'netem'];
+const SHAPING_KINDS: readonly string[] = [
+  'cake',
+  'cake_mq',
+  'htb',
+  'hfsc',
+  'tbf',
+  'drr',
+  'qfq',
+  'ets',
+  'prio',
+  'netem',
+];
 
 /** A program of other people on the port, which stays. */
 function foreignXdp(name: string, observed: Observed): string | undefined {

@@ -57,5 +57,8 @@ function stateOf(inForce: number, asked: number): BridgeStatus['state'] {
 function concerns(change: Change, device: string): boolean {
   const subject = subjectOf(change);
   if (subject.device !== device) return false;
-  return ['port', 'xdp', 'forward', 'promiscuous'].includes(subject.type) || (subject.type === 'qdisc' && subject.parent === 'ingress');
+  return (
+    ['port', 'xdp', 'forward', 'promiscuous'].includes(subject.type) ||
+    (subject.type === 'qdisc' && subject.parent === 'ingress')
+  );
 }

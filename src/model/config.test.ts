@@ -289,7 +289,15 @@ test('an unknown type of section is a warning, an empty file is nothing', () => 
     `warning: ${FILE}:1: queue 'wan': unknown type of section, ignored (expected globals, shaper, bridge, interface_mapping, vlan_mapping, host)`,
   ]);
   assert.deepEqual(parse(''), {
-    config: { enabled: true, logLevel: 'info', onExit: 'remove', bus: 'auto', history: false, shapers: [], bridge: undefined },
+    config: {
+      enabled: true,
+      logLevel: 'info',
+      onExit: 'remove',
+      bus: 'auto',
+      history: false,
+      shapers: [],
+      bridge: undefined,
+    },
     issues: [],
   });
 });

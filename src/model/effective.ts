@@ -6,7 +6,15 @@ import { type Config, DIRECTIONS, type DirectionName, type ShaperConfig } from '
 export function effectiveConfig(config: Config): object {
   const { enabled, logLevel, onExit, bus, history, bridge } = config;
   const shapers = config.shapers.map(effectiveShaper);
-  return { enabled, logLevel, onExit, bus, history, shapers, bridge: bridge === undefined ? null : effectiveBridge(bridge) };
+  return {
+    enabled,
+    logLevel,
+    onExit,
+    bus,
+    history,
+    shapers,
+    bridge: bridge === undefined ? null : effectiveBridge(bridge),
+  };
 }
 
 /** The hosts are what `hosts` and `map_list` tell; there may be thousands. */

@@ -129,7 +129,12 @@ const link: LinkMessage = {
 };
 
 function dumpOf(qdiscs: readonly TcMessage[], ingressFilters: readonly TcMessage[], littleEndian: boolean): KernelDump {
-  const capabilities = { cakeMq: false, matchall: true, withoutNativeXdp: new Set<string>(), withoutXdp: new Set<string>() };
+  const capabilities = {
+    cakeMq: false,
+    matchall: true,
+    withoutNativeXdp: new Set<string>(),
+    withoutXdp: new Set<string>(),
+  };
   const filters = { ingressFilters, egressFilters: [], rootFilters: [] };
   return { littleEndian, links: [link], qdiscs, ...filters, features: new Map(), capabilities };
 }

@@ -1,18 +1,19 @@
 /**
  * From messages of the kernel to observed state: devices with what the decisions need of them, and resources with their owner.
  */
+
+import { formatMac } from '../lib/address.ts';
 import { Reader } from '../lib/bytes.ts';
 import { offloadOfFeature } from '../schema/offload.ts';
 import { type ActionMessage, decodeActions } from '../tc/action/mirred.ts';
+import { decodeBpf } from '../tc/filter/bpf.ts';
 import { MATCHALL_ACTIONS } from '../tc/filter/matchall.ts';
 import { U32_ACTIONS } from '../tc/filter/u32.ts';
-import { decodeBpf } from '../tc/filter/bpf.ts';
 import { isOurs } from '../tc/handle.ts';
 import { decodeOptions } from '../tc/kind.ts';
 import { qdiscKind } from '../tc/registry.ts';
 import { ARPHRD, ETH_P, IFF } from '../uapi/if_link.ts';
 import { TC_H } from '../uapi/tc.ts';
-import { formatMac } from '../lib/address.ts';
 import type { LinkMessage, XdpAttachment } from '../wire/link.ts';
 import { eachAttribute } from '../wire/nla.ts';
 import { decodeFilterInfo, type TcMessage } from '../wire/tcmsg.ts';

@@ -63,7 +63,11 @@ export interface SectionTexts {
 
 /** The sections of the bridge. */
 export const BRIDGE_TEXTS: readonly SectionTexts[] = [
-  { type: 'bridge', help: 'One section, for a bridge in BPF programs (package weir-bridge).', options: textsOf(bridgeRows) },
+  {
+    type: 'bridge',
+    help: 'One section, for a bridge in BPF programs (package weir-bridge).',
+    options: textsOf(bridgeRows),
+  },
   {
     type: 'interface_mapping',
     help: 'Where frames that arrive on an interface leave. A mapping leads one way; any number of them.',
@@ -74,7 +78,11 @@ export const BRIDGE_TEXTS: readonly SectionTexts[] = [
     help: 'What becomes of a VLAN. A mapping leads one way; any number of them.',
     options: textsOf(vlanMappingRows),
   },
-  { type: 'host', help: 'A host of the local side, counted by its addresses and steered into a class.', options: textsOf(hostRows) },
+  {
+    type: 'host',
+    help: 'A host of the local side, counted by its addresses and steered into a class.',
+    options: textsOf(hostRows),
+  },
 ];
 
 /** What the option takes and what holds without it, as sentences. */

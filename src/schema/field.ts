@@ -242,7 +242,9 @@ export function classid(): Field<number> {
 export function prefix(): Field<Prefix> {
   return {
     parse: parsePrefix,
-    ...expecting('an address or a prefix such as 192.0.2.7, 192.0.2.0/24 or 2001:db8:1::/48, with 0 in all bits after the prefix'),
+    ...expecting(
+      'an address or a prefix such as 192.0.2.7, 192.0.2.0/24 or 2001:db8:1::/48, with 0 in all bits after the prefix',
+    ),
     data: { kind: 'prefix' },
     format: formatPrefix,
   };

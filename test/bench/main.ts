@@ -4,10 +4,11 @@
  * is busy with something else is busy for both; ratios of medians count, not milliseconds.
  *
  * Starting and reloading are measured on a lab kernel in real time, because few kernels of build machines have CAKE; listing 10,000
- * qdiscs on this machine's own kernel, in a network namespace.
+ * qdiscs and the bridge on this machine's own kernel, in a network namespace.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
+import { bridgeFigures } from './bridge.ts';
 import { daemonFigures } from './daemon.ts';
 import { type Figure, formatFigures, replaceFigures } from './figure.ts';
 import { listFigures } from './list.ts';
@@ -21,6 +22,7 @@ const PARTS = {
   daemon: daemonFigures,
   list: listFigures,
   sample: sampleFigures,
+  bridge: bridgeFigures,
   package: packageFigures,
 };
 const PAGE = 'test/bench/RESULTS.md';

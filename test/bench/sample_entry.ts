@@ -12,10 +12,10 @@ import { NOT_LIVE, statusReport } from '../../src/agent/status_report.ts';
 import { host } from '../../src/host/native.ts';
 import { adjustableLog } from '../../src/lib/log.ts';
 import { encodeUtf8 } from '../../src/lib/utf8.ts';
+import { bridgeStatus } from '../../src/model/bridge_status.ts';
 import { History } from '../../src/model/history.ts';
 import { placesOf, Sampler } from '../../src/model/sampler.ts';
 import { briefStats } from '../../src/model/stats_brief.ts';
-import { bridgeStatus } from '../../src/model/bridge_status.ts';
 import { shaperStatuses } from '../../src/model/status.ts';
 import { encodeRecord } from '../../src/wire/blobmsg.ts';
 
@@ -49,7 +49,19 @@ function status(): Uint8Array {
   if (config === undefined) return new Uint8Array();
   const now = reconciler.look(config);
   const states = shaperStatuses(now.desired, now.observed, now.saved, now.changes);
-  return encodeRecord(toRecord(statusReport(host, 'bench', config, [], states, bridgeStatus(now.desired, now.observed, now.changes), () => NOT_LIVE)));
+  return encodeRecord(
+    toRecord(
+      statusReport(
+        host,
+        'bench',
+        config,
+        [],
+        states,
+        bridgeStatus(now.desired, now.observed, now.changes),
+        () => NOT_LIVE,
+      ),
+    ),
+  );
 }
 
 function poll(round: number): void {

@@ -23,20 +23,31 @@ export async function sizeFigures(): Promise<Figure[]> {
 /** Of a router's flash, on any CPU; the C library is another package. */
 const MOST_PACKAGE_BYTES = 400_000;
 
-/** The packages of `make ipk`: what is downloaded, what it takes when it is unpacked, and the executable in it. */
+/** The bridge's programs, on any CPU. */
+const MOST_BRIDGE_BYTES = 60_000;
+
+/** The packages of `make ipk`: what is downloaded, what it takes when it is unpacked, and the file in it that counts. */
 export async function packageFigures(): Promise<Figure[]> {
+  return [
+    ...figuresOf('weir', MOST_PACKAGE_BYTES, ['the executable', './usr/sbin/weir']),
+    ...figuresOf('weir-bridge', MOST_BRIDGE_BYTES, ['the programs', './lib/bpf/weir.bpf.o']),
+  ];
+}
+
+function figuresOf(name: string, limit: number, [what, path]: readonly [string, string]): Figure[] {
   const index = readFileSync('build/ipk/Packages', 'utf8').trimEnd().split('\n\n');
   return index
-    .filter((paragraph) => paragraph.startsWith('Package: weir\n'))
+    .filter((paragraph) => paragraph.startsWith(`Package: ${name}\n`))
     .map((paragraph) => {
-      const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(paragraph)?.[1] ?? '';
-      const list = 'tar -xzOf "$1" ./data.tar.gz | tar -tvz --numeric-owner ./usr/sbin/weir';
-      const listed = execFileSync('sh', ['-c', list, 'sh', `build/ipk/${field('Filename')}`], { encoding: 'utf8' });
+      const field = (wanted: string): string => new RegExp(`^${wanted}: (.*)$`, 'm').exec(paragraph)?.[1] ?? '';
+      const list = 'tar -xzOf "$1" ./data.tar.gz | tar -tvz --numeric-owner "$2"';
+      const words = ['-c', list, 'sh', `build/ipk/${field('Filename')}`, path];
+      const listed = execFileSync('sh', words, { encoding: 'utf8' });
       return {
-        name: `weir as ipk, ${field('Architecture')}`,
+        name: `${name} as ipk, ${field('Architecture')}`,
         value: Number(field('Size')),
-        limit: MOST_PACKAGE_BYTES,
-        shown: `${field('Size')} bytes; installed ${field('Installed-Size')}, the executable ${listed.split(/ +/)[2]}`,
+        limit,
+        shown: `${field('Size')} bytes; installed ${field('Installed-Size')}, ${what} ${listed.split(/ +/)[2]}`,
         how: '`make ipk`',
       };
     });

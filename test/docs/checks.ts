@@ -7,18 +7,33 @@ import { COMMANDS, HELP_TOPICS } from '../../src/cli/program.ts';
 import { sampleConfig } from '../../src/gen/sample_config.ts';
 import { formatIssue } from '../../src/lib/issue.ts';
 import { encodeUtf8 } from '../../src/lib/utf8.ts';
+import { BRIDGE_SECTIONS } from '../../src/model/bridge_config.ts';
 import { allShaperRows, parseConfig } from '../../src/model/config.ts';
+import { bridgeRows, hostRows, interfaceMappingRows, vlanMappingRows } from '../../src/schema/bridge.ts';
 import type { OptionRow } from '../../src/schema/field.ts';
 import { globalsRows } from '../../src/schema/globals.ts';
 import { parseBlobJson } from '../../src/wire/blob_json.ts';
 import { type BlobRecord, recordOf } from '../../src/wire/blobmsg.ts';
 import { parseUci, UciSyntaxError } from '../../src/wire/ucitext.ts';
 
-const ROWS: Readonly<Record<string, OptionRow<unknown>>> = { ...allShaperRows, ...globalsRows };
+const TABLES: readonly Readonly<Record<string, OptionRow<unknown>>>[] = [
+  allShaperRows,
+  globalsRows,
+  bridgeRows,
+  interfaceMappingRows,
+  vlanMappingRows,
+  hostRows,
+];
+const SECTIONS = ['globals', 'shaper', ...BRIDGE_SECTIONS];
+
+/** The options of that name: in some section, or in several. */
+function rowsNamed(option: string): OptionRow<unknown>[] {
+  return TABLES.flatMap((table) => (Object.hasOwn(table, option) ? (table[option] ?? []) : []));
+}
 
 /** What is wrong with a configuration as `weir check` sees it; undefined for text that is none of weir's. */
 export function configProblems(lines: readonly string[]): string[] | undefined {
-  if (!lines.some((line) => /^config (globals|shaper)\b/.test(line))) return undefined;
+  if (!lines.some((line) => SECTIONS.includes(/^config (\w+)/.exec(line)?.[1] ?? ''))) return undefined;
   const file = parseUci(encodeUtf8(`${lines.join('\n')}\n`));
   if (file instanceof UciSyntaxError) return [file.message];
   return parseConfig(file.sections, 'page').issues.map(formatIssue);
@@ -90,22 +105,23 @@ function optionProblems(line: string): string[] {
   return valueProblems(line, given[1] ?? '', (given[2] ?? '').split(' '));
 }
 
-const NAMES_OF_SECTIONS = ['config', 'globals', 'shaper', 'queue'];
+const NAMES_OF_SECTIONS = ['config', 'queue', ...SECTIONS];
 
 function valueProblems(line: string, option: string, words: readonly string[]): string[] {
-  const row = Object.hasOwn(ROWS, option) ? ROWS[option] : undefined;
-  if (row === undefined) return [`${line}: there is no option ${option}`];
-  const wrong = words.filter((word) => row.field.parse(word) === undefined);
-  return wrong.map((word) => `${line}: ${word} is not ${row.field.expected}`);
+  const rows = rowsNamed(option);
+  if (rows.length === 0) return [`${line}: there is no option ${option}`];
+  const wrong = words.filter((word) => rows.every(({ field }) => field.parse(word) === undefined));
+  return wrong.map((word) => `${line}: ${word} is not ${rows.map(({ field }) => field.expected).join(', or ')}`);
 }
 
-/** Words that can only be names of options, by their prefix or their underscore, and are none. */
+/** Words that by their underscore can only be names of options, sections or methods, and are none. */
 export function unknownOptions(spans: readonly string[], othersNames: readonly string[]): string[] {
   const names = spans.filter((span) => /^[a-z]+(_[a-z]+)+$/.test(span));
-  return names.filter((name) => !Object.hasOwn(ROWS, name) && !othersNames.includes(name));
+  const known = [...SECTIONS, ...METHODS.map(({ name }) => name), ...othersNames];
+  return names.filter((name) => rowsNamed(name).length === 0 && !known.includes(name));
 }
 
-const makefiles = ['test', 'openwrt'].flatMap((directory) =>
+const makefiles = ['test', 'openwrt', 'bpf'].flatMap((directory) =>
   readdirSync(directory, { recursive: true })
     .map((name) => `${directory}/${String(name)}`)
     .filter((path) => path.endsWith('.mk')),

@@ -17,9 +17,10 @@ const HELP = ['help', 'label', 'summary', 'result', 'example', 'expected', 'othe
 
 /** Files with texts that report no trouble: what top, show and metrics print, commands of the plan, help. */
 const NO_TROUBLE = [
-  /^src\/cli\/(exit|format_show|help_config|top_frame|top_text|top_screen)\.ts$/,
+  /^src\/cli\/(exit|format_show|help_config|top_frame|top_hosts_frame|top_text|top_screen)\.ts$/,
   /^src\/model\/(metrics|option_text)\.ts$/,
-  /^src\/schema\/(field|shaper)\.ts$/,
+  /^src\/model\/resource\/(port|steering)\.ts$/,
+  /^src\/schema\/(bridge|field|shaper)\.ts$/,
   /^src\/host\/fake/,
   /^src\/(gen|uapi)\//,
 ];
@@ -28,9 +29,9 @@ const NO_TROUBLE = [
 const OTHERS: readonly RegExp[] = [
   /^(Usage: |Options:|Exit codes:|The options of )/,
   /^(error: \{\}|\{\}: \{\} \{\}, no errors)/,
-  /^(ip|tc) [a-z]/,
-  /^(root handle|dev \{\} ingress pref)/,
-  /^(until reset|for another \{\}|\{\} is set to \{\}|\{\} is off: \{\})/,
+  /^(ip|tc) (\{\})?[a-z]/,
+  /^(root handle|dev \{\} ingress pref|# load weir\.bpf\.o|\{\} > promiscuous mode$)/,
+  /^(until reset|until reload$|places for \{\}$|xdp generic$|for another \{\}|\{\} is set to \{\}|\{\} is off: \{\})/,
   /^told the running daemon/,
   /^someone else$/,
   /^the configuration says so$|^merged packets cannot be split|^a superpacket takes/,
@@ -38,6 +39,7 @@ const OTHERS: readonly RegExp[] = [
   /^leaves that direction alone$/,
   /^option (en|dis)abled /,
   /^(a change of nothing|not there)$/,
+  /^(only the programs (count|write hosts)|hosts are read where they lie|map \{\} is not open|an array has no entry|\{\} is not loaded)$/,
   /^a \{\} (cannot be compared with|cannot go over the bus)/,
   /^no number for /,
   /^(a name|a string|unknown type|more than \{\} levels|too many levels|no value at|\{\} bytes for type|a method without)/,

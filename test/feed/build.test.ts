@@ -112,8 +112,45 @@ test('what is compiled gives the same control part and tree as an executable tha
     assert.deepEqual(recordedBuild(feed).made, already);
   }));
 
+/** What of an object reaches the kernel, by section. */
+const PARTS_OF_PROGRAMS = ['xdp', 'tc', '.maps', 'license'];
+
+function partsOfPrograms(object: string, directory: string): Buffer[] {
+  return PARTS_OF_PROGRAMS.map((name) => {
+    const part = join(directory, 'section');
+    execFileSync('llvm-objcopy', [`--dump-section=${name}=${part}`, object, '/dev/null']);
+    return readFileSync(part);
+  });
+}
+
+/** Headers of a C library for MIPS, beside which only bpf-headers has those of libbpf. */
+const MIPS_HEADERS = `${execFileSync('clang', ['-print-resource-dir'], { encoding: 'utf8' }).trim()}/include /usr/mips-linux-gnu/include`;
+
+for (const [arch, order, headers] of [
+  ['x86_64', 'el', undefined],
+  ['mipsel', 'el', MIPS_HEADERS],
+  ['mips', 'eb', MIPS_HEADERS],
+] as const) {
+  test(`weir-bridge for ${arch}: the programs are those that weir's own tests load, and nothing beside them`, () =>
+    withFeed((feed) => {
+      feed.package('weir-bridge', arch, headers === undefined ? {} : { TOOLCHAIN_INC_DIRS: headers });
+      const object = join(feed.out, 'data/lib/bpf/weir.bpf.o');
+      const ours = partsOfPrograms(`build/bpf/router/${order}/weir.bpf.o`, feed.directory);
+      const theirs = partsOfPrograms(object, feed.directory);
+      PARTS_OF_PROGRAMS.forEach((name, i) => {
+        assert.ok((ours[i]?.length ?? 0) > 0, name);
+        assert.deepEqual(theirs[i], ours[i], name);
+      });
+      const sections = execFileSync('llvm-readelf', ['-SW', object], { encoding: 'utf8' });
+      assert.doesNotMatch(sections, /BTF|debug/);
+      const bytes = readFileSync(object);
+      for (const place of [feed.directory, process.cwd()]) assert.ok(!bytes.includes(place), place);
+    }));
+}
+
 for (const [name, ipk] of [
   ['weir', 'weir_VERSION_x86_64.ipk'],
+  ['weir-bridge', 'weir-bridge_VERSION_x86_64.ipk'],
   ['luci-app-weir', 'luci-app-weir_VERSION_all.ipk'],
 ] as const) {
   test(`${name}: what \`make ipk\` packs has the fields, scripts and files that the SDK's rules give it`, () =>
@@ -201,6 +238,25 @@ test('CONFIG_WEIR_ENGINE_SPEED compiles the interpreter with -O2, and only that'
     }
     assert.deepEqual(others(speed), others(size));
   }));
+
+/** What is done to the feed's weir-bridge, and what the build must then say. */
+const BROKEN_BRIDGE: ReadonlyArray<readonly [string, (feed: FeedCopy) => void, RegExp]> = [
+  ['no programs', (feed) => rmSync(join(feed.feed, 'weir-bridge/src/weir.bpf.c')), /no input files|weir\.bpf\.c/],
+  ['no flags', (feed) => rmSync(join(feed.feed, 'weir-bridge/src/flags.mk')), /src\/flags\.mk/],
+  ['no script', (feed) => rmSync(join(feed.feed, 'weir-bridge/files/weir-bridge.postrm')), /weir-bridge\.postrm/],
+  [
+    'a program that is no C',
+    (feed) => feed.edit('weir-bridge/src/weir.bpf.c', (text) => `${text}int xdp_other(`),
+    /error: expected/,
+  ],
+];
+for (const [what, breakIt, says] of BROKEN_BRIDGE) {
+  test(`weir-bridge, ${what}: no package`, () =>
+    withFeed((feed) => {
+      breakIt(feed);
+      assert.throws(() => feed.package('weir-bridge', 'x86_64'), says);
+    }));
+}
 
 /** What is done to a feed, and what the build must then say. */
 const BROKEN: ReadonlyArray<readonly [string, (feed: FeedCopy) => void, RegExp]> = [

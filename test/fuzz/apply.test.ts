@@ -30,7 +30,12 @@ const FILES = tried(10_000);
 const DUMPS = tried(100_000);
 const SEED = 4_242;
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-const CAPABILITIES = { cakeMq: true, matchall: true, withoutNativeXdp: new Set<string>(), withoutXdp: new Set<string>() };
+const CAPABILITIES = {
+  cakeMq: true,
+  matchall: true,
+  withoutNativeXdp: new Set<string>(),
+  withoutXdp: new Set<string>(),
+};
 
 /** A router where others have set up what weir must leave alone, and weir has shaped eth1 before. */
 function busyRouter(): Machine {

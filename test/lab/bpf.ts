@@ -122,7 +122,7 @@ const STEPS: Readonly<Record<string, Step>> = {
       { length: Number(count) },
       (_, i) => [{ bits: 128, address: addressOf(i) }, steering] as const,
     );
-    return timed(() => loader.maps.syncSteering(wanted, NOT_STEERED));
+    return timed(() => loader.maps.syncSteering(wanted, [], NOT_STEERED));
   },
   steered: () => loader.maps.steering.entries().length,
   /** As programs write them: so many hosts, of which number i has received i frames. */

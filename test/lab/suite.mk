@@ -10,6 +10,13 @@ build/lab/preload.so: $(wildcard test/lab/preload/*.c) | build/stamps/tools-lab
 	@mkdir -p $(@D)
 	@gcc -shared -fPIC -D_GNU_SOURCE -O2 -std=c11 -Wall -Wextra -Wshadow -Werror $^ -o $@ -ldl
 
+# Through libbpf, which the guest finds on the host's file system.
+build/lab/frames: $(wildcard test/lab/frames/*.c) test/lab/frames/frames.h bpf/include/shared.h | build/stamps/tools-frames
+	@mkdir -p $(@D)
+	@gcc -D_GNU_SOURCE -O2 -std=gnu11 -Wall -Wextra -Wshadow -Werror $(filter %.c,$^) -lbpf -o $@
+
+TOOLS_frames := gcc=gcc /usr/include/stdio.h=libc6-dev /usr/include/bpf/libbpf.h=libbpf-dev
+
 TOOLS_lab := gcc=gcc /usr/include/stdio.h=libc6-dev tc=iproute2 ethtool=ethtool setpriv=util-linux strace=strace perl=perl-base systemd-analyze=systemd \
   busybox=busybox-static bpftool=bpftool
 
@@ -29,7 +36,7 @@ build/lab/router.tar: scripts/lab-router.sh build/weir $(wildcard openwrt/weir/M
 	@mkdir -p $(@D)
 	@scripts/lab-router.sh $@
 
-lab: build/lab/router.tar build/weir build/weir-faults build/weir-netifd build/weir-load build/weir-bpf $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
+lab: build/lab/router.tar build/lab/frames build/bpf/el/weir.bpf.o build/weir build/weir-faults build/weir-netifd build/weir-load build/weir-bpf $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
 	@scripts/lab-run $(ONLY)
 
 lab-kernel: ## builds the lab's kernel if there is none yet, and prints its path

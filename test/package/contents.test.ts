@@ -1,14 +1,29 @@
 /** Every file, mode, owner and field of the packages, and the index that makes their directory a feed. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { CPUS, FEED, filesOfFeed, type Ipk, ipkOf, LUCI_IPK, listedByTar, readIpk, VERSION } from './ipk.ts';
+import {
+  bridgeIpkOf,
+  CPUS,
+  FEED,
+  filesOfFeed,
+  type Ipk,
+  ipkOf,
+  LUCI_IPK,
+  listedByTar,
+  readIpk,
+  VERSION,
+  withFiles,
+} from './ipk.ts';
 
 /** The most that a package may take of a router's flash, on any CPU; the C library is another package. */
 const MOST_BYTES = 400_000;
+/** The same of the bridge: the package, and the object unpacked. */
+const MOST_BRIDGE_BYTES = { package: 60_000, object: 100_000 };
 
 const OUTER = ['-rw-r--r-- 0/0 ./debian-binary', '-rw-r--r-- 0/0 ./data.tar.gz', '-rw-r--r-- 0/0 ./control.tar.gz'];
 
@@ -17,6 +32,16 @@ const CONTROL_PART = [
   '-rw-r--r-- 0/0 ./conffiles',
   '-rw-r--r-- 0/0 ./control',
   '-rwxr-xr-x 0/0 ./postinst',
+  '-rwxr-xr-x 0/0 ./prerm',
+  '-rwxr-xr-x 0/0 ./prerm-pkg',
+];
+
+const BRIDGE_CONTROL_PART = [
+  'drwxr-xr-x 0/0 ./',
+  '-rw-r--r-- 0/0 ./control',
+  '-rwxr-xr-x 0/0 ./postinst',
+  '-rwxr-xr-x 0/0 ./postinst-pkg',
+  '-rwxr-xr-x 0/0 ./postrm',
   '-rwxr-xr-x 0/0 ./prerm',
   '-rwxr-xr-x 0/0 ./prerm-pkg',
 ];
@@ -43,6 +68,14 @@ const FILES = [
   '-rwxr-xr-x 0/0 ./usr/sbin/weir',
 ];
 
+const BRIDGE_OBJECT = './lib/bpf/weir.bpf.o';
+const BRIDGE_FILES = [
+  'drwxr-xr-x 0/0 ./',
+  'drwxr-xr-x 0/0 ./lib/',
+  'drwxr-xr-x 0/0 ./lib/bpf/',
+  `-rw-r--r-- 0/0 ${BRIDGE_OBJECT}`,
+];
+
 /** The fields in their order; undefined takes any value, which something else holds. */
 const FIELDS: ReadonlyArray<readonly [string, string | undefined]> = [
   ['Package', 'weir'],
@@ -52,6 +85,22 @@ const FIELDS: ReadonlyArray<readonly [string, string | undefined]> = [
   ['SourceName', 'weir'],
   ['License', 'Apache-2.0 MIT'],
   ['LicenseFiles', 'LICENSE quickjs-2025.04.26/LICENSE'],
+  ['Section', 'net'],
+  ['SourceDateEpoch', undefined],
+  ['CPE-ID', 'cpe:/a:weir_project:weir'],
+  ['Maintainer', 'The weir developers'],
+  ['Architecture', undefined],
+  ['Installed-Size', undefined],
+  ['Description', undefined],
+];
+
+const BRIDGE_FIELDS: typeof FIELDS = [
+  ['Package', 'weir-bridge'],
+  ['Version', VERSION],
+  ['Depends', 'libc, weir, kmod-sched-bpf'],
+  ['Source', 'feeds/weir/weir-bridge'],
+  ['SourceName', 'weir-bridge'],
+  ['License', 'GPL-2.0-only OR BSD-2-Clause'],
   ['Section', 'net'],
   ['SourceDateEpoch', undefined],
   ['CPE-ID', 'cpe:/a:weir_project:weir'],
@@ -147,6 +196,37 @@ for (const [cpu, architecture] of CPUS) {
   });
 }
 
+const BIG_ENDIAN: readonly string[] = ['mips'];
+
+for (const [cpu, architecture] of CPUS) {
+  test(`weir-bridge for ${cpu}: files, modes, owners, fields and scripts are exactly those that are written down`, () => {
+    const ipk = check(bridgeIpkOf(cpu), BRIDGE_CONTROL_PART, BRIDGE_FILES, BRIDGE_FIELDS);
+    assert.match(textOf(ipk.control, './control'), new RegExp(`^Architecture: ${architecture}$`, 'm'));
+    for (const [part, name] of [
+      ['postinst-pkg', 'postinst'],
+      ['prerm-pkg', 'prerm'],
+      ['postrm', 'postrm'],
+    ] as const) {
+      const written = readFileSync(`openwrt/weir-bridge/files/weir-bridge.${name}`, 'utf8');
+      assert.equal(textOf(ipk.control, `./${part}`), written, part);
+    }
+  });
+
+  test(`weir-bridge for ${cpu}: its programs are in the CPU's byte order, and fit a router's flash`, () =>
+    withFiles(bridgeIpkOf(cpu), (directory) => {
+      const object = join(directory, BRIDGE_OBJECT);
+      const header = execFileSync('readelf', ['-h', object], {
+        encoding: 'utf8',
+        env: { ...process.env, LC_ALL: 'C' },
+      });
+      assert.match(header, new RegExp(`Data: .* ${BIG_ENDIAN.includes(cpu) ? 'big' : 'little'} endian`));
+      assert.match(header, /Machine: .*BPF/);
+      const sizes = { package: statSync(bridgeIpkOf(cpu)).size, object: statSync(object).size };
+      assert.ok(sizes.package <= MOST_BRIDGE_BYTES.package, `${sizes.package} bytes`);
+      assert.ok(sizes.object <= MOST_BRIDGE_BYTES.object, `${sizes.object} bytes`);
+    }));
+}
+
 test('luci-app-weir, for every CPU, has what its directory in the feed has, where LuCI looks for it', () => {
   const source = 'build/feed/luci-app-weir';
   const places = [
@@ -181,7 +261,9 @@ function pathsUnder(directory: string): string[] {
 }
 
 test('there are the packages of this version, their index, and nothing else', () => {
-  const ipks = [LUCI_IPK, ...[...CPUS.keys()].map(ipkOf)].map((path) => basename(path));
+  const ipks = [LUCI_IPK, ...[...CPUS.keys()].flatMap((cpu) => [ipkOf(cpu), bridgeIpkOf(cpu)])].map((path) =>
+    basename(path),
+  );
   assert.deepEqual(filesOfFeed(), [...ipks, 'Packages', 'Packages.gz'].sort());
 });
 

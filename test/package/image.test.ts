@@ -1,11 +1,11 @@
-/** The package in an image that is being built: nothing runs there, and the first boot does what an installation would have done. */
+/** The packages in an image that is being built: nothing runs there, and the first boot does what an installation would have done. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { CPUS, ipkOf } from './ipk.ts';
+import { bridgeIpkOf, CPUS, ipkOf } from './ipk.ts';
 import { DEPENDENCIES, HOST_CPU, onARouter, type Router } from './router.ts';
 
 /** The shells of a machine that builds: OpenWrt runs these scripts with bash. */
@@ -52,13 +52,19 @@ function added(before: readonly string[], router: Router): string[] {
 
 const IN_THE_IMAGE = [
   '-rw------- /etc/config/weir',
+  '-rw-r--r-- /lib/bpf/weir.bpf.o',
+  '-rw-r--r-- /usr/lib/opkg/info/weir-bridge.control',
+  '-rw-r--r-- /usr/lib/opkg/info/weir-bridge.list',
   '-rw-r--r-- /usr/lib/opkg/info/weir.conffiles',
   '-rw-r--r-- /usr/lib/opkg/info/weir.control',
   '-rw-r--r-- /usr/lib/opkg/info/weir.list',
   '-rw-r--r-- /usr/lib/opkg/status.d/weir',
+  '-rw-r--r-- /usr/lib/opkg/status.d/weir-bridge',
   '-rwxr-xr-x /etc/init.d/weir',
   '-rwxr-xr-x /etc/uci-defaults/weir',
+  '-rwxr-xr-x /usr/lib/opkg/info/weir-bridge.postrm',
   '-rwxr-xr-x /usr/sbin/weir',
+  'drwxr-xr-x /lib/bpf',
   'lrwxrwxrwx /etc/rc.d/S21weir ../init.d/weir',
 ];
 
@@ -69,6 +75,7 @@ for (const [cpu, architecture] of CPUS) {
         (router) => {
           const before = router.files();
           opkg(router.path, shell, 'install', resolve(ipkOf(cpu)));
+          opkg(router.path, shell, 'install', resolve(bridgeIpkOf(cpu)));
           assert.ok(!existsSync(join(router.path, 'etc/rc.d/S21weir')));
           prepare(router.path, shell);
           assert.deepEqual(added(before, router), IN_THE_IMAGE, shell.join(' '));

@@ -26,6 +26,10 @@ export function ipkOf(cpu: string): string {
   return join(FEED, `weir_${VERSION}_${CPUS.get(cpu)}.ipk`);
 }
 
+export function bridgeIpkOf(cpu: string): string {
+  return join(FEED, `weir-bridge_${VERSION}_${CPUS.get(cpu)}.ipk`);
+}
+
 export const LUCI_IPK = join(FEED, `luci-app-weir_${VERSION}_all.ipk`);
 
 const member = z.object({ line: z.string(), mtime: z.number(), text: z.string(), size: z.number() });

@@ -8,12 +8,12 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { ipkOf, LUCI_IPK } from './ipk.ts';
+import { bridgeIpkOf, ipkOf, LUCI_IPK } from './ipk.ts';
 
 const CPU = 'aarch64';
 /** What a build downloads or installs: these come along. QuickJS is used where it lies, so its path is another one there. */
 const DOWNLOADED = ['node_modules', `build/libc/${CPU}`];
-const STAMPS = ['node-modules', `tools-${CPU}`, 'tools-host'];
+const STAMPS = ['node-modules', `tools-${CPU}`, 'tools-bpf', 'tools-host'];
 
 /** The project's files at `copy` as they are now, with their history where there is one. */
 function copyProject(copy: string): void {
@@ -67,7 +67,7 @@ test(`the packages for ${CPU}, built in another place, time zone, language and w
       },
     });
     assert.equal(made.status, 0, made.stdout + made.stderr);
-    for (const path of [ipkOf(CPU), LUCI_IPK]) {
+    for (const path of [ipkOf(CPU), bridgeIpkOf(CPU), LUCI_IPK]) {
       assert.ok(readFileSync(path).equals(readFileSync(join(copy, path))), path);
     }
   } finally {

@@ -7,7 +7,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CPUS, ipkOf, VERSION } from './ipk.ts';
+import { bridgeIpkOf, CPUS, ipkOf, VERSION } from './ipk.ts';
 
 /** The CPU of this machine, whose package runs here as it is. */
 export const HOST_CPU = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
@@ -42,7 +42,8 @@ const DIRECTORIES = [
   'var/run/procd',
 ];
 const DEVICES = ['null', 'urandom'];
-export const DEPENDENCIES = ['libc', 'kmod-sched-core', 'kmod-sched-cake', 'kmod-ifb'];
+/** Of weir, and the one that only weir-bridge has. */
+export const DEPENDENCIES = ['libc', 'kmod-sched-core', 'kmod-sched-cake', 'kmod-ifb', 'kmod-sched-bpf'];
 
 /** weir's own reading of UCI files stands in for uci; there is nothing to commit. */
 const UCI = '#!/bin/sh\n[ "$1" = commit ] || exec /usr/sbin/weir uci "$@"\n';
@@ -199,25 +200,42 @@ export const OLD_LINE = '# An older default.';
 /** A file that only the older package has. */
 export const OLD_FILE = '/usr/share/weir/of-old';
 
+/** What weir-bridge brings. */
+export const BRIDGE_OBJECT = '/lib/bpf/weir.bpf.o';
+
 /** An older weir for the machine's CPU: another version and default configuration, and a file that is no more. */
 export function olderIpk(directory: string): string {
+  return older(ipkOf(HOST_CPU), directory, (data) => {
+    const config = join(data, 'etc/config/weir');
+    writeFileSync(config, `${OLD_LINE}\n${readFileSync(config, 'utf8')}`);
+    mkdirSync(dirname(join(data, OLD_FILE)), { recursive: true });
+    writeFileSync(join(data, OLD_FILE), 'of old\n');
+  });
+}
+
+/** An older weir-bridge: another version and object. */
+export function olderBridgeIpk(directory: string): string {
+  return older(bridgeIpkOf(HOST_CPU), directory, (data) => {
+    writeFileSync(join(data, BRIDGE_OBJECT), 'of old\n');
+  });
+}
+
+/** The package as it was at an older version; `edit` makes its files those of then. */
+function older(ipk: string, directory: string, edit: (data: string) => void): string {
   const parts = join(directory, 'older');
-  mkdirSync(join(parts, 'data'), { recursive: true });
+  const data = join(parts, 'data');
+  mkdirSync(data, { recursive: true });
   const unpack = (archive: string, place: string): void => {
-    const bytes = execFileSync('tar', ['-xzOf', ipkOf(HOST_CPU), archive], { maxBuffer: 1 << 24 });
+    const bytes = execFileSync('tar', ['-xzOf', ipk, archive], { maxBuffer: 1 << 24 });
     execFileSync('tar', ['-xpz', '-C', place], { input: bytes });
   };
   unpack('./control.tar.gz', parts);
-  unpack('./data.tar.gz', join(parts, 'data'));
-  const edit = (path: string, change: (text: string) => string): void => {
-    writeFileSync(join(parts, path), change(readFileSync(join(parts, path), 'utf8')));
-  };
-  edit('control', (text) =>
-    text.replace(`Version: ${VERSION}`, `Version: ${OLD_VERSION}`).replace(/Installed-Size: .*\n/, ''),
-  );
-  edit('data/etc/config/weir', (text) => `${OLD_LINE}\n${text}`);
-  mkdirSync(dirname(join(parts, 'data', OLD_FILE)), { recursive: true });
-  writeFileSync(join(parts, 'data', OLD_FILE), 'of old\n');
+  unpack('./data.tar.gz', data);
+  const control = readFileSync(join(parts, 'control'), 'utf8')
+    .replace(`Version: ${VERSION}`, `Version: ${OLD_VERSION}`)
+    .replace(/Installed-Size: .*\n/, '');
+  writeFileSync(join(parts, 'control'), control);
+  edit(data);
   const made = execFileSync('scripts/ipk.sh', [parts, directory, '1000000000'], { encoding: 'utf8' }).trim();
   rmSync(parts, { recursive: true });
   return made;

@@ -44,6 +44,14 @@ config shaper 'cable'
 
 config other 'thing'
 	option interface 'guest'
+
+config bridge
+	option use_xdp_bridge '1'
+
+config interface_mapping
+	option name 'eth2'
+	option redirect_to 'eth3'
+	option reciprocal '1'
 `;
 
 test('start asks for the daemon, the trigger of its file, and those of the interfaces that are shaped', () => {

@@ -1,10 +1,12 @@
-# The service: the scripts of the OpenWrt package under the shells that run them, with procd stood in, and the unit for systemd.
+# The service: the scripts of the OpenWrt package under the shells that run them, with procd stood in, and the unit for
+# systemd, as systemd reads it and as it runs it.
 
 SUITES += service
 
-TOOLS_service := dash=dash busybox=busybox-static systemd-analyze=systemd
+TOOLS_service := dash=dash busybox=busybox-static systemd-analyze=systemd \
+  unshare=util-linux /usr/bin/python3=python3-minimal ip=iproute2 ethtool=ethtool
 
-service: build/weir build/stamps/tools-service build/stamps/node-modules | build/results ## the init script, uci-defaults and prerm of the OpenWrt package; the systemd unit
+service: build/weir build/bpf/router/el/weir.bpf.o build/stamps/tools-service build/stamps/node-modules | build/results ## the init script, uci-defaults and prerm of the OpenWrt package; the systemd unit
 	@node scripts/unit-node.mjs build/results/service --service
 
 .PHONY: service

@@ -3,7 +3,7 @@
  * With `crash` as its argument it breaks in its third reading, with `refused` the kernel does.
  */
 
-import type { TopData } from '../../src/cli/top_frame.ts';
+import { SHAPERS_SCREEN, type TopData } from '../../src/cli/top_frame.ts';
 import { runTopScreen } from '../../src/cli/top_screen.ts';
 import type { Loop } from '../../src/host/loop.ts';
 import { host } from '../../src/host/native.ts';
@@ -65,7 +65,7 @@ const source = (loop: Loop, onData: (data: TopData) => void): void => {
   loop.after(EVERY_MS, () => onData(read()), EVERY_MS);
 };
 
-runTopScreen(host, write, source, (error) => {
+runTopScreen(host, write, SHAPERS_SCREEN, source, (error) => {
   if (error instanceof KernelError) host.exitCode(3);
   else if (error !== undefined) throw error;
 });

@@ -122,6 +122,7 @@ $(eval DESCRIPTION/$(1) := $$(if $$(call defined,Package/$(1)/description),$$(Pa
 $(eval $(call Package/rules,$(1)))
 endef
 
+# Executables and libraries are stripped; objects (*.o) are left as they are (scripts/rstrip.sh).
 define Package/rules
 pack/$(1):
 	@mkdir $$(OUT)/data
@@ -138,7 +139,7 @@ pack/$(1):
 	$$(file >$$(OUT)/prerm,$$(call script,prerm))
 	@chmod 0755 $$(OUT)/postinst $$(OUT)/prerm
 	$$(call Package/$(1)/install,$$(OUT)/data)
-	@find $$(OUT)/data -type f -exec sh -c '[ "$$$$(head -c 4 "$$$$1")" != "$$$$(printf "\177ELF")" ] || $$(STRIP) "$$$$1"' - {} \;
+	@find $$(OUT)/data -type f ! -name '*.o' -exec sh -c '[ "$$$$(head -c 4 "$$$$1")" != "$$$$(printf "\177ELF")" ] || $$(STRIP) "$$$$1"' - {} \;
 endef
 
 pack: pack/$(PACK)

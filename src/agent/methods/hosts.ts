@@ -19,7 +19,8 @@ export const hosts = method({
   example: '{"sort":"download","limit":10}',
   run: (service, { sort = 'download', limit = USUAL }, answer) => {
     const order = HOST_ORDERS.find((one) => one === sort);
-    if (order === undefined) throw new ArgumentError(`'sort': expected one of ${HOST_ORDERS.join(', ')}, got '${sort}'`);
+    if (order === undefined)
+      throw new ArgumentError(`'sort': expected one of ${HOST_ORDERS.join(', ')}, got '${sort}'`);
     answer(service.hosts(order, limit));
   },
 });

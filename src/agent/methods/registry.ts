@@ -1,17 +1,17 @@
 /** Every method of the object `weir`. */
 import { bridge } from './bridge.ts';
-import { hosts } from './hosts.ts';
-import { mapAdd } from './map_add.ts';
-import { mapClear } from './map_clear.ts';
-import { mapDel } from './map_del.ts';
-import { mapList } from './map_list.ts';
 import { check } from './check.ts';
 import { config } from './config.ts';
 import { disable } from './disable.ts';
 import { enable } from './enable.ts';
 import { history } from './history.ts';
+import { hosts } from './hosts.ts';
 import { info } from './info.ts';
 import { log } from './log.ts';
+import { mapAdd } from './map_add.ts';
+import { mapClear } from './map_clear.ts';
+import { mapDel } from './map_del.ts';
+import { mapList } from './map_list.ts';
 import type { Method } from './method.ts';
 import { metrics } from './metrics.ts';
 import { plan } from './plan.ts';

@@ -32,9 +32,7 @@ export const port: ResourceKind<PortResource> = {
     {
       via: 'bpf',
       operation:
-        action === 'delete'
-          ? { what: 'delete-port', device: resource.device }
-          : { what: 'set-port', port: resource },
+        action === 'delete' ? { what: 'delete-port', device: resource.device } : { what: 'set-port', port: resource },
     },
   ],
 
@@ -51,7 +49,12 @@ function vlansText({ scanVlans, vlans }: PortResource): string {
   if (!scanVlans) return 'as they are';
   const text = ({ tag, redirectTo, faces }: VlanMapping): string =>
     `${tag}->${redirectTo}${faces === 'auto' ? '' : ` ${faces}`}`;
-  return vlans.length === 0 ? 'none mapped' : [...vlans].sort((a, b) => a.tag - b.tag).map(text).join(' ');
+  return vlans.length === 0
+    ? 'none mapped'
+    : [...vlans]
+        .sort((a, b) => a.tag - b.tag)
+        .map(text)
+        .join(' ');
 }
 
 function controlText({ controlFrames }: PortResource): string {

@@ -15,7 +15,10 @@ export const programs: ResourceKind<ProgramsResource> = {
     for (const map of ['hosts', 'steering'] as const) {
       const [should, is] = [wanted.sizes[map], found.sizes[map]];
       if (should === is) continue;
-      const loses = map === 'hosts' ? { loses: 'frames for a moment, and the counters of hosts' } : { loses: 'frames for a moment' };
+      const loses =
+        map === 'hosts'
+          ? { loses: 'frames for a moment, and the counters of hosts' }
+          : { loses: 'frames for a moment' };
       list.push({ what: `places for ${map}`, wanted: String(should), found: String(is), apply: 'rebuild', ...loses });
     }
     if (wanted.objectId !== found.objectId) {
@@ -31,6 +34,8 @@ export const programs: ResourceKind<ProgramsResource> = {
 
   commands: (action, { sizes }) => {
     if (action === 'delete') return ['rm -r /sys/fs/bpf/weir'];
-    return [`# load weir.bpf.o below /sys/fs/bpf/weir, with places for ${sizes.hosts} hosts and ${sizes.steering} classes`];
+    return [
+      `# load weir.bpf.o below /sys/fs/bpf/weir, with places for ${sizes.hosts} hosts and ${sizes.steering} classes`,
+    ];
   },
 };

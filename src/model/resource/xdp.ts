@@ -43,6 +43,8 @@ export const xdp: ResourceKind<XdpResource> = {
   commands: (action, { device, program, mode }) => {
     const how = mode === 'native' ? 'xdpdrv' : 'xdpgeneric';
     if (action === 'delete') return [`ip link set dev ${device} ${how} off`];
-    return [`ip ${action === 'add' ? '' : '-force '}link set dev ${device} ${how} pinned /sys/fs/bpf/weir/programs/${program}`];
+    return [
+      `ip ${action === 'add' ? '' : '-force '}link set dev ${device} ${how} pinned /sys/fs/bpf/weir/programs/${program}`,
+    ];
   },
 };

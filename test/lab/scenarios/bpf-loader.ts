@@ -132,7 +132,7 @@ emit programs "$(bpftool -j prog show)"
       shown.map(({ pinned }) => pinned?.[0]).sort(),
       pinnedPrograms.map((name) => `/sys/fs/bpf/weir/programs/${name}`),
     );
-    const sizes: Readonly<Record<string, number>> = { steering: 300, hosts: 400, vlans: 100 };
+    const sizes: Readonly<Record<string, number>> = { steering: 300, stations: 300, hosts: 400, vlans: 100 };
     assert.deepEqual(
       run
         .value('maps', maps)

@@ -1,0 +1,126 @@
+/**
+ * The bridge's BPF programs on single frames, in the kernel (BPF_PROG_TEST_RUN): what becomes of each, what its bytes are then, and
+ * what is counted, held against a model that reads frames in its own way (test/lab/frames).
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import * as z from 'zod/mini';
+import { boot } from '../boot.ts';
+import { corpus, encode, WORLDS } from '../frames/corpus.ts';
+import { expected, type Frame, noSkb, type Outcome, PROGRAMS, type Program } from '../frames/model.ts';
+import { type Sums, sumsOf } from '../frames/random.ts';
+import { cakeMqKernel, type Kernel, labKernel } from '../kernel.ts';
+import type { LabRun } from '../labrun.ts';
+
+const FRAMES = corpus();
+const LEAST_BYTES = 14;
+/** The kernel tests skbs up to about a page (net/bpf/test_run.c, bpf_prog_test_run_skb); a later one may take more. */
+const MOST_SKB_BYTES = 3000;
+/** Each is run by both programs that forward. With the two kernels that the lab has, a million. */
+const RANDOM_FRAMES = Number(process.env.WEIR_LAB_FRAMES ?? 500_000);
+const SEED = Number(process.env.WEIR_LAB_SEED ?? 1);
+const TIMEOUT_MS = 600_000;
+
+const mq = cakeMqKernel();
+const KERNELS: readonly Kernel[] = mq === undefined ? [labKernel()] : [labKernel(), mq];
+
+function run(kernel: Kernel, commands: string): Promise<LabRun> {
+  return boot({
+    kernel,
+    timeoutMs: TIMEOUT_MS,
+    script: `
+emit kernel "$(traffic json "$(uname -r)")"
+sleep 1
+${commands}
+`,
+    files: { object: readFileSync('build/bpf/el/weir.bpf.o'), corpus: encode(WORLDS, FRAMES) },
+  });
+}
+
+const OBJECT = '/run/lab/files/object';
+const CORPUS = '/run/lab/files/corpus';
+
+for (const [which, kernel] of KERNELS.entries()) {
+  const seed = SEED * KERNELS.length + which;
+
+  test('each frame, whole and cut off after every byte', async (t) => {
+    const guest = await run(kernel, `frames each ${OBJECT} ${CORPUS} /run/lab/out/each`);
+    const lines = guest.out.get('each')?.trimEnd().split('\n') ?? [];
+    const wrong: string[] = [];
+    let refused = 0;
+    lines.forEach((line) => {
+      const [program = '', number = '', length = ''] = line.split(' ');
+      const frame = FRAMES[Number(number)];
+      const name = PROGRAMS[Number(program)];
+      assert.ok(frame && name, line);
+      if (line.endsWith(' refused')) {
+        refused++;
+        const cannotBe = noSkb(frame.bytes.subarray(0, Number(length))) || Number(length) > MOST_SKB_BYTES;
+        if (!name.startsWith('tc') || !cannotBe) wrong.push(`${frame.name}: ${line}`);
+        return;
+      }
+      const due = `${program} ${number} ${length} ${lineOf(name, frame, Number(length))}`;
+      if (due !== line) wrong.push(`${frame.name}, ${WORLDS[frame.world]?.name}\n  due ${due}\n  got ${line}`);
+    });
+    // Of each frame all lengths with the two programs that forward, and the whole with the others.
+    const wanted = FRAMES.reduce((sum, { bytes }) => sum + 2 * (bytes.length - LEAST_BYTES + 1) + 2, 0);
+    t.diagnostic(
+      `${guest.value('kernel', z.string())}: ${FRAMES.length} frames, ${lines.length} runs, ${refused} of which the kernel takes no test`,
+    );
+    assert.ok(FRAMES.length >= 300);
+    assert.equal(lines.length, wanted);
+    assert.equal(wrong.length, 0, `${wrong.length} wrong:\n${wrong.slice(0, 20).join('\n')}`);
+  });
+
+  test('many random frames: no sum is wrong', async (t) => {
+    const guest = await run(kernel, `frames random ${OBJECT} ${CORPUS} ${RANDOM_FRAMES} ${seed}`);
+    const paths = { xdp: 'xdp_forward', tc: 'tc_forward' } as const;
+    for (const [key, program] of Object.entries(paths)) {
+      const sums: Sums = guest.value(key, sumsSchema);
+      const due = sumsOf(program, WORLDS, FRAMES, RANDOM_FRAMES, seed);
+      t.diagnostic(
+        `${guest.value('kernel', z.string())}: ${program}: ${due.forwarded} forwarded, ${due.dropped} dropped, ${due.passed} passed`,
+      );
+      assert.deepEqual(sums, due);
+    }
+    t.diagnostic(`${(guest.hostMs / 1000).toFixed(1)} s`);
+  });
+}
+
+const count = z.int().check(z.nonnegative());
+const traffic = z.array(count);
+const sumsSchema = z.strictObject({
+  passed: count,
+  dropped: count,
+  forwarded: count,
+  forwardedBytes: count,
+  refused: count,
+  priorities: count,
+  changedBytes: count,
+  owners: count,
+  wrongRoundTrips: count,
+  counters: traffic,
+  hosts: z.tuple([traffic, traffic]),
+});
+
+/** As test/lab/frames/each.c prints it. */
+function lineOf(program: Program, frame: Frame, length: number): string {
+  const world = WORLDS[frame.world];
+  assert.ok(world);
+  const bytes = frame.bytes.subarray(0, length);
+  const outcome = expected(program, world, { bytes, gsoSize: frame.gsoSize });
+  const came = Buffer.compare(outcome.bytes, bytes) === 0 ? 'same' : Buffer.from(outcome.bytes).toString('hex');
+  return [outcome.verdict, outcome.priority.toString(16), came, ...outcome.counters, ...hostOf(outcome)].join(' ');
+}
+
+function hostOf({ host }: Outcome): readonly string[] {
+  if (host === undefined) return [];
+  const { bytes, packets, drops } = host.traffic;
+  const mine = `${bytes} ${packets} ${drops}`;
+  const watched = `${host.watched.state}:${host.watched.tsval}`;
+  return [
+    Buffer.from(host.address).toString('hex'),
+    ...(host.upload ? ['0 0 0', mine, watched, '0:0'] : [mine, '0 0 0', '0:0', watched]),
+  ];
+}

@@ -1,0 +1,135 @@
+/** opkg with weir-bridge on a router that runs: the daemon changes with what it can load, and the files come and go. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { bridgeIpkOf, ipkOf } from './ipk.ts';
+import { BRIDGE_OBJECT, HOST_CPU, olderBridgeIpk, onARouter, type Router, type Steps } from './router.ts';
+
+const INSTALLED = [
+  '-rw-r--r-- 0:0 /lib/bpf/weir.bpf.o',
+  '-rw-r--r-- 0:0 /usr/lib/opkg/info/weir-bridge.control',
+  '-rw-r--r-- 0:0 /usr/lib/opkg/info/weir-bridge.list',
+  '-rw-r--r-- 0:0 /usr/lib/opkg/status.d/weir-bridge',
+  '-rwxr-xr-x 0:0 /usr/lib/opkg/info/weir-bridge.postinst',
+  '-rwxr-xr-x 0:0 /usr/lib/opkg/info/weir-bridge.postinst-pkg',
+  '-rwxr-xr-x 0:0 /usr/lib/opkg/info/weir-bridge.postrm',
+  '-rwxr-xr-x 0:0 /usr/lib/opkg/info/weir-bridge.prerm',
+  '-rwxr-xr-x 0:0 /usr/lib/opkg/info/weir-bridge.prerm-pkg',
+  'drwxr-xr-x 0:0 /lib/bpf',
+];
+
+/** The successor is announced, so that the link stays shaped, and started. */
+const TAKEN_OVER = ['open_service|weir|/etc/init.d/weir', 'send_signal|weir|*|USR1', 'kill|weir|'];
+
+const ASKED = 'grep -E "^(send_signal|kill|open_service)" $PROCD_LOG';
+
+/** Runs `script` on a router for each shell that has weir, with the packages as $weir, $bridge and $older. */
+function onARouterWithWeir(script: string, check: (steps: Steps, router: Router, before: string[]) => void): void {
+  const directory = mkdtempSync(join(tmpdir(), 'weir-older-'));
+  try {
+    const made = olderBridgeIpk(directory);
+    onARouter((router) => {
+      const [weir, bridge, older] = [ipkOf(HOST_CPU), bridgeIpkOf(HOST_CPU), made].map((path) => router.putIpk(path));
+      const installed = router.run(`weir=${weir}\nopkg install $weir >/dev/null && daemon >/dev/null`);
+      assert.equal(installed.exit, 0, installed.stderr);
+      const before = router.files();
+      const steps = router.run(`weir=${weir} bridge=${bridge} older=${older}\n/etc/init.d/weir start\n${script}`);
+      assert.equal(steps.exit, 0, steps.stderr);
+      check(steps, router, before);
+    });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function difference(before: readonly string[], router: Router): { come: string[]; gone: string[] } {
+  const without = (list: readonly string[], other: readonly string[]): string[] =>
+    list.filter((line) => !other.includes(line) && !/ \/var\/run\//.test(line));
+  const after = router.files();
+  return { come: without(after, before), gone: without(before, after) };
+}
+
+function pidOf(steps: Steps, step: string): number {
+  const pid = Number(steps.lines.get(step)?.[0]);
+  assert.ok(Number.isInteger(pid) && pid > 1, `${step}: no process`);
+  return pid;
+}
+
+test('installed: a daemon that may load programs takes over from the one that runs', () => {
+  onARouterWithWeir(
+    `
+step before; daemon
+step install; opkg install $bridge
+part asked; ${ASKED}
+part after; daemon; grep -v notice: /var/run/procd/stderr; true
+`,
+    (steps, router, before) => {
+      assert.deepEqual(steps.lines.get('install'), ['Configuring weir-bridge.']);
+      assert.deepEqual(steps.lines.get('asked'), TAKEN_OVER);
+      assert.notEqual(pidOf(steps, 'before'), pidOf(steps, 'after'));
+      assert.deepEqual(steps.lines.get('after')?.slice(1), []);
+      assert.deepEqual(difference(before, router), { come: INSTALLED, gone: [] });
+    },
+  );
+});
+
+test('an upgrade replaces the object, and then the daemon, which is never stopped without a successor', () => {
+  onARouterWithWeir(
+    `
+opkg install $older >/dev/null
+step before; daemon; cat ${BRIDGE_OBJECT}
+step upgrade; opkg install $bridge
+part asked; ${ASKED}
+part after; daemon; head -c 4 ${BRIDGE_OBJECT} | tail -c 3
+`,
+    (steps, router, before) => {
+      assert.deepEqual(steps.lines.get('before')?.slice(1), ['of old']);
+      assert.deepEqual(steps.lines.get('upgrade'), ['Configuring weir-bridge.']);
+      assert.deepEqual(steps.lines.get('asked'), TAKEN_OVER);
+      assert.notEqual(pidOf(steps, 'before'), pidOf(steps, 'after'));
+      assert.deepEqual(steps.lines.get('after')?.slice(1), ['ELF']);
+      assert.deepEqual(difference(before, router), { come: INSTALLED, gone: [] });
+    },
+  );
+});
+
+test('removed: the daemon ends while the object is there, everything is taken away, and weir goes on', () => {
+  onARouterWithWeir(
+    `
+opkg install $bridge >/dev/null
+mv /usr/sbin/weir /usr/sbin/weir.real
+printf '#!/bin/sh\\n[ -e ${BRIDGE_OBJECT} ] && echo "with the object: $*" >>/tmp/called\\nexec /usr/sbin/weir.real "$@"\\n' >/usr/sbin/weir
+chmod 755 /usr/sbin/weir
+step remove; opkg remove weir-bridge
+part asked; ${ASKED}
+part called; cat /tmp/called
+mv /usr/sbin/weir.real /usr/sbin/weir
+/etc/init.d/weir restart
+part after; daemon
+`,
+    (steps, router, before) => {
+      assert.deepEqual(steps.lines.get('remove'), ['Removing package weir-bridge from root...']);
+      assert.deepEqual(steps.lines.get('asked'), ['kill|weir|', 'open_service|weir|/etc/init.d/weir']);
+      assert.deepEqual(steps.lines.get('called'), ['with the object: stop']);
+      pidOf(steps, 'after');
+      assert.deepEqual(difference(before, router), { come: [], gone: [] });
+    },
+  );
+});
+
+test('a weir that does not start at boot is not started', () => {
+  onARouterWithWeir(
+    `
+/etc/init.d/weir disable
+/etc/init.d/weir stop
+step install; opkg install $bridge; ${ASKED}; true
+step remove; opkg remove weir-bridge; ${ASKED}; true
+`,
+    (steps) => {
+      assert.deepEqual(steps.lines.get('install'), ['Configuring weir-bridge.']);
+      assert.deepEqual(steps.lines.get('remove'), ['Removing package weir-bridge from root...', 'kill|weir|']);
+    },
+  );
+});
