@@ -80,7 +80,11 @@ function addGrid(map: FormMap, grid: Grid, page: FormPage, network: NetworkFacts
   section.anonymous = true;
   section.addremove = true;
   section.addbtntitle = grid.add;
-  section.modaltitle = () => grid.title;
+  section.modaltitle = () => {
+    // The dialog is there in a moment, and has no name for screen readers.
+    queueMicrotask(() => document.querySelector('#modal_overlay > .modal')?.setAttribute('aria-label', grid.title));
+    return grid.title;
+  };
   section.handleRemove = (id) => {
     uci.remove(CONFIG, id);
     return page.stage();

@@ -39,7 +39,7 @@ export class BridgeLive {
       this.hosts.node,
       this.map.node,
     ]);
-    this.node = E('div', {}, [this.notices, this.state, this.tables]);
+    this.node = E('div', { id: 'weir-bridge-live' }, [this.notices, this.state, this.tables]);
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden && this.node.isConnected) void this.refresh();
     });
@@ -61,8 +61,8 @@ export class BridgeLive {
       ]);
       if (bridge !== undefined) this.showBridge(bridge.bridge);
       if (map !== undefined) this.map.show(map.entries);
-      if (this.bridge !== null) this.hosts.show(await callHosts(this.hosts.order, this.hosts.limit));
       this.notices.replaceChildren();
+      if (this.bridge !== null) this.hosts.show(await callHosts(this.hosts.order, this.hosts.limit));
     } catch (error) {
       this.polls = 0;
       this.showBridge(null);

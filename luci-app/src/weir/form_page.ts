@@ -43,6 +43,7 @@ export class FormPage {
   private readonly part: FormPart;
   private readonly network: NetworkFacts;
   private map: FormMap | undefined;
+  private isSaving = false;
 
   constructor(part: FormPart, network: NetworkFacts) {
     this.part = part;
@@ -55,6 +56,8 @@ export class FormPage {
     const load = map.load.bind(map);
     map.load = async () => {
       await uci.load(CONFIG);
+      // A dialog that was saved loads and renders all, and what was changed beside it would be lost.
+      if (map.root !== undefined && !this.isSaving) await map.parse().catch((error) => this.show([errorText(error)]));
       soleSection(this.part.sole);
       return load();
     };
@@ -70,13 +73,11 @@ export class FormPage {
 
   /** Sets what the form has in the session, after a section came or went. LuCI would leave it to the console that a field is wrong. */
   async stage(): Promise<void> {
-    const { sole } = this.part;
     try {
-      await this.map?.save(() => removeEmpty(sole), true);
+      await this.saveMap(() => undefined);
     } catch (error) {
       this.show([errorText(error)]);
     }
-    soleSection(sole);
   }
 
   /** Sets the form in the session. */
@@ -93,21 +94,30 @@ export class FormPage {
   }
 
   private async saveOr(tell: (preview: Preview) => unknown): Promise<boolean> {
-    const { map, part } = this;
-    if (map === undefined) return false;
     this.show([]);
     try {
-      await map.save(async () => {
-        removeEmpty(part.sole);
-        await tell(await this.examined(map));
-      }, true);
+      await this.saveMap(async (map) => tell(await this.examined(map)));
       return true;
     } catch (error) {
       if (!(error instanceof NotSaved)) this.show([errorText(error)]);
       showFirstWrong();
       return false;
+    }
+  }
+
+  /** @param examine may throw to keep it from being saved */
+  private async saveMap(examine: (map: FormMap) => unknown): Promise<void> {
+    const { map } = this;
+    const { sole } = this.part;
+    this.isSaving = true;
+    try {
+      await map?.save(() => {
+        removeEmpty(sole);
+        return examine(map);
+      }, true);
     } finally {
-      soleSection(part.sole);
+      this.isSaving = false;
+      soleSection(sole);
     }
   }
 

@@ -75,6 +75,41 @@ load_stop() {
   rm /run/load
 }
 
+# bridge_hosts: two hosts whose only way to each other is through the router's eth1 and eth2. tv has 10.1.0.1 and 10.1.0.11 to 16.
+bridge_hosts() {
+  host tv server
+  link router eth1 tv lan0
+  link router eth2 server wan0
+  address tv lan0 10.1.0.1/24 10.1.0.1{1,2,3,4,5,6}/24
+  address server wan0 10.1.0.2/24
+  # A veth takes redirected frames like this only (drivers/net/veth.c: veth_xdp_xmit).
+  on tv ethtool -K lan0 tx off gro on >/dev/null
+  on server ethtool -K wan0 tx off gro on >/dev/null
+  tc -n tv qdisc add dev lan0 root netem rate 4mbit delay 2ms limit 1000
+  tc -n server qdisc add dev wan0 root netem rate 20mbit delay 8ms limit 1000
+  settle router tv server
+}
+# bridge_flow FROM TO ADDRESS INTERVAL_US: datagrams with 1000 bytes, until load_stop.
+bridge_flow() {
+  mkfifo /run/ready
+  ip netns exec "$2" traffic udp-sink 6001 --for-ms 600000 --ready /run/ready >/dev/null &
+  echo $! >>/run/load
+  read -r _ </run/ready
+  rm /run/ready
+  ip netns exec "$1" traffic udp-send "$3" 6001 --count 1000000 --interval-us "$4" --size 1000 >/dev/null &
+  echo $! >>/run/load
+}
+# bridge_download ADDRESS PORT FLOWS: from server, until load_stop.
+bridge_download() {
+  mkfifo /run/ready
+  ip netns exec tv traffic tcp-sink "$2" --flows "$3" --for-ms 600000 --ready /run/ready >/dev/null &
+  echo $! >>/run/load
+  read -r _ </run/ready
+  rm /run/ready
+  ip netns exec server traffic tcp-send "$1" "$2" --flows "$3" --for-ms 600000 >/dev/null &
+  echo $! >>/run/load
+}
+
 # serve: runs each script that comes over tty2, ended by a NUL, and answers its exit code, standard output and standard error, each
 # ended by a NUL. What a script starts with & goes on; its variables and functions do not.
 serve() {
