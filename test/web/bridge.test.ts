@@ -79,8 +79,10 @@ async function answered(): Promise<number> {
   const pings = await rig.lab.read(`
     ip -n tv neigh flush dev lan0
     ip -n server neigh flush dev wan0
-    ip netns exec server traffic echo 7 >/dev/null & echo=$!
-    sleep 0.2
+    mkfifo /run/ready
+    ip netns exec server traffic echo 7 --ready /run/ready >/dev/null & echo=$!
+    read -r _ </run/ready
+    rm /run/ready
     ip netns exec tv traffic ping 10.1.0.2 7 --count 5 --interval-us 50000
     kill $echo`);
   return z.looseObject({ received: z.int() }).parse(JSON.parse(pings)).received;
@@ -299,8 +301,8 @@ test('a click on a heading asks the daemon for the first by that column, and a s
       assert.equal(await order(column), second);
       assert.ok(callsOf('hosts').slice(before).some((request) => request.includes(`"sort":"${sort}"`)));
     }
-    await page.choose('#weir-limit', '10');
-    await until(() => /"limit":10\}/.test(callsOf('hosts').at(-1) ?? ''));
+    await page.choose('#weir-limit', '30');
+    await until(() => /"limit":30\}/.test(callsOf('hosts').at(-1) ?? ''));
     await page.waitForText('#weir-bridge-live', /1 of 1 hosts/);
   });
 });

@@ -7,7 +7,7 @@ TOOLS_web := chromium=chromium
 $(eval $(call executable,build/weir-relay,release,test/web/relay.ts))
 
 LUCI_RESOURCES_OF_APP := build/luci-app/htdocs/luci-static/resources
-LUCI_MOST_BYTES := 80000
+LUCI_MOST_BYTES := 82000
 
 LUCI_STYLE := weir/weir.css
 LUCI_PO := $(shell find luci-app/po -name '*.po')

@@ -66,8 +66,9 @@ const COLUMNS: readonly HostColumn[] = [
 
 /** By download. */
 const FIRST_COLUMN = 2;
-const LIMITS = [10, 20, 50, 100, 500];
-const USUAL_LIMIT = 20;
+const LIMITS = [15, 30, 60, 120, 500];
+/** A poll of so many has some 5 kB. */
+const USUAL_LIMIT = 15;
 
 export class HostList {
   readonly node: HTMLElement;
