@@ -76,7 +76,10 @@ export function assertExchanged(run: LabRun): void {
     const sinks = run.values(`udp${family}`, udpSink);
     assert.equal(sinks.length, 2);
     for (const { received, missing, reordered, duplicates } of sinks) {
-      assert.deepEqual({ received, missing, reordered, duplicates }, { received: 200, missing: 0, reordered: 0, duplicates: 0 });
+      assert.deepEqual(
+        { received, missing, reordered, duplicates },
+        { received: 200, missing: 0, reordered: 0, duplicates: 0 },
+      );
     }
     // The hosts send at 50 Mbit/s, and begin slowly.
     for (const { flows, goodput_bit_per_s } of run.values(`tcp${family}`, tcpSink)) {

@@ -6,7 +6,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod/mini';
-import { assertExchanged, bootWithBridge, countedOn, frames, outputsOf, ownFrames, SOURCE, STATION } from '../bridge.ts';
+import {
+  assertExchanged,
+  bootWithBridge,
+  countedOn,
+  frames,
+  outputsOf,
+  ownFrames,
+  SOURCE,
+  STATION,
+} from '../bridge.ts';
 import { udpSink } from '../results.ts';
 
 /** A spanning tree's, LACP's, and LLDP's; the first and the last address of those that no bridge forwards. */
@@ -20,10 +29,10 @@ const PATHS = [
     // No veth of such an MTU takes a native program (drivers/net/veth.c: veth_xdp_set).
     name: 'xdp generic',
     settle: 'mtu=9000',
-    options: "\"path 'xdp'\"",
+    options: '"path \'xdp\'"',
     why: ['a driver of eth1 and eth2 takes no XDP program', 'a driver of eth2 and eth1 takes no XDP program'],
   },
-  { name: 'tc', settle: '', options: "\"path 'tc'\"", why: ['the configuration says so', 'the configuration says so'] },
+  { name: 'tc', settle: '', options: '"path \'tc\'"', why: ['the configuration says so', 'the configuration says so'] },
 ] as const;
 
 for (const { name, settle, options, why } of PATHS) {
