@@ -5,7 +5,7 @@ TOOLS_bpf := clang=clang llvm-objcopy=llvm /usr/include/bpf/bpf_helpers.h=libbpf
 
 # v3 has comparisons and arithmetic of 32 bits, half the work for a CPU of 32 bits. Debug information is
 # for BTF only.
-BPF_FLAGS := -O2 -g -mcpu=v3 -std=gnu11 -fno-strict-aliasing -ffile-prefix-map=$(CURDIR)/= \
+BPF_FLAGS := -O2 -g -mcpu=v3 -fno-addrsig -std=gnu11 -fno-strict-aliasing -ffile-prefix-map=$(CURDIR)/= \
   -idirafter /usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wshadow -Werror
 
 build/bpf/%/weir.bpf.o: $(wildcard bpf/*.c bpf/include/*.h) bpf/build.mk | build/stamps/tools-bpf
