@@ -2,7 +2,8 @@
  *
  * Written so that they may be loaded with BPF_F_XDP_HAS_FRAGS and without. They are not in sections named xdp.frags, since that flag is
  * the loader's decision: until Linux 6.2 a frame of several buffers cannot be redirected to a device and would be lost
- * (net/core/filter.c, xdp_do_redirect_frame), where without the flag the driver refuses and generic XDP does it.
+ * (net/core/filter.c, xdp_do_redirect_frame). Without the flag a driver refuses the program as long as frames may be that large, and
+ * generic XDP is there instead.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -65,7 +66,7 @@ static __always_inline void weir_split(struct __sk_buff *skb, struct weir_way *w
 
 /*
  * Everything up to the redirect. `way->frame` has its length, and the tag that is not in the data, and nothing else; it is parsed
- * here. The kernel lets a redirected XDP frame have one tag above the MTU (include/linux/netdevice.h, __is_skb_forwardable).
+ * here. The kernel itself lets a redirected XDP frame have no more than one tag above the MTU (linux/filter.h, xdp_ok_fwd_dev).
  */
 static __always_inline enum weir_fate weir_judge(void *ctx, enum weir_carrier carrier, __u32 ifindex, struct weir_way *way) {
   struct weir_frame *frame = &way->frame;

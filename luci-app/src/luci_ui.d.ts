@@ -106,6 +106,8 @@ declare class FormMap extends LuciObject {
   checkDepends(): void;
   load(): Promise<unknown>;
   render(): Promise<HTMLElement>;
+  /** Takes over what the fields have. Rejects where one is wrong. */
+  parse(): Promise<unknown>;
   /** Checks all fields, and sets what is changed in the session. Rejects, and says so unless `silent`, where one is wrong. */
   save(callback?: (() => unknown) | null, silent?: boolean): Promise<unknown>;
   reset(): Promise<unknown>;

@@ -118,25 +118,25 @@ function sendBatch(kernel: Kernel, batch: readonly Change[], log: Log): RefusedC
   });
 }
 
-/** What later changes name by a number that only the kernel can tell: a device by its index, a program by a descriptor. */
-const NUMBERED: readonly Resource['type'][] = ['link', 'programs'];
-
-/** Changes that can go to the kernel in one message. */
+/**
+ * Changes whose requests can be made before any is sent. A new device ends a batch, since what stands on it is addressed by the index
+ * that the kernel gives it; and so do loaded programs, which are named by descriptors.
+ */
 function batches(changes: readonly Change[]): Change[][] {
   const list: Change[][] = [];
   let current: Change[] = [];
   let order = -1;
   for (const change of changes) {
     const subject = subjectOf(change);
-    const isNumbered = NUMBERED.includes(subject.type);
-    const begins = isNumbered || (change.action === 'delete' && orderOf(subject) > order);
+    const isAlone = subject.type === 'link' || subject.type === 'programs';
+    const begins = isAlone || (change.action === 'delete' && orderOf(subject) > order);
     if (begins && current.length > 0) {
       list.push(current);
       current = [];
     }
     order = orderOf(subject);
     current.push(change);
-    if (isNumbered) {
+    if (isAlone) {
       list.push(current);
       current = [];
     }

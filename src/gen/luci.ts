@@ -4,6 +4,7 @@
  */
 import { DEFAULT_OPTIONS } from '../model/cake_wanted.ts';
 import { DOWNLOAD_ONLY } from '../model/config.ts';
+import { bridgeRows, hostRows, interfaceMappingRows, vlanMappingRows } from '../schema/bridge.ts';
 import type { FieldData, OptionRow } from '../schema/field.ts';
 import { globalsRows } from '../schema/globals.ts';
 import { linkRow, shaperRows } from '../schema/shaper.ts';
@@ -27,21 +28,22 @@ function callOf({ kind, ...values }: FieldData): string {
 interface Extras {
   /** What holds when it is not set, where download and upload differ for each. */
   readonly unset?: readonly string[];
+  /** The same in words. */
+  readonly otherwise?: string | undefined;
   readonly cake?: string;
 }
 
-function declarationOf(name: string, row: Row, { unset, cake }: Extras): string {
+function declarationOf(name: string, row: Row, { unset, otherwise, cake }: Extras): string {
+  const first = [quoted(name), `_(${quoted(row.label)})`, `_(${quoted(row.help)})`, callOf(row.field.data)];
   const properties = [
-    `name: ${quoted(name)}`,
-    `label: _(${quoted(row.label)})`,
-    `help: _(${quoted(row.help)})`,
-    `field: ${callOf(row.field.data)}`,
     ...(row.repeatable === true ? ['repeatable: true'] : []),
     ...(unset === undefined ? [] : [`unset: [${unset.map(quoted).join(', ')}]`]),
+    ...(otherwise === undefined ? [] : [`otherwise: _(${quoted(otherwise)})`]),
     ...(DOWNLOAD_ONLY.includes(name) ? ['downloadOnly: true'] : []),
     ...(cake === undefined || cake === camelCase(name) ? [] : [`cake: ${quoted(cake)}`]),
   ];
-  return `  { ${properties.join(', ')} },\n`;
+  const more = properties.length === 0 ? [] : [`{ ${properties.join(', ')} }`];
+  return `  option(${[...first, ...more].join(', ')}),\n`;
 }
 
 function camelCase(name: string): string {
@@ -50,10 +52,21 @@ function camelCase(name: string): string {
 
 function declarationsOf(rows: Readonly<Record<string, Row>>): string {
   const lines = Object.entries(rows).map(([name, row]) => {
-    return declarationOf(name, row, row.default === undefined ? {} : { unset: [row.field.format(row.default)] });
+    const unset = row.default === undefined ? {} : { unset: [row.field.format(row.default)] };
+    return declarationOf(name, row, { ...unset, otherwise: row.otherwise });
   });
   return lines.join('');
 }
+
+/** The lists of the page's module, but for that of the directions. */
+const LISTS: readonly (readonly [name: string, section: string, rows: Readonly<Record<string, Row>>])[] = [
+  ['GLOBALS', 'globals', globalsRows],
+  ['SHAPER', 'shaper', shaperRows],
+  ['BRIDGE', 'bridge', bridgeRows],
+  ['INTERFACE_MAPPING', 'interface_mapping', interfaceMappingRows],
+  ['VLAN_MAPPING', 'vlan_mapping', vlanMappingRows],
+  ['HOST', 'host', hostRows],
+];
 
 function directionDeclarations(): string {
   const lines = Object.entries(cakeOptions).map(([cake, { uci }]: [string, CakeRow]) => {
@@ -69,8 +82,15 @@ function directionDeclarations(): string {
 
 function allFields(): readonly Row['field'][] {
   const cakeRows: readonly CakeRow[] = Object.values(cakeOptions);
-  const rows: readonly Row[] = [...Object.values(globalsRows), ...Object.values(shaperRows), linkRow];
-  return [...rows, ...cakeRows.flatMap(({ uci }) => uci ?? [])].map(({ field }) => field);
+  const rows: readonly Row[] = LISTS.flatMap(([, , list]) => Object.values(list));
+  return [...rows, linkRow, ...cakeRows.flatMap(({ uci }) => uci ?? [])].map(({ field }) => field);
+}
+
+function listOf([name, section, rows]: (typeof LISTS)[number]): string {
+  return `/** Of \`config ${section}\`. */
+export const ${name}: readonly OptionDeclaration[] = [
+${declarationsOf(rows)}];
+`;
 }
 
 /** A module of the pages. */
@@ -94,6 +114,8 @@ export interface OptionDeclaration {
   readonly repeatable?: true;
   /** What holds when it is not set: for all, or for download and for upload. */
   readonly unset?: readonly [string] | readonly [download: string, upload: string];
+  /** The same in words, where it is no value of its own. */
+  readonly otherwise?: Translated;
   /** Given plain, it is for download. */
   readonly downloadOnly?: true;
   /** What CAKE's option is called in a plan, where that is not its name in camel case. */
@@ -104,14 +126,19 @@ export interface OptionDeclaration {
 function sentences(): void {
 ${[...new Set(sentences)].map((text) => `  _(${quoted(text)});\n`).join('')}}
 
-/** Of \`config globals\`. */
-export const GLOBALS: readonly OptionDeclaration[] = [
-${declarationsOf(globalsRows)}];
+type More = Omit<OptionDeclaration, 'name' | 'label' | 'help' | 'field'>;
 
-/** Of \`config shaper\`. */
-export const SHAPER: readonly OptionDeclaration[] = [
-${declarationsOf(shaperRows)}];
+function option(
+  name: string,
+  label: Translated,
+  help: Translated,
+  field: Field<unknown>,
+  more: More = {},
+): OptionDeclaration {
+  return { name, label, help, field, ...more };
+}
 
+${LISTS.map(listOf).join('\n')}
 /** Of \`config shaper\`, plain or with the prefix \`download_\` or \`upload_\`. */
 export const DIRECTION: readonly OptionDeclaration[] = [
 ${directionDeclarations()}];

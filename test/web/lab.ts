@@ -12,6 +12,7 @@ const BOOT_TIMEOUT_MS = 60_000;
 const SCRIPT_TIMEOUT_MS = 30_000;
 const END_TIMEOUT_MS = 5000;
 const SCRIPT = 'test/web/guest/router.sh';
+const BPF_OBJECT = 'build/bpf/el/weir.bpf.o';
 
 export class Lab {
   readonly bus: BusLine;
@@ -27,7 +28,8 @@ export class Lab {
   /** A router whose daemon is on the bus, without any configuration. */
   static async boot(): Promise<Lab> {
     const script = readFileSync(SCRIPT, 'utf8');
-    const guest = new Guest({ kernel: labKernel(), script, files: {}, mode: 'real', seed: 1, lines: 2 });
+    const files = { 'weir.bpf.o': readFileSync(BPF_OBJECT) };
+    const guest = new Guest({ kernel: labKernel(), script, files, mode: 'real', seed: 1, lines: 2 });
     const lab = new Lab(guest);
     try {
       await lab.shell.ready;
@@ -64,6 +66,10 @@ export class Lab {
     return exit === 0 ? stdout : undefined;
   }
 
+  async isFile(path: string): Promise<boolean> {
+    return (await this.run(`[ -f ${quoted(path)} ]`)).exit === 0;
+  }
+
   async writeFile(path: string, text: string): Promise<void> {
     await this.read(`printf %s ${quoted(text)} >${quoted(`${path}.new`)}; mv ${quoted(`${path}.new`)} ${quoted(path)}`);
   }
@@ -87,6 +93,15 @@ export class Lab {
 
   startDaemon(): Promise<string> {
     return this.read('daemon_start');
+  }
+
+  /** As the package weir-bridge does; it is not there at first. */
+  installBridge(): Promise<string> {
+    return this.read('bridge_install');
+  }
+
+  removeBridge(): Promise<string> {
+    return this.read('bridge_remove');
   }
 
   /** So many downloads and uploads at once, through the router. */

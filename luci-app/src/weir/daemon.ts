@@ -1,5 +1,7 @@
 /** Calls of the object `weir`. Every one rejects when it fails: nothing is swallowed. */
 import rpc from 'luci/rpc';
+import type { BridgeReport, MapEntry } from '../../../src/agent/bridge_control.ts';
+import type { HostOrder, HostsReport } from '../../../src/agent/host_table.ts';
 import type { StatusReport } from '../../../src/agent/status_report.ts';
 import type { Issue } from '../../../src/lib/issue.ts';
 import type { LogLevel } from '../../../src/lib/log.ts';
@@ -48,6 +50,12 @@ export interface EffectiveConfig {
   readonly shapers: readonly { readonly name: string; readonly enabled: boolean }[];
 }
 export const callConfig = method<[], EffectiveConfig>('config');
+
+/** Null where no bridge is configured. */
+export const callBridge = method<[], { readonly bridge: BridgeReport | null }>('bridge');
+export const callHosts = method<[sort: HostOrder, limit: number], HostsReport>('hosts', 'sort', 'limit');
+export const callMapList = method<[], { readonly entries: readonly MapEntry[] }>('map_list');
+export const callMapDelete = method<[ip: string], Outcome>('map_del', 'ip');
 
 export const callReload = method<[], Outcome>('reload');
 export const callReset = method<[shaper: string], Outcome>('reset', 'shaper');

@@ -44,10 +44,11 @@ export function valueWords({ field }: OptionDeclaration, value: string): string 
 
 /** Puts below the field what is wrong with what stands in it, what the option is for, and what it takes. */
 export function explained<O extends FormOption>(option: O, help: string, takes?: string): O {
-  const render = option.renderWidget.bind(option);
-  option.renderWidget = (section, index, value) => {
-    const error = E('div', { class: 'weir-error', id: `${option.cbid(section)}.error`, 'aria-live': 'polite' });
-    const widget = render(section, index, value);
+  const render = option.renderWidget;
+  // In the dialog of a row LuCI has a copy of the option, with this method.
+  option.renderWidget = function (this: FormOption, section, index, value) {
+    const error = E('div', { class: 'weir-error', id: `${this.cbid(section)}.error`, 'aria-live': 'polite' });
+    const widget = render.call(this, section, index, value);
     const show = ({ target }: Event, message: string): void => {
       error.textContent = message;
       if (!(target instanceof HTMLElement)) return;
@@ -62,8 +63,8 @@ export function explained<O extends FormOption>(option: O, help: string, takes?:
     };
     // A box to tick, and the field for another item of a list, have no label of LuCI's that leads to them, and the latter stays usable.
     for (const input of widget instanceof Element ? widget.querySelectorAll('input') : []) {
-      input.setAttribute('aria-label', option.title ?? '');
-      if (option.map.readonly) input.disabled = true;
+      input.setAttribute('aria-label', this.title ?? '');
+      if (this.map.readonly) input.disabled = true;
     }
     return E('div', { 'validation-failure': failed, 'validation-success': (event) => show(event, '') }, [
       widget,
@@ -90,6 +91,8 @@ export interface OptionOptions {
   readonly prefix?: string;
   /** What holds when it is not set. */
   readonly unset: string | undefined;
+  /** Values to pick from, where others can be typed as well. */
+  readonly offers?: readonly string[];
 }
 
 /** Adds the option to a tab. */
@@ -97,7 +100,7 @@ export function addOption(
   section: FormSection,
   tab: string | null,
   declaration: OptionDeclaration,
-  { prefix = '', unset }: OptionOptions,
+  { prefix = '', unset, offers = [] }: OptionOptions,
 ): FormOption {
   const { field, label, help, name, repeatable } = declaration;
   const isChoice = field.choices !== undefined;
@@ -130,7 +133,28 @@ export function addOption(
     if (value === '' || field.parse(value) !== undefined) return undefined;
     return _('Expected: %s').format(expected);
   };
-  return checked(explained(option, help, isChoice ? undefined : _('Takes %s.').format(expected)), problemOf);
+  explained(option, help, isChoice ? undefined : _('Takes %s.').format(expected));
+  if (offers.length > 0) offering(option, offers);
+  return checked(option, problemOf);
+}
+
+/** Values to pick from in a field where others can be typed as well. */
+function offering(option: FormOption, values: readonly string[]): void {
+  const render = option.renderWidget;
+  option.renderWidget = function (this: FormOption, section, index, value) {
+    const widget = render.call(this, section, index, value);
+    const id = `${this.cbid(section)}.offers`;
+    const list = E(
+      'datalist',
+      { id },
+      values.map((one) => E('option', { value: one })),
+    );
+    if (widget instanceof Element) {
+      widget.querySelector('input')?.setAttribute('list', id);
+      widget.append(list);
+    }
+    return widget;
+  };
 }
 
 /** Adds a box to tick for a boolean whose default is known. */

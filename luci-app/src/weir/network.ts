@@ -27,6 +27,8 @@ export const callDevices = rpc.declare<[], Readonly<Record<string, unknown>>>({
 export interface NetworkFacts {
   readonly interfaces: readonly NetworkInterface[];
   readonly devices: readonly string[];
+  /** What could not be asked. */
+  readonly problems: readonly string[];
 }
 
 /** Interfaces that may lead to the internet, the likeliest first. */

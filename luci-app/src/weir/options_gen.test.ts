@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import '../../../test/luci_globals.ts';
 import { allShaperRows } from '../../../src/model/config.ts';
+import { bridgeRows, hostRows, interfaceMappingRows, vlanMappingRows } from '../../../src/schema/bridge.ts';
 import type { OptionRow } from '../../../src/schema/field.ts';
 import { globalsRows } from '../../../src/schema/globals.ts';
 
-const { DIRECTION, GLOBALS, SHAPER } = await import('./options_gen.ts');
+const { BRIDGE, DIRECTION, GLOBALS, HOST, INTERFACE_MAPPING, SHAPER, VLAN_MAPPING } = await import('./options_gen.ts');
 
 const TEXTS = [
   ...['', '0', '1', '-1', '044', '256', '257', '-64', '-65', '1.0', '+1', '0x0', '0xff', '0xFFFFFFFF', '0x100000000'],
@@ -41,6 +42,32 @@ const TEXTS = [
     'TRUE',
     'toString',
   ],
+  ...[
+    '10:2a',
+    '0:0',
+    'ffff:ffff',
+    '10000:1',
+    '10:',
+    ':1',
+    '10:2g',
+    '4094',
+    '4095',
+    '/etc/weir/hosts',
+    'etc/hosts',
+    '/',
+  ],
+  ...['192.0.2.7', '192.0.2.0/24', '192.0.2.1/24', '0.0.0.0/0', '256.0.0.1', '10.0.0.1/33', '010.0.0.1', '1.2.3'],
+  ...[
+    '2001:db8:1::/48',
+    '2001:db8::1/48',
+    '::',
+    '::/0',
+    '::ffff:192.0.2.7',
+    '2001:db8::1::2',
+    '1:2:3:4:5:6:7:8:9',
+    'fe80::1%eth0',
+  ],
+  ...['02:00:5e:10:00:01', '02-00-5E-10-00-01', '01:00:5e:00:00:01', '02:00:5e:10:00', '02:00:5e:10:00:0g'],
   ...['eth1', 'pppoe-wan', 'sixteen-bytes-xy', 'a/b', 'a b', '.', '..', 'ünï', 'wan', 'a\tb', 'a\0b', 'x'.repeat(65)],
 ];
 
@@ -85,22 +112,29 @@ function randomTexts(count: number): string[] {
 }
 
 const rows: Readonly<Record<string, OptionRow<unknown>>> = allShaperRows;
-/** Each option with the row that the daemon reads it with. */
+/** The lists of sections whose options are not also there for a direction, with the rows that the daemon reads them with. */
+const PLAIN: readonly (readonly [typeof GLOBALS, Readonly<Record<string, OptionRow<unknown>>>])[] = [
+  [GLOBALS, globalsRows],
+  [BRIDGE, bridgeRows],
+  [INTERFACE_MAPPING, interfaceMappingRows],
+  [VLAN_MAPPING, vlanMappingRows],
+  [HOST, hostRows],
+];
+/** Each option with its row. */
 const PAIRS = [
-  ...GLOBALS.map((option) => ({
-    option,
-    row: Object.entries(globalsRows).find(([name]) => name === option.name)?.[1],
-  })),
+  ...PLAIN.flatMap(([list, ofList]) => list.map((option) => ({ option, row: ofList[option.name] }))),
   ...[...SHAPER, ...DIRECTION].map((option) => ({ option, row: rows[option.name] })),
 ];
 
 test('the page has every option', () => {
   const direction = DIRECTION.flatMap(({ name }) => [name, `download_${name}`, `upload_${name}`]);
   assert.deepEqual([...SHAPER.map(({ name }) => name), ...direction].sort(), Object.keys(rows).sort());
-  assert.deepEqual(
-    GLOBALS.map(({ name }) => name),
-    Object.keys(globalsRows),
-  );
+  for (const [list, ofList] of PLAIN) {
+    assert.deepEqual(
+      list.map(({ name }) => name),
+      Object.keys(ofList),
+    );
+  }
 });
 
 test('the fields of the page take and refuse what those of weir check do', () => {

@@ -13,7 +13,8 @@ import {
   errorText,
   type Status,
 } from './daemon.ts';
-import { goneNotice, linkTo, notice, noticesOf, welcome } from './notices.ts';
+import { goneNotice, linkTo, notice } from './notice.ts';
+import { noticesOf, welcome } from './notices.ts';
 import { ShaperCard } from './shaper_card.ts';
 
 /** States and conflicts change seldom, and to look for them costs more: every so many polls. */

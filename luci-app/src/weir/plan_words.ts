@@ -2,6 +2,7 @@
 
 import { formatRate } from '../../../src/lib/units.ts';
 import type { RenderedChange } from '../../../src/model/render.ts';
+import { bridgeWords } from './bridge_words.ts';
 import { DIRECTION, type OptionDeclaration } from './options_gen.ts';
 
 export interface ChangeWords {
@@ -17,13 +18,15 @@ const IFB_PREFIX = 'ifb-';
 export function planWords(
   changes: readonly RenderedChange[],
 ): readonly (ChangeWords & { readonly loses: readonly string[] })[] {
-  const rank = ({ path }: RenderedChange): number => (/ > (cake|cake_mq)$/.test(path) ? 0 : 1);
+  const rank = ({ path }: RenderedChange): number => (/ > (cake|cake_mq|bridge)$/.test(path) ? 0 : 1);
   return [...changes]
     .sort((a, b) => rank(a) - rank(b))
     .map((change) => ({ ...changeWords(change), loses: change.loses }));
 }
 
 export function changeWords(change: RenderedChange): ChangeWords {
+  const ofBridge = bridgeWords(change);
+  if (ofBridge !== undefined) return { words: ofBridge, details: change.action === 'change' ? detailsOf(change) : [] };
   const [device = '', second = ''] = change.path.split(' > ');
   const [program, about] = (change.commands[0] ?? '').split(' ');
   if (program === 'ethtool') return { words: offloadWords(change, device, second), details: [] };

@@ -3,19 +3,18 @@ import form from 'luci/form';
 import uci from 'luci/uci';
 import { CONFIG } from './config_state.ts';
 import { addFlag, addOption, declarationOf, type ShaperSection, valueWords } from './form_option.ts';
+import type { FormMap, FormPage } from './form_page.ts';
 import { addLine, LINK_LAYER, tieLineFields } from './line_fields.ts';
 import type { NetworkFacts } from './network.ts';
 import { DIRECTION, GLOBALS, type OptionDeclaration, SHAPER } from './options_gen.ts';
-import { addShaper, globalsSection, removeEmptyGlobals } from './settings_state.ts';
+import { addShaper, soleSection } from './settings_state.ts';
 import { addWhere } from './where_field.ts';
-
-export type SettingsMap = InstanceType<typeof form.Map>;
 
 /** On the first tab, made by hand below. */
 const FIRST = ['enabled', 'device', 'interface', 'download', 'upload'];
 
 /** The form, with its two pages: links, and what is general. */
-export function settingsForm(network: NetworkFacts, showProblem: (error: unknown) => void): SettingsMap {
+export function settingsForm(page: FormPage, network: NetworkFacts): FormMap {
   const map = new form.Map(CONFIG, _('Weir'), _('Keeps your internet connection fast while it is full.'));
   map.tabbed = true;
   const shapers = map.section(form.TypedSection, 'shaper', _('Links'));
@@ -45,21 +44,19 @@ export function settingsForm(network: NetworkFacts, showProblem: (error: unknown
     }
   }
   tieLineFields(shapers);
-  const globals = map.section(form.NamedSection, globalsSection(), 'globals', _('General'));
+  const globals = map.section(form.NamedSection, soleSection('globals'), 'globals', _('General'));
   for (const one of GLOBALS) {
     if (one.field.data.kind === 'boolean') addFlag(globals, null, one);
     else addOption(globals, null, one, { unset: one.unset?.[0] });
   }
-  // LuCI would leave it to the console that another field is wrong.
-  const stage = () => map.save(removeEmptyGlobals, true).catch(showProblem).finally(globalsSection);
   shapers.handleAdd = async (_event, name = '') => {
-    if (uci.get(CONFIG, name) !== null) return showProblem(_('There is a section %s already.').format(name));
+    if (uci.get(CONFIG, name) !== null) return page.show([_('There is a section %s already.').format(name)]);
     addShaper(name, network.interfaces);
-    return stage();
+    return page.stage();
   };
   shapers.handleRemove = (name) => {
     uci.remove(CONFIG, name);
-    return stage();
+    return page.stage();
   };
   const renderAdd = shapers.renderSectionAdd.bind(shapers);
   shapers.renderSectionAdd = () => {
@@ -70,12 +67,6 @@ export function settingsForm(network: NetworkFacts, showProblem: (error: unknown
       input?.setAttribute('placeholder', _('a name, such as wan2'));
     }
     return node;
-  };
-  const load = map.load.bind(map);
-  map.load = async () => {
-    await uci.load(CONFIG);
-    globalsSection();
-    return load();
   };
   return map;
 }

@@ -4,19 +4,17 @@ import { CONFIG, configSections } from './config_state.ts';
 import { type NetworkInterface, sortedInterfaces } from './network.ts';
 import type { SectionState } from './uci_text.ts';
 
-/** The section for what is general, where the file has none. */
-const GLOBALS_NAME = 'globals';
 export const FIRST_SHAPER_NAME = 'wan';
 
-/** The section of general settings, made where there is none; {@link removeEmptyGlobals} takes it away again. */
-export function globalsSection(): string {
-  const found = uci.sections(CONFIG, 'globals')[0]?.['.name'];
-  return found ?? uci.add(CONFIG, 'globals', GLOBALS_NAME);
+/** The first section of a type of which there is one, made where there is none; {@link removeEmpty} takes it away again. */
+export function soleSection(type: string): string {
+  const found = uci.sections(CONFIG, type)[0]?.['.name'];
+  return found ?? uci.add(CONFIG, type, type);
 }
 
-export function removeEmptyGlobals(): void {
-  for (const { type, name, options } of configSections()) {
-    if (type === 'globals' && options.length === 0) uci.remove(CONFIG, name);
+export function removeEmpty(type: string): void {
+  for (const section of configSections()) {
+    if (section.type === type && section.options.length === 0) uci.remove(CONFIG, section.name);
   }
 }
 

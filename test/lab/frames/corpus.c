@@ -50,6 +50,7 @@ struct corpus read_corpus(const char *path) {
   for (uint32_t i = 0; i < corpus.frame_count; i++) {
     struct frame *frame = &corpus.frames[i];
     frame->world = take_number(&at, end);
+    frame->wait_us = take_number(&at, end);
     frame->gso_size = take_number(&at, end);
     frame->length = take_number(&at, end);
     if (frame->world >= corpus.world_count || frame->length > MOST_FRAME_BYTES) fail("frame %u is none", i);

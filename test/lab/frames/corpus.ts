@@ -217,7 +217,7 @@ export function encode(worlds: readonly World[], frames: readonly Frame[]): Uint
   }
   words(frames.length);
   for (const frame of frames) {
-    words(frame.world, frame.gsoSize, frame.bytes.length);
+    words(frame.world, frame.waitUs ?? 0, frame.gsoSize, frame.bytes.length);
     bytes(frame.bytes);
   }
   return Uint8Array.from(Buffer.concat(parts));

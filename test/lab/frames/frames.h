@@ -37,6 +37,7 @@ struct world {
 
 struct frame {
   uint32_t world;
+  uint32_t wait_us; /* before it comes; for `trips` only */
   uint32_t gso_size;
   uint32_t length;
   const uint8_t *bytes;
@@ -92,6 +93,8 @@ void print_counted(FILE *to);
 void run_random(const struct corpus *corpus, uint32_t count, uint32_t seed);
 /* remember.c: what a host gets when its prefix has gone, and when the programs have been told so. */
 void run_remember(const struct corpus *corpus, uint32_t number);
+/* trips.c: frames one after the other, with time between them, and the round trips that they show. */
+void run_trips(const struct corpus *corpus);
 /* live.c: frames that really arrive and leave; `names` are the devices of two cables: far end, port, port, far end. */
 void run_live(const struct corpus *corpus, const char *path, char *const *names, FILE *to);
 

@@ -5,8 +5,10 @@
  *   frames each OBJECT CORPUS OUT              each frame of the file, whole and cut off after every byte: a line each in OUT
  *   frames random OBJECT CORPUS COUNT SEED     COUNT frames that are made of those of the file, and what was counted in sum
  *   frames remember OBJECT CORPUS FRAME        the class before and after its prefix has gone
+ *   frames trips OBJECT CORPUS                 the round trips that the frames show, each after its wait
  *   frames live OBJECT CORPUS OUT PATH FAR PORT PORT FAR
- *                                              each frame through two cables; PATH is tc, xdp or generic
+ *                                              each frame through two cables; PATH is tc, xdp, generic, or
+ *                                              frags, which is xdp with frames of several buffers
  *
  * It judges nothing: test/lab/frames/model.ts knows what must come out.
  */
@@ -52,7 +54,7 @@ int main(int count, char **arguments) {
   } else if (strcmp(command, "live") == 0 && count == 10) {
     struct corpus corpus = read_corpus(arguments[3]);
     FILE *to = opened(arguments[4]);
-    load(arguments[2], BPF_F_STRICT_ALIGNMENT);
+    load(arguments[2], strcmp(arguments[5], "frags") == 0 ? BPF_F_XDP_HAS_FRAGS : BPF_F_STRICT_ALIGNMENT);
     run_live(&corpus, arguments[5], &arguments[6], to);
     close_or_fail(to);
   } else if (strcmp(command, "random") == 0 && count == 6) {
@@ -63,8 +65,12 @@ int main(int count, char **arguments) {
     struct corpus corpus = read_corpus(arguments[3]);
     load(arguments[2], BPF_F_STRICT_ALIGNMENT);
     run_remember(&corpus, strtoul(arguments[4], NULL, 10));
+  } else if (strcmp(command, "trips") == 0 && count == 4) {
+    struct corpus corpus = read_corpus(arguments[3]);
+    load(arguments[2], BPF_F_STRICT_ALIGNMENT);
+    run_trips(&corpus);
   } else {
     fail("usage: frames load OBJECT [FLAGS] | each OBJECT CORPUS OUT | random OBJECT CORPUS COUNT SEED |\n"
-         "       remember OBJECT CORPUS FRAME | live OBJECT CORPUS OUT PATH FAR PORT PORT FAR");
+         "       remember OBJECT CORPUS FRAME | trips OBJECT CORPUS | live OBJECT CORPUS OUT PATH FAR PORT PORT FAR");
   }
 }

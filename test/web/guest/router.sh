@@ -15,9 +15,30 @@ weir-relay <>/run/lines/1 >&0 2>>/run/lab/out/relay &
 
 topology_router modem=netem
 
+# /lib/bpf, where the package weir-bridge has its programs: /lib becomes one of links to what the host has.
+library=$(readlink -f /lib)
+mkdir /run/host-lib /run/lib /run/bpffs
+mount --bind "$library" /run/host-lib
+ln -s /run/host-lib/* /run/lib/
+rm -f /run/lib/bpf
+mount --bind /run/lib "$library"
+mount -t bpf bpf /run/bpffs
+# bridge_install, bridge_remove: as with that package; the daemon starts anew with what it then may do.
+bridge_install() {
+  mkdir -p /lib/bpf
+  cp /run/lab/files/weir.bpf.o /lib/bpf/
+  daemon_kill
+  daemon_start
+}
+bridge_remove() {
+  rm -r /lib/bpf
+  daemon_kill
+  daemon_start
+}
+
 # daemon_start: returns once the daemon is on the bus. daemon_pid: its process.
 daemon_start() {
-  on router "$weir_path" daemon >>/run/lab/out/daemon 2>&1 &
+  on_with_pins router "$weir_path" daemon >>/run/lab/out/daemon 2>&1 &
   wait_until 300 "$weir_path" ubus list weir
 }
 daemon_pid() {
@@ -52,6 +73,41 @@ load_stop() {
   [ -f /run/load ] || return 0
   while read -r pid; do kill -KILL "$pid" 2>/dev/null || true; done </run/load
   rm /run/load
+}
+
+# bridge_hosts: two hosts whose only way to each other is through the router's eth1 and eth2. tv has 10.1.0.1 and 10.1.0.11 to 16.
+bridge_hosts() {
+  host tv server
+  link router eth1 tv lan0
+  link router eth2 server wan0
+  address tv lan0 10.1.0.1/24 10.1.0.1{1,2,3,4,5,6}/24
+  address server wan0 10.1.0.2/24
+  # A veth takes redirected frames like this only (drivers/net/veth.c: veth_xdp_xmit).
+  on tv ethtool -K lan0 tx off gro on >/dev/null
+  on server ethtool -K wan0 tx off gro on >/dev/null
+  tc -n tv qdisc add dev lan0 root netem rate 4mbit delay 2ms limit 1000
+  tc -n server qdisc add dev wan0 root netem rate 20mbit delay 8ms limit 1000
+  settle router tv server
+}
+# bridge_flow FROM TO ADDRESS INTERVAL_US: datagrams with 1000 bytes, until load_stop.
+bridge_flow() {
+  mkfifo /run/ready
+  ip netns exec "$2" traffic udp-sink 6001 --for-ms 600000 --ready /run/ready >/dev/null &
+  echo $! >>/run/load
+  read -r _ </run/ready
+  rm /run/ready
+  ip netns exec "$1" traffic udp-send "$3" 6001 --count 1000000 --interval-us "$4" --size 1000 >/dev/null &
+  echo $! >>/run/load
+}
+# bridge_download ADDRESS PORT FLOWS: from server, until load_stop.
+bridge_download() {
+  mkfifo /run/ready
+  ip netns exec tv traffic tcp-sink "$2" --flows "$3" --for-ms 600000 --ready /run/ready >/dev/null &
+  echo $! >>/run/load
+  read -r _ </run/ready
+  rm /run/ready
+  ip netns exec server traffic tcp-send "$1" "$2" --flows "$3" --for-ms 600000 >/dev/null &
+  echo $! >>/run/load
 }
 
 # serve: runs each script that comes over tty2, ended by a NUL, and answers its exit code, standard output and standard error, each

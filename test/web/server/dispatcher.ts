@@ -3,7 +3,7 @@
  * uci.uc).
  */
 import { randomBytes } from 'node:crypto';
-import { type Menu, pageAt, pagesBelow } from './menu.ts';
+import { type Menu, pageAt, pagesBelow, satisfied } from './menu.ts';
 import { NO_SESSION, type Session, type Sessions } from './sessions.ts';
 import { CGI, loginForm, shellOf } from './shell.ts';
 import { translationsScript } from './translations.ts';
@@ -42,14 +42,25 @@ export class Dispatcher {
   private readonly menu: Menu;
   private readonly uci: Uci;
   private readonly translations: string;
+  private readonly isFile: (path: string) => Promise<boolean>;
   private confirmation: { readonly token: string; readonly session: string } | undefined;
 
-  /** @param translations directory of .lmo files */
-  constructor(sessions: Sessions, menu: Menu, uci: Uci, translations: string) {
+  /**
+   * @param translations directory of .lmo files
+   * @param isFile whether the router has such a file
+   */
+  constructor(
+    sessions: Sessions,
+    menu: Menu,
+    uci: Uci,
+    translations: string,
+    isFile: (path: string) => Promise<boolean>,
+  ) {
     this.sessions = sessions;
     this.menu = menu;
     this.uci = uci;
     this.translations = translations;
+    this.isFile = isFile;
   }
 
   async answer(request: Request): Promise<Response> {
@@ -82,11 +93,12 @@ export class Dispatcher {
     return { status: 302, headers: { Location: path, 'Set-Cookie': cookie } };
   }
 
-  private page(path: string, { cookies }: Request, session: Session): Response {
-    const page = pageAt(this.menu, path, session);
+  private async page(path: string, { cookies }: Request, session: Session): Promise<Response> {
+    const menu = await satisfied(this.menu, this.isFile);
+    const page = pageAt(menu, path, session);
     if (page === undefined) return html('No page of that name.', 404);
     const parent = page.path.split('/').slice(0, -1).join('/');
-    const siblings = pagesBelow(this.menu, parent, session);
+    const siblings = pagesBelow(menu, parent, session);
     return html(shellOf({ page, siblings, session, language: cookies.get(LANGUAGE_COOKIE) ?? 'en' }));
   }
 

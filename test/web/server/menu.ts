@@ -11,7 +11,9 @@ const node = z.object({
   action: z.optional(
     z.union([z.object({ type: z.literal('view'), path: z.string() }), z.object({ type: z.literal('firstchild') })]),
   ),
-  depends: z.optional(z.object({ acl: z.optional(z.array(z.string())) })),
+  depends: z.optional(
+    z.object({ acl: z.optional(z.array(z.string())), fs: z.optional(z.record(z.string(), z.literal('file'))) }),
+  ),
 });
 export type MenuNode = z.infer<typeof node>;
 /** By path, e.g. `admin/network/weir`. */
@@ -36,6 +38,17 @@ export function readMenu(directories: readonly string[]): Menu {
     }
   }
   return menu;
+}
+
+/** Without what depends on files that are not there (check_fs_depends). LuCI looks again when it builds its cache of the menu anew. */
+export async function satisfied(menu: Menu, isFile: (path: string) => Promise<boolean>): Promise<Menu> {
+  const nodes = await Promise.all(
+    [...menu].map(async (one) => {
+      const files = await Promise.all(Object.keys(one[1].depends?.fs ?? {}).map(isFile));
+      return files.every(Boolean) ? [one] : [];
+    }),
+  );
+  return new Map(nodes.flat());
 }
 
 /** The page at a path, or the first below it; undefined where there is none that the session may read. */

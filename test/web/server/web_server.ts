@@ -80,7 +80,9 @@ export class WebServer {
       { list: (pattern) => lab.bus.list(pattern), call: (path, method, args) => lab.bus.call(path, method, args) },
     );
     this.rpc = new JsonRpc(sessions, bus);
-    this.dispatcher = new Dispatcher(sessions, readMenu(MENU_DIRECTORIES), this.uci, `${APP}/i18n`);
+    this.dispatcher = new Dispatcher(sessions, readMenu(MENU_DIRECTORIES), this.uci, `${APP}/i18n`, (path) =>
+      lab.isFile(path),
+    );
     this.server = createServer((request, response) => void this.serve(request, response));
   }
 

@@ -63,10 +63,14 @@ export class FormMap extends baseclass {
     return this.renderContents();
   }
 
+  parse(): Promise<unknown> {
+    return Promise.all(this.children.map((section) => section.parse()));
+  }
+
   async save(callback?: (() => unknown) | null, silent = false): Promise<void> {
     this.checkDepends();
     try {
-      await Promise.all(this.children.map((section) => section.parse()));
+      await this.parse();
       await callback?.();
       await uci.save();
       await this.load();
