@@ -2,7 +2,8 @@
  *
  * Written so that they may be loaded with BPF_F_XDP_HAS_FRAGS and without. They are not in sections named xdp.frags, since that flag is
  * the loader's decision: until Linux 6.2 a frame of several buffers cannot be redirected to a device and would be lost
- * (net/core/filter.c, xdp_do_redirect_frame), where without the flag the driver refuses and generic XDP does it.
+ * (net/core/filter.c, xdp_do_redirect_frame). Without the flag a driver refuses the program as long as frames may be that large, and
+ * generic XDP is there instead.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -65,7 +66,7 @@ static __always_inline void weir_split(struct __sk_buff *skb, struct weir_way *w
 
 /*
  * Everything up to the redirect. `way->frame` has its length, and the tag that is not in the data, and nothing else; it is parsed
- * here. The kernel lets a redirected XDP frame have one tag above the MTU (include/linux/netdevice.h, __is_skb_forwardable).
+ * here. The kernel itself lets a redirected XDP frame have no more than one tag above the MTU (linux/filter.h, xdp_ok_fwd_dev).
  */
 static __always_inline enum weir_fate weir_judge(void *ctx, enum weir_carrier carrier, __u32 ifindex, struct weir_way *way) {
   struct weir_frame *frame = &way->frame;
@@ -143,7 +144,7 @@ int xdp_forward(struct xdp_md *ctx) {
     if (verdict != XDP_REDIRECT) {
       weir_lose(&way, WEIR_DROP_NO_TARGET);
     } else if (way.tci != way.frame.outer_tci && bpf_xdp_store_bytes(ctx, sizeof(struct weir_ethernet), &tci, sizeof(tci))) {
-      weir_lose(&way, WEIR_DROP_NO_MEMORY);
+      weir_lose(&way, WEIR_DROP_NO_TAG);
       verdict = XDP_DROP;
     }
   }
@@ -200,7 +201,7 @@ int tc_forward(struct __sk_buff *skb) {
       verdict = bpf_redirect(way.redirect_to, 0);
       if (way.owned && way.owner.class) skb->priority = way.owner.class;
     } else {
-      weir_lose(&way, WEIR_DROP_NO_MEMORY);
+      weir_lose(&way, WEIR_DROP_NO_TAG);
     }
   }
   weir_count(skb, WEIR_SKB, &way, fate == WEIR_FORWARD && verdict != TC_ACT_SHOT);

@@ -45,7 +45,7 @@ static __always_inline const struct weir_steering *weir_look_up(const struct wei
   struct weir_host *known = NULL;
   if (generation != 0) known = bpf_map_lookup_elem(&hosts, address);
   *host = known;
-  if (known && known->generation == generation) return known->is_steered ? &known->steering : NULL;
+  if (known && known->generation == generation) return known->is_steered ? &known->found : NULL;
   return weir_steering_of(address);
 }
 
@@ -81,7 +81,7 @@ static __always_inline bool weir_find_owner(const struct weir_ethernet *ethernet
   if (!found) found = weir_station_of(owner->direction == WEIR_UPLOAD ? ethernet->source : ethernet->destination);
   if (!found) found = &general->unknown;
   if (host && !(is_steered && host->generation == generation)) {
-    host->steering = *found;
+    host->found = *found;
     host->is_steered = is_steered;
     host->generation = generation;
   }

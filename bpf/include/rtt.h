@@ -150,8 +150,10 @@ static __always_inline void weir_rtt_in(struct weir_rtt *rtt, __u32 flow, __u32 
   weir_rtt_sample(rtt, ns);
 }
 
-static __always_inline bool weir_rtt_rests(const struct weir_rtt *rtt, __u64 now_ns) {
-  return rtt->state == WEIR_RTT_RESTING && (__s64)(now_ns - rtt->since_ns) < WEIR_RTT_REST_NS;
+/* Whether a segment to the side of `rtt` changes nothing there, whatever is in it. */
+static __always_inline bool weir_rtt_waits(const struct weir_rtt *rtt, __u64 now_ns) {
+  __s64 age = now_ns - rtt->since_ns;
+  return (rtt->state == WEIR_RTT_RESTING && age < WEIR_RTT_REST_NS) || (rtt->state == WEIR_RTT_UNDER_WAY && age < WEIR_RTT_MOST_NS);
 }
 
 /* `now_ns` may be a tick behind: it only tells whether to look at all. */
@@ -162,7 +164,8 @@ static __always_inline void weir_round_trips(void *ctx, enum weir_carrier carrie
   bool upload = owner->direction == WEIR_UPLOAD;
   struct weir_rtt *out = upload ? &host->rtt[WEIR_SIDE_INTERNET] : &host->rtt[WEIR_SIDE_LOCAL];
   struct weir_rtt *in = upload ? &host->rtt[WEIR_SIDE_LOCAL] : &host->rtt[WEIR_SIDE_INTERNET];
-  if (weir_rtt_rests(out, now_ns) && in->state != WEIR_RTT_UNDER_WAY) return;
+  bool may_end = in->state == WEIR_RTT_UNDER_WAY;
+  if (!may_end && weir_rtt_waits(out, now_ns)) return;
 
   struct weir_tcp tcp;
   struct weir_timestamps timestamps;
@@ -170,11 +173,13 @@ static __always_inline void weir_round_trips(void *ctx, enum weir_carrier carrie
   __u32 header_bytes = (tcp.data_words >> 4) * 4;
   if (header_bytes < sizeof(tcp)) return;
   __u32 end = frame->transport + header_bytes;
+  bool syn = tcp.flags & WEIR_TCP_SYN;
+  bool starts = syn || frame->end > end;
+  if (!may_end && !starts && out->state != WEIR_RTT_WATCHING) return;
   if (!weir_load_timestamps(ctx, carrier, frame->transport + sizeof(tcp), end, &timestamps)) return;
 
   __u32 flow = weir_flow_of(owner, &tcp);
-  bool syn = tcp.flags & WEIR_TCP_SYN;
-  weir_rtt_out(out, flow, bpf_ntohl(timestamps.value), syn || frame->end > end, syn);
+  weir_rtt_out(out, flow, bpf_ntohl(timestamps.value), starts, syn);
   if (tcp.flags & WEIR_TCP_ACK) weir_rtt_in(in, flow, bpf_ntohl(timestamps.echo));
 }
 

@@ -94,7 +94,7 @@ WEIR_ASSERT_SIZE(struct weir_settings, 32);
 enum weir_drop {
   WEIR_DROP_TOO_BIG = 0,   /* larger than what the device where it leaves takes */
   WEIR_DROP_NO_TARGET = 1, /* that device is gone (known on the XDP path only) */
-  WEIR_DROP_NO_MEMORY = 2, /* for the new VLAN tag */
+  WEIR_DROP_NO_TAG = 2,    /* its tag could not be changed: no memory, or one inside it is cut off */
   WEIR_DROP_REASONS = 3,
 };
 
@@ -158,11 +158,11 @@ enum weir_side { WEIR_SIDE_INTERNET = 0, WEIR_SIDE_LOCAL = 1, WEIR_SIDES = 2 };
 struct weir_host {
   struct weir_traffic traffic[WEIR_DIRECTIONS];
   __u64 last_seen_ns; /* bpf_ktime_get_coarse_ns(): the same clock, at most a tick behind */
-  struct weir_rtt rtt[WEIR_SIDES];
-  struct weir_steering steering; /* what was found for it when `settings` had that generation */
+  struct weir_steering found; /* what was found for it when `settings` had that generation */
   __u32 generation;
   __u8 is_steered; /* by its address in `steering`; where not, its hardware address decides each time */
   __u8 pad[7];
+  struct weir_rtt rtt[WEIR_SIDES]; /* last, so that what every frame needs is together in a cache */
 };
 WEIR_ASSERT_SIZE(struct weir_host, 656);
 

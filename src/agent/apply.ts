@@ -119,8 +119,8 @@ function sendBatch(kernel: Kernel, batch: readonly Change[], log: Log): RefusedC
 }
 
 /**
- * Changes that can go to the kernel in one message. A new device ends a batch, since what stands on it is addressed by the index
- * that the kernel gives it.
+ * Changes whose requests can be made before any is sent. A new device ends a batch, since what stands on it is addressed by the index
+ * that the kernel gives it; and so do loaded programs, which are named by descriptors.
  */
 function batches(changes: readonly Change[]): Change[][] {
   const list: Change[][] = [];
@@ -128,14 +128,15 @@ function batches(changes: readonly Change[]): Change[][] {
   let order = -1;
   for (const change of changes) {
     const subject = subjectOf(change);
-    const begins = subject.type === 'link' || (change.action === 'delete' && orderOf(subject) > order);
+    const isAlone = subject.type === 'link' || subject.type === 'programs';
+    const begins = isAlone || (change.action === 'delete' && orderOf(subject) > order);
     if (begins && current.length > 0) {
       list.push(current);
       current = [];
     }
     order = orderOf(subject);
     current.push(change);
-    if (subject.type === 'link') {
+    if (isAlone) {
       list.push(current);
       current = [];
     }

@@ -103,7 +103,7 @@ export class BridgeControl {
   }[] {
     const measured = new Map<string | null, readonly [MeasuredRoundTrips[], MeasuredRoundTrips[]]>();
     this.kernel.bridgeMaps()?.eachHost((host) => {
-      const name = formatClass(host.steering.classDownload);
+      const name = formatClass(host.found.classDownload);
       const [internet, local] = measured.get(name) ?? [[], []];
       internet.push(host.measured(weir_side.SIDE_INTERNET));
       local.push(host.measured(weir_side.SIDE_LOCAL));

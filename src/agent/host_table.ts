@@ -139,7 +139,7 @@ function reportOf(
   nameOf: (address: Uint8Array) => string | undefined,
 ): HostReport {
   const { address } = host;
-  const { classDownload, classUpload } = decodeSteering(host.steering);
+  const { classDownload, classUpload } = decodeSteering(host.found);
   const roundTrips = (side: weir_side): RoundTrips | null => {
     const trips = host.roundTrips(side);
     return trips.total === 0 ? null : trips;

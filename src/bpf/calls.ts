@@ -6,7 +6,7 @@
  * checked against its definition (`mapInfo`) before it is read.
  */
 import type { Host, PointerPatch } from '../host/host.ts';
-import { KernelError, refusalOf } from '../host/refusal.ts';
+import { checked, isThere, KernelError, refusalOf } from '../host/refusal.ts';
 import { Reader, Writer } from '../lib/bytes.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { BPF, BPF_ATTACH_TYPE, BPF_CMD, BPF_PROG_TYPE } from '../uapi/bpf.ts';
@@ -64,10 +64,8 @@ export class BpfCalls {
     this.host = host;
   }
 
-  /** @throws KernelError */
-  check(result: number, operation: string, path: string, extack?: string): number {
-    if (result >= 0) return result;
-    throw new KernelError(refusalOf(this.host, -result, extack === undefined ? {} : { extack }), operation, path);
+  private check(result: number, operation: string, path: string): number {
+    return checked(this.host, result, operation, path);
   }
 
   /** A descriptor. @throws KernelError */
@@ -89,8 +87,11 @@ export class BpfCalls {
     const log = new Uint8Array(LOG_BYTES);
     const again = this.tryLoad(program, log);
     if (again >= 0) return again;
+    const refusal = refusalOf(this.host, -loaded);
     const lines = decodeText(log, 0, log.length).trimEnd().split('\n').slice(-LOG_LINES);
-    return this.check(loaded, 'load', `program ${program.name}`, lines.join('\n') || undefined);
+    // In one line, as all that goes into a log.
+    const said = lines.join(' | ');
+    throw new KernelError(said === '' ? refusal : { ...refusal, extack: said }, 'load', `program ${program.name}`);
   }
 
   private tryLoad(program: ProgramToLoad, log: Uint8Array): number {
@@ -122,7 +123,7 @@ export class BpfCalls {
   /** A descriptor of what is pinned there, or undefined where nothing is. @throws KernelError */
   open(path: string): number | undefined {
     const fd = this.object(BPF_CMD.OBJ_GET, path, 0);
-    return -fd === this.host.errno.ENOENT ? undefined : this.check(fd, 'open', path);
+    return isThere(this.host, fd, 'open', path) ? fd : undefined;
   }
 
   private object(command: BPF_CMD, path: string, fd: number): number {

@@ -69,13 +69,7 @@ export interface Counters {
   readonly passedFrames: readonly number[];
 }
 
-export const ADDRESS_BYTES = 16;
-const MAC_BYTES = 6;
 const U64_BYTES = 8;
-
-function bytesAt(view: DataView, at: number, length: number): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset + at, length);
-}
 
 /** Exact up to 2^53. */
 export function u64At(view: DataView, at: number, littleEndian: boolean): number {
@@ -83,109 +77,104 @@ export function u64At(view: DataView, at: number, littleEndian: boolean): number
   return littleEndian ? second * 0x1_0000_0000 + first : first * 0x1_0000_0000 + second;
 }
 
+const U8: Codec<number> = {
+  bytes: 1,
+  write: (view, at, value) => view.setUint8(at, value),
+  read: (view, at) => view.getUint8(at),
+};
+const U16: Codec<number> = {
+  bytes: 2,
+  write: (view, at, value, le) => view.setUint16(at, value, le),
+  read: (view, at, le) => view.getUint16(at, le),
+};
 export const U32: Codec<number> = {
   bytes: 4,
   write: (view, at, value, le) => view.setUint32(at, value, le),
   read: (view, at, le) => view.getUint32(at, le),
 };
 
-export const ADDRESS: Codec<Uint8Array> = {
-  bytes: ADDRESS_BYTES,
-  write: (view, at, address) => bytesAt(view, at, ADDRESS_BYTES).set(address),
-  read: (view, at) => bytesAt(view, at, ADDRESS_BYTES).slice(),
+/** So many bytes as they are, copied. */
+export function bytesOf(length: number): Codec<Uint8Array> {
+  const bytesAt = (view: DataView, at: number): Uint8Array => new Uint8Array(view.buffer, view.byteOffset + at, length);
+  return {
+    bytes: length,
+    write: (view, at, value) => bytesAt(view, at).set(value),
+    read: (view, at) => bytesAt(view, at).slice(),
+  };
+}
+export const ADDRESS = bytesOf(16);
+
+/** 16 bytes as hexadecimal digits. */
+const HEX: Codec<string> = {
+  bytes: 16,
+  write(view, at, text) {
+    for (let i = 0; i < 16; i++) view.setUint8(at + i, Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
+  },
+  read: (view, at, le) => Array.from(ADDRESS.read(view, at, le), (byte) => byte.toString(16).padStart(2, '0')).join(''),
 };
 
-export const PORT: Codec<Port> = {
-  bytes: weir_port.BYTES,
-  write(view, at, { redirectTo, maxFrameBytes, flags, faces, address }, le) {
-    view.setUint32(at + weir_port.redirect_to, redirectTo, le);
-    view.setUint32(at + weir_port.max_frame_bytes, maxFrameBytes, le);
-    view.setUint16(at + weir_port.flags, flags, le);
-    view.setUint8(at + weir_port.faces, faces);
-    bytesAt(view, at + weir_port.address, MAC_BYTES).set(address);
-  },
-  read: (view, at, le) => ({
-    redirectTo: view.getUint32(at + weir_port.redirect_to, le),
-    maxFrameBytes: view.getUint32(at + weir_port.max_frame_bytes, le),
-    flags: view.getUint16(at + weir_port.flags, le),
-    faces: view.getUint8(at + weir_port.faces),
-    address: bytesAt(view, at + weir_port.address, MAC_BYTES).slice(),
-  }),
-};
-
-export const VLAN_KEY: Codec<VlanKey> = {
-  bytes: weir_vlan_key.BYTES,
-  write(view, at, { ifindex, vlanId }, le) {
-    view.setUint32(at + weir_vlan_key.ifindex, ifindex, le);
-    view.setUint16(at + weir_vlan_key.vlan_id, vlanId, le);
-  },
-  read: (view, at, le) => ({
-    ifindex: view.getUint32(at + weir_vlan_key.ifindex, le),
-    vlanId: view.getUint16(at + weir_vlan_key.vlan_id, le),
-  }),
-};
-
-export const VLAN: Codec<Vlan> = {
-  bytes: weir_vlan.BYTES,
-  write(view, at, { vlanId, faces }, le) {
-    view.setUint16(at + weir_vlan.vlan_id, vlanId, le);
-    view.setUint8(at + weir_vlan.faces, faces);
-  },
-  read: (view, at, le) => ({
-    vlanId: view.getUint16(at + weir_vlan.vlan_id, le),
-    faces: view.getUint8(at + weir_vlan.faces),
-  }),
-};
-
-export const PREFIX: Codec<Prefix> = {
-  bytes: weir_prefix.BYTES,
-  write(view, at, { bits, address }, le) {
-    view.setUint32(at + weir_prefix.prefix_bits, bits, le);
-    ADDRESS.write(view, at + weir_prefix.address, address, le);
-  },
-  read: (view, at, le) => ({
-    bits: view.getUint32(at + weir_prefix.prefix_bits, le),
-    address: ADDRESS.read(view, at + weir_prefix.address, le),
-  }),
-};
+/** A struct: where each field lies, and how. */
+function struct<T extends object>(
+  bytes: number,
+  fields: { readonly [Name in keyof T]: readonly [at: number, codec: Codec<T[Name]>] },
+): Codec<T> {
+  const names = Object.keys(fields) as (keyof T)[];
+  return {
+    bytes,
+    write(view, start, value, le) {
+      for (const name of names) {
+        const [at, codec] = fields[name];
+        codec.write(view, start + at, value[name], le);
+      }
+    },
+    read(view, start, le) {
+      const value: Partial<T> = {};
+      for (const name of names) {
+        const [at, codec] = fields[name];
+        value[name] = codec.read(view, start + at, le);
+      }
+      return value as T;
+    },
+  };
+}
 
 /** A hardware address. */
-export const STATION: Codec<Uint8Array> = {
-  bytes: weir_station.BYTES,
-  write: (view, at, address) => bytesAt(view, at + weir_station.address, MAC_BYTES).set(address),
-  read: (view, at) => bytesAt(view, at + weir_station.address, MAC_BYTES).slice(),
-};
+export const STATION: Codec<Uint8Array> = { ...bytesOf(6), bytes: weir_station.BYTES };
 
-export const STEERING: Codec<Steering> = {
-  bytes: weir_steering.BYTES,
-  write(view, at, { classDownload, classUpload, cpu }, le) {
-    view.setUint32(at + weir_steering.class_download, classDownload, le);
-    view.setUint32(at + weir_steering.class_upload, classUpload, le);
-    view.setUint32(at + weir_steering.cpu, cpu, le);
-  },
-  read: (view, at, le) => ({
-    classDownload: view.getUint32(at + weir_steering.class_download, le),
-    classUpload: view.getUint32(at + weir_steering.class_upload, le),
-    cpu: view.getUint32(at + weir_steering.cpu, le),
-  }),
-};
+export const PORT = struct<Port>(weir_port.BYTES, {
+  redirectTo: [weir_port.redirect_to, U32],
+  maxFrameBytes: [weir_port.max_frame_bytes, U32],
+  flags: [weir_port.flags, U16],
+  faces: [weir_port.faces, U8],
+  address: [weir_port.address, bytesOf(6)],
+});
 
-export const SETTINGS: Codec<Settings> = {
-  bytes: weir_settings.BYTES,
-  write(view, at, { unknown, generation, objectId }, le) {
-    STEERING.write(view, at + weir_settings.unknown, unknown, le);
-    view.setUint32(at + weir_settings.generation, generation, le);
-    for (let i = 0; i < ADDRESS_BYTES; i++)
-      view.setUint8(at + weir_settings.object_id + i, Number.parseInt(objectId.slice(2 * i, 2 * i + 2), 16));
-  },
-  read: (view, at, le) => ({
-    unknown: STEERING.read(view, at + weir_settings.unknown, le),
-    generation: view.getUint32(at + weir_settings.generation, le),
-    objectId: Array.from(bytesAt(view, at + weir_settings.object_id, ADDRESS_BYTES), (byte) =>
-      byte.toString(16).padStart(2, '0'),
-    ).join(''),
-  }),
-};
+export const VLAN_KEY = struct<VlanKey>(weir_vlan_key.BYTES, {
+  ifindex: [weir_vlan_key.ifindex, U32],
+  vlanId: [weir_vlan_key.vlan_id, U16],
+});
+
+export const VLAN = struct<Vlan>(weir_vlan.BYTES, {
+  vlanId: [weir_vlan.vlan_id, U16],
+  faces: [weir_vlan.faces, U8],
+});
+
+export const PREFIX = struct<Prefix>(weir_prefix.BYTES, {
+  bits: [weir_prefix.prefix_bits, U32],
+  address: [weir_prefix.address, ADDRESS],
+});
+
+export const STEERING = struct<Steering>(weir_steering.BYTES, {
+  classDownload: [weir_steering.class_download, U32],
+  classUpload: [weir_steering.class_upload, U32],
+  cpu: [weir_steering.cpu, U32],
+});
+
+export const SETTINGS = struct<Settings>(weir_settings.BYTES, {
+  unknown: [weir_settings.unknown, STEERING],
+  generation: [weir_settings.generation, U32],
+  objectId: [weir_settings.object_id, HEX],
+});
 
 /** Of a map that has a value for each CPU: they are read as their sum. */
 export function countersOf(cpus: number): Codec<Counters> {

@@ -1,5 +1,5 @@
 /** The map `hosts`, read where it lies: thousands of hosts, of which a caller keeps a few. */
-import { ADDRESS_BYTES, STEERING, type Steering, u64At } from './codecs.ts';
+import { ADDRESS, STEERING, type Steering, u64At } from './codecs.ts';
 import { WEIR, type weir_direction, weir_host, weir_rtt, type weir_side, weir_traffic } from './layout_gen.ts';
 import type { BpfTable, Codec } from './table.ts';
 
@@ -62,8 +62,7 @@ export class HostReading {
 
   /** 16 bytes, copied. */
   get address(): Uint8Array {
-    const { buffer, byteOffset } = this.keys;
-    return new Uint8Array(buffer, byteOffset + this.keyAt, ADDRESS_BYTES).slice();
+    return ADDRESS.read(this.keys, this.keyAt, this.littleEndian);
   }
 
   /** On the clock of bpf_ktime_get_ns(), which is CLOCK_MONOTONIC. */
@@ -71,8 +70,17 @@ export class HostReading {
     return u64At(this.values, this.valueAt + weir_host.last_seen_ns, this.littleEndian);
   }
 
-  get steering(): Steering {
-    return STEERING.read(this.values, this.valueAt + weir_host.steering, this.littleEndian);
+  /** What was found for it in `steering`, or else the settings' `unknown`, when the settings had this host's generation. */
+  get found(): Steering {
+    return STEERING.read(this.values, this.valueAt + weir_host.found, this.littleEndian);
+  }
+
+  get isSteered(): boolean {
+    return this.values.getUint32(this.valueAt + weir_host.is_steered, this.littleEndian) !== 0;
+  }
+
+  get generation(): number {
+    return this.values.getUint32(this.valueAt + weir_host.generation, this.littleEndian);
   }
 
   traffic(direction: weir_direction): Traffic {

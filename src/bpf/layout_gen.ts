@@ -41,10 +41,10 @@ export enum weir_host {
   BYTES = 656,
   traffic = 0,
   last_seen_ns = 48,
-  rtt = 56,
-  steering = 632,
-  generation = 644,
-  is_steered = 648,
+  found = 56,
+  generation = 68,
+  is_steered = 72,
+  rtt = 80,
 }
 
 export enum weir_port {
@@ -126,7 +126,7 @@ export enum weir_port_flags {
 export enum weir_drop {
   TOO_BIG = 0,
   NO_TARGET = 1,
-  NO_MEMORY = 2,
+  NO_TAG = 2,
   REASONS = 3,
 }
 

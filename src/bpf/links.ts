@@ -46,14 +46,15 @@ export class XdpLinks {
   }
 
   /**
-   * Refused with EBUSY where a program is on the device already, and with EOPNOTSUPP where its driver knows no native XDP.
+   * Refused with EBUSY, or in the other mode EEXIST, where a program is on the device already, and with EOPNOTSUPP where its driver
+   * knows no native XDP.
    *
    * @throws KernelError
    */
   attach(ifindex: number, device: string, program: number, mode: XdpMode, pinned: boolean): void {
     const fd = this.calls.createXdpLink(program, ifindex, FLAGS[mode], pathOf(device));
     try {
-      // One of that name can only be of a device that is gone: the new link would have been refused else.
+      // One of that name is of a device that is gone, or has another name now: the new link would have been refused else.
       this.remove(device);
       this.held.set(device, fd);
       if (pinned) this.setPinned(device, true);

@@ -230,7 +230,9 @@ test('a thousand hosts are visited in batches, each once', () => {
     const view = new DataView(value.buffer);
     view.setUint32(weir_host.traffic + weir_traffic.BYTES + weir_traffic.packets, i, true);
     view.setUint32(weir_host.last_seen_ns, 1000 + i, true);
-    view.setUint32(weir_host.steering, 7, true);
+    view.setUint32(weir_host.found, 7, true);
+    view.setUint32(weir_host.generation, 3, true);
+    view.setUint32(weir_host.is_steered, i & 1, true);
     map('hosts').entries.set(hex(key), { key, value });
   }
   const seen = new Set<string>();
@@ -240,7 +242,8 @@ test('a thousand hosts are visited in batches, each once', () => {
     packets += one.traffic(weir_direction.UPLOAD).packets;
     assert.equal(one.traffic(weir_direction.DOWNLOAD).packets, 0);
     assert.ok(one.lastSeenNs >= 1000);
-    assert.equal(one.steering.classDownload, 7);
+    assert.deepEqual([one.found.classDownload, one.generation], [7, 3]);
+    assert.equal(one.isSteered, one.traffic(weir_direction.UPLOAD).packets % 2 === 1);
   });
   assert.deepEqual([seen.size, packets], [1000, 499_500]);
   const [first = ''] = seen;

@@ -55,7 +55,7 @@ export class BpfMaps {
   readonly counters: BpfTable<number, Counters>;
   /** How many frames may wait for a CPU, by its number. */
   readonly cpus: BpfTable<number, number>;
-  /** Read it here, change it with `syncSteering` and the like. */
+  /** Read it here, change it with `syncSteering` and the like. `get` finds the longest prefix that contains the one asked for. */
   readonly steering: BpfTable<Prefix, Steering>;
   /** By hardware address of 6 bytes; as `steering`. */
   readonly stations: BpfTable<Uint8Array, Steering>;
@@ -115,7 +115,8 @@ export class BpfMaps {
     const isChanged = !isSame || counts.set + counts.deleted > 0;
     // With nothing to remember frames cost the least where hosts are not asked for it.
     if (list.length > 0 && (isChanged || before.generation === 0)) this.changed({ unknown });
-    else if (list.length === 0 && (isChanged || before.generation !== 0)) this.changeSettings({ unknown, generation: 0 });
+    else if (list.length === 0 && (isChanged || before.generation !== 0))
+      this.changeSettings({ unknown, generation: 0 });
     return counts;
   }
 

@@ -1,5 +1,5 @@
 /** Where programs, maps and links are pinned. */
-import { KernelError, refusalOf } from '../host/refusal.ts';
+import { checked, isThere } from '../host/refusal.ts';
 import type { BpfHost } from './calls.ts';
 
 export const PINNED_BELOW = '/sys/fs/bpf/weir';
@@ -15,15 +15,14 @@ const FOR_ROOT_ONLY = 0o700;
 export function makeDirectories(host: BpfHost): void {
   for (const path of [PINNED_BELOW, ...DIRECTORIES]) {
     const made = host.mkdir(path, FOR_ROOT_ONLY);
-    if (made < 0 && -made !== host.errno.EEXIST) throw new KernelError(refusalOf(host, -made), 'make directory', path);
+    if (-made !== host.errno.EEXIST) checked(host, made, 'make directory', path);
   }
 }
 
 /** Removes them; what is in them must be gone. @throws KernelError */
 export function removeDirectories(host: BpfHost): void {
   for (const path of [...DIRECTORIES, PINNED_BELOW]) {
-    const removed = host.rmdir(path);
-    if (removed < 0 && -removed !== host.errno.ENOENT) throw new KernelError(refusalOf(host, -removed), 'remove', path);
+    isThere(host, host.rmdir(path), 'remove', path);
   }
 }
 
@@ -31,18 +30,16 @@ export function removeDirectories(host: BpfHost): void {
 export function namesIn(host: BpfHost, path: string): string[] {
   const names = host.readDirectory(path);
   if (typeof names !== 'number') return names;
-  if (-names === host.errno.ENOENT) return [];
-  throw new KernelError(refusalOf(host, -names), 'list', path);
+  isThere(host, names, 'list', path);
+  return [];
 }
 
 /** Removes a pin, if there is one. @throws KernelError */
 export function removePin(host: BpfHost, path: string): void {
-  const removed = host.unlink(path);
-  if (removed < 0 && -removed !== host.errno.ENOENT) throw new KernelError(refusalOf(host, -removed), 'unpin', path);
+  isThere(host, host.unlink(path), 'unpin', path);
 }
 
 /** @throws KernelError */
 export function renamePin(host: BpfHost, from: string, to: string): void {
-  const renamed = host.rename(from, to);
-  if (renamed < 0) throw new KernelError(refusalOf(host, -renamed), 'rename', from);
+  checked(host, host.rename(from, to), 'rename', from);
 }

@@ -1,5 +1,5 @@
 /** A map of the kernel as a table of typed keys and values. */
-import { KernelError, refusalOf } from '../host/refusal.ts';
+import { checked, isThere } from '../host/refusal.ts';
 import { BPF_CMD } from '../uapi/bpf.ts';
 import type { BpfCalls } from './calls.ts';
 import type { MapDefinition } from './layout_gen.ts';
@@ -43,8 +43,8 @@ const KEY_AT = 8;
 const VALUE_AT = 16;
 
 export class BpfTable<K, V> {
-  readonly name: string;
   readonly maxEntries: number;
+  private readonly path: string;
   private readonly fd: number;
   private readonly calls: BpfCalls;
   private readonly keyCodec: Codec<K>;
@@ -62,7 +62,7 @@ export class BpfTable<K, V> {
     codecs: { readonly key: Codec<K>; readonly value: Codec<V> },
   ) {
     this.calls = calls;
-    this.name = name;
+    this.path = `map ${name}`;
     this.fd = fd;
     this.maxEntries = definition.maxEntries;
     this.keyCodec = codecs.key;
@@ -84,10 +84,8 @@ export class BpfTable<K, V> {
   /** @throws KernelError */
   get(key: K): V | undefined {
     this.writeKey(key);
-    const found = this.element(BPF_CMD.MAP_LOOKUP_ELEM);
-    if (this.isMissing(found)) return undefined;
-    this.check(found, 'look up');
-    return this.valueCodec.read(this.value, 0, this.littleEndian);
+    const found = this.isThere(this.element(BPF_CMD.MAP_LOOKUP_ELEM), 'look up');
+    return found ? this.valueCodec.read(this.value, 0, this.littleEndian) : undefined;
   }
 
   /** Adds it, or puts it in the place of what is there. @throws KernelError */
@@ -110,10 +108,7 @@ export class BpfTable<K, V> {
   }
 
   private deleteWritten(): boolean {
-    const deleted = this.keyOnly(BPF_CMD.MAP_DELETE_ELEM);
-    if (this.isMissing(deleted)) return false;
-    this.check(deleted, 'delete');
-    return true;
+    return this.isThere(this.keyOnly(BPF_CMD.MAP_DELETE_ELEM), 'delete');
   }
 
   /** All of it, in no order. @throws KernelError */
@@ -189,12 +184,9 @@ export class BpfTable<K, V> {
       view.setUint32(COUNT_AT, most, this.littleEndian);
       const begin = isFirst ? [] : [[IN_BATCH_AT, position] as const];
       const result = host.bpf(BPF_CMD.MAP_LOOKUP_BATCH, attributes, [...begin, ...outputs]);
-      const isLast = this.isMissing(result);
-      if (!isLast) {
-        if (isFirst && (-result === EINVAL || -result === EOPNOTSUPP || -result === ENOTSUPP)) return false;
-        if (isFirst && -result === ENOSPC && most < this.maxEntries) return this.eachInBatches(visit, 2 * most);
-        this.check(result, 'list');
-      }
+      if (isFirst && (-result === EINVAL || -result === EOPNOTSUPP || -result === ENOTSUPP)) return false;
+      if (isFirst && -result === ENOSPC && most < this.maxEntries) return this.eachInBatches(visit, 2 * most);
+      const isLast = !this.isThere(result, 'list');
       const count = Math.min(view.getUint32(COUNT_AT, this.littleEndian), most);
       for (let i = 0; i < count; i++) visit(keys, i * keyBytes, values, i * valueBytes);
       if (isLast) return true;
@@ -210,14 +202,9 @@ export class BpfTable<K, V> {
     const first = this.calls.element(this.fd, [[VALUE_AT, new Uint8Array(this.key.buffer)]]);
     let result = first(BPF_CMD.MAP_GET_NEXT_KEY);
     // A key that vanished meanwhile makes the kernel begin again: not for ever.
-    for (let left = 2 * this.maxEntries; !this.isMissing(result) && left > 0; left--) {
-      this.check(result, 'list');
+    for (let left = 2 * this.maxEntries; this.isThere(result, 'list') && left > 0; left--) {
       key.set(new Uint8Array(this.key.buffer));
-      const found = this.element(BPF_CMD.MAP_LOOKUP_ELEM);
-      if (!this.isMissing(found)) {
-        this.check(found, 'look up');
-        visit(this.key, 0, this.value, 0);
-      }
+      if (this.isThere(this.element(BPF_CMD.MAP_LOOKUP_ELEM), 'look up')) visit(this.key, 0, this.value, 0);
       result = next(BPF_CMD.MAP_GET_NEXT_KEY);
     }
   }
@@ -232,12 +219,12 @@ export class BpfTable<K, V> {
     this.valueCodec.write(this.value, 0, value, this.littleEndian);
   }
 
-  private isMissing(result: number): boolean {
-    return -result === this.calls.host.errno.ENOENT;
+  private check(result: number, operation: string): void {
+    checked(this.calls.host, result, operation, this.path);
   }
 
-  private check(result: number, operation: string): void {
-    if (result < 0) throw new KernelError(refusalOf(this.calls.host, -result), operation, `map ${this.name}`);
+  private isThere(result: number, operation: string): boolean {
+    return isThere(this.calls.host, result, operation, this.path);
   }
 }
 

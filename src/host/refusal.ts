@@ -95,3 +95,16 @@ export class KernelError extends Error {
     return PASSING.has(this.refusal.name);
   }
 }
+
+/** The result of a call, unless it is -errno. @throws KernelError */
+export function checked(host: ErrnoHost, result: number, operation: string, path: string): number {
+  if (result < 0) throw new KernelError(refusalOf(host, -result), operation, path);
+  return result;
+}
+
+/** Whether there was something; false for -ENOENT. @throws KernelError for other errors */
+export function isThere(host: ErrnoHost, result: number, operation: string, path: string): boolean {
+  if (-result === host.errno.ENOENT) return false;
+  checked(host, result, operation, path);
+  return true;
+}

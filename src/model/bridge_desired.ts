@@ -8,6 +8,7 @@ import type { Device, Observed } from './observed.ts';
 import { type OffloadWish, wantedFeatures } from './offloads_wanted.ts';
 import { HOOK_HANDLE, qdiscKey } from './resource/qdisc.ts';
 import { keyOf } from './resource/registry.ts';
+import { xdpKey } from './resource/xdp.ts';
 import { BRIDGE, type Resource } from './resource.ts';
 
 /** How frames that arrive on a device are to be forwarded, or why they are not. */
@@ -153,6 +154,10 @@ function xdpProblem(
   if (without !== undefined) return { reason: `${without} takes no XDP program`, generic: false };
   const notNative = ends.find((name) => withoutNativeXdp.has(name));
   if (notNative !== undefined) return { reason: `the driver of ${notNative} takes no XDP program`, generic: true };
+  // Who started it has learned why by trying, which would stop the forwarding now.
+  if (ends.every((name) => isOursGeneric(name, observed))) {
+    return { reason: `a driver of ${[...new Set(ends)].join(' and ')} takes no XDP program`, generic: true };
+  }
   // Many drivers send such frames only while they have a program of their own (veth, virtio_net, ixgbe: their ndo_xdp_xmit).
   const back = bridge.ports.find((port) => port.device === redirectTo);
   const backShaped = back === undefined ? undefined : shapedBy(back.redirectTo, observed, resources);
@@ -163,6 +168,12 @@ function xdpProblem(
     };
   }
   return undefined;
+}
+
+/** Whether our program is on it in the kernel's generic way. Both ports are so only where a driver has refused. */
+function isOursGeneric(device: string, observed: Observed): boolean {
+  const found = observed.resources.get(xdpKey(device))?.resource;
+  return found?.type === 'xdp' && found.mode === 'generic';
 }
 
 /** What shapes at the root of a device, which only packets pass that the kernel sends. */
@@ -196,7 +207,7 @@ const SHAPING_KINDS: readonly string[] = [
 function foreignXdp(name: string, observed: Observed): string | undefined {
   const device = observed.devices.get(name);
   if (device?.xdp === undefined) return undefined;
-  const ours = observed.resources.get(`xdp ${name}`);
+  const ours = observed.resources.get(xdpKey(name));
   return ours === undefined ? `someone else's XDP program (number ${device.xdp.programId}) is on ${name}` : undefined;
 }
 

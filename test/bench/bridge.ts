@@ -119,7 +119,7 @@ export async function bridgeFigures(): Promise<Figure[]> {
     shown:
       `${times(against(udp, 'bridge'))} for UDP: ${show(udp)} against ${show('bridge')}; ` +
       `${times(against(tcp, 'bridgeTcp'))} for TCP: ${show(tcp)} against ${show('bridgeTcp')}`,
-    how: `${HOSTS} hosts by turns, each with an entry of its own; TCP with a probe of the round trip under way for each`,
+    how: `${HOSTS} hosts by turns, each with an entry of its own; TCP in the state that costs most, each segment watched for a newer timestamp`,
   });
   const flat = (name: string, many: Line, one: Line, how: string): Figure => ({
     name,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bridgeIpkOf, ipkOf } from './ipk.ts';
-import { BRIDGE_OBJECT, HOST_CPU, olderBridgeIpk, onARouter, type Router, type Steps } from './router.ts';
+import { BRIDGE_OBJECT, HOST_CPU, OLD_TRAILER, olderBridgeIpk, onARouter, type Router, type Steps } from './router.ts';
 
 const INSTALLED = [
   '-rw-r--r-- 0:0 /lib/bpf/weir.bpf.o',
@@ -79,17 +79,17 @@ test('an upgrade replaces the object, and then the daemon, which is never stoppe
   onARouterWithWeir(
     `
 opkg install $older >/dev/null
-step before; daemon; cat ${BRIDGE_OBJECT}
+step before; daemon; tail -n 1 ${BRIDGE_OBJECT} | tail -c ${OLD_TRAILER.length}
 step upgrade; opkg install $bridge
 part asked; ${ASKED}
-part after; daemon; head -c 4 ${BRIDGE_OBJECT} | tail -c 3
+part after; daemon; tail -n 1 ${BRIDGE_OBJECT} | grep -c 'of old'; true
 `,
     (steps, router, before) => {
       assert.deepEqual(steps.lines.get('before')?.slice(1), ['of old']);
       assert.deepEqual(steps.lines.get('upgrade'), ['Configuring weir-bridge.']);
       assert.deepEqual(steps.lines.get('asked'), TAKEN_OVER);
       assert.notEqual(pidOf(steps, 'before'), pidOf(steps, 'after'));
-      assert.deepEqual(steps.lines.get('after')?.slice(1), ['ELF']);
+      assert.deepEqual(steps.lines.get('after')?.slice(1), ['0']);
       assert.deepEqual(difference(before, router), { come: INSTALLED, gone: [] });
     },
   );
@@ -130,6 +130,66 @@ step remove; opkg remove weir-bridge; ${ASKED}; true
     (steps) => {
       assert.deepEqual(steps.lines.get('install'), ['Configuring weir-bridge.']);
       assert.deepEqual(steps.lines.get('remove'), ['Removing package weir-bridge from root...', 'kill|weir|']);
+    },
+  );
+});
+
+const WITH_PORTS = `
+mkdir -p /sys && mount -t sysfs sysfs /sys && mount -t bpf bpffs /sys/fs/bpf
+for port in eth1 eth2; do ip link add $port type veth && ip link set $port up; done
+printf '#!/bin/sh\\nexec /usr/sbin/weir ubus "$@"\\n' >/bin/ubus && chmod 755 /bin/ubus
+cat >/etc/config/weir <<END
+config bridge
+	option use_xdp_bridge '1'
+config interface_mapping
+	option name 'eth1'
+	option redirect_to 'eth2'
+	option reciprocal '1'
+END
+/etc/init.d/weir reload
+told() { ubus call weir bridge 2>/dev/null; }
+is() { told | grep -q "\\"state\\": \\"$1\\""; }
+program() { told | grep -m 1 xdpProgramId; }
+is_another() { [ "$(program)" != "$old" ] && is forwarding; }
+# Until that is so, or for four seconds.
+wait_until() { tries=0; until "$@" || [ $tries -gt 200 ]; do tries=$((tries + 1)); sleep 0.02; done; }
+pinned() { ls -d /sys/fs/bpf/weir 2>/dev/null || echo nothing; }
+`;
+
+/** The kernel takes no programs from a user's own namespace. */
+const skip = process.getuid?.() === 0 ? false : 'only root may load programs';
+
+const FORWARDING = [
+  'bridge: forwarding',
+  '  eth1 to eth2: xdp (nothing shapes on eth2)',
+  '  eth2 to eth1: xdp (nothing shapes on eth1)',
+];
+const NOT_INSTALLED = 'bridge: waiting: the BPF programs of the bridge are not installed';
+
+test('a bridge that is configured waits for the package, forwards with it, through an upgrade too, and ends with it', {
+  skip,
+}, () => {
+  onARouterWithWeir(
+    `${WITH_PORTS}
+step without; wait_until is waiting; weir status; pinned
+opkg install $older >/dev/null
+step older; wait_until is forwarding; weir status; pinned
+old=$(program)
+opkg install $bridge >/dev/null
+step upgraded; wait_until is_another; is_another && echo another program; weir status; pinned
+opkg remove weir-bridge >/dev/null
+step removed; wait_until is waiting; weir status; pinned; ip link show eth1 | grep -c PROMISC; true
+`,
+    (steps) => {
+      assert.deepEqual(
+        [...steps.lines],
+        [
+          ['without', [NOT_INSTALLED, 'nothing']],
+          ['older', [...FORWARDING, '/sys/fs/bpf/weir']],
+          ['upgraded', ['another program', ...FORWARDING, '/sys/fs/bpf/weir']],
+          ['removed', [NOT_INSTALLED, 'nothing', '0']],
+        ],
+      );
     },
   );
 });

@@ -4,7 +4,17 @@
  * of their own.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bridgeIpkOf, CPUS, ipkOf, VERSION } from './ipk.ts';
@@ -200,6 +210,8 @@ export const OLD_LINE = '# An older default.';
 /** A file that only the older package has. */
 export const OLD_FILE = '/usr/share/weir/of-old';
 
+/** What the object of the older weir-bridge ends with. */
+export const OLD_TRAILER = 'of old\n';
 /** What weir-bridge brings. */
 export const BRIDGE_OBJECT = '/lib/bpf/weir.bpf.o';
 
@@ -213,11 +225,9 @@ export function olderIpk(directory: string): string {
   });
 }
 
-/** An older weir-bridge: another version and object. */
+/** An older weir-bridge: another version, and an object of other bytes behind which its programs work as well. */
 export function olderBridgeIpk(directory: string): string {
-  return older(bridgeIpkOf(HOST_CPU), directory, (data) => {
-    writeFileSync(join(data, BRIDGE_OBJECT), 'of old\n');
-  });
+  return older(bridgeIpkOf(HOST_CPU), directory, (data) => appendFileSync(join(data, BRIDGE_OBJECT), OLD_TRAILER));
 }
 
 /** The package as it was at an older version; `edit` makes its files those of then. */

@@ -88,6 +88,7 @@ test('without it there is no bpf(2), and nothing of bpffs can be changed', { ski
 const TWO_PORTS = `
 config bridge
 	option use_xdp_bridge '1'
+	option path 'PATH'
 
 config interface_mapping
 	option name 'eth1'
@@ -96,19 +97,20 @@ config interface_mapping
 	option reciprocal '1'
 `;
 
-test('the daemon in it forwards frames between two ports, and takes everything away when it is stopped', {
-  skip,
-}, () => {
-  const weir = `${THERE}/weir -c ${THERE}/config`;
-  const lines = run({
-    edit: (unit) =>
-      unit.replace(/^ExecStart=.*/m, `Environment=WEIR_BPF_OBJECT=${THERE}/weir.bpf.o\nExecStart=${weir} daemon`),
-    withBridge: true,
-    files: ['build/weir', 'build/bpf/router/el/weir.bpf.o'],
-    texts: {
-      config: TWO_PORTS,
-      // The ports of the bridge, each with a host at its other end. Only with GRO does that take what XDP sends (drivers/net/veth.c).
-      'before.sh': `
+for (const path of ['xdp', 'tc']) {
+  test(`${path}: the daemon in it forwards between two ports, and takes everything away when it is stopped`, {
+    skip,
+  }, () => {
+    const weir = `${THERE}/weir -c ${THERE}/config`;
+    const lines = run({
+      edit: (unit) =>
+        unit.replace(/^ExecStart=.*/m, `Environment=WEIR_BPF_OBJECT=${THERE}/weir.bpf.o\nExecStart=${weir} daemon`),
+      withBridge: true,
+      files: ['build/weir', 'build/bpf/router/el/weir.bpf.o'],
+      texts: {
+        config: TWO_PORTS.replace('PATH', path),
+        // The ports of the bridge, each with a host at its other end. Only with GRO does that take what XDP sends (drivers/net/veth.c).
+        'before.sh': `
 for n in 1 2; do
   ip netns add host$n
   ip link add eth$n type veth peer name port netns host$n
@@ -118,9 +120,9 @@ for n in 1 2; do
   ip link set eth$n up
 done
 `,
-    },
-    // What is said while it comes up does not count.
-    look: `
+      },
+      // What is said while it comes up does not count.
+      look: `
 export WEIR_BPF_OBJECT=${THERE}/weir.bpf.o
 tries=0
 until [ $tries -gt 40 ] || ${weir} status 2>&1 | grep -q ^bridge:.forwarding; do tries=$((tries + 1)); sleep 0.05; done
@@ -130,12 +132,13 @@ find /sys/fs/bpf/weir/programs -type f | sort
 systemctl stop weir
 find /sys/fs/bpf -path "*weir*"
 `,
+    });
+    assert.deepEqual(lines, [
+      'bridge: forwarding',
+      `  eth1 to eth2: ${path}`,
+      `  eth2 to eth1: ${path}`,
+      '3 packets transmitted, 3 packets received, 0% packet loss',
+      ...['tc_forward', 'xdp_forward', 'xdp_steer'].map((name) => `/sys/fs/bpf/weir/programs/${name}`),
+    ]);
   });
-  assert.deepEqual(lines, [
-    'bridge: forwarding',
-    '  eth1 to eth2: xdp',
-    '  eth2 to eth1: xdp',
-    '3 packets transmitted, 3 packets received, 0% packet loss',
-    ...['tc_forward', 'xdp_forward', 'xdp_steer'].map((name) => `/sys/fs/bpf/weir/programs/${name}`),
-  ]);
-});
+}

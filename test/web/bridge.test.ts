@@ -132,7 +132,9 @@ test('two interfaces that are mapped by clicks forward', async () => {
     await tab(page, 'interface_mapping');
     await page.click('#cbi-weir-interface_mapping .cbi-button-add');
     await page.waitFor(field('name'));
-    const offered = await page.evaluate(`[...document.querySelector('${field('name')}').list.options].map((one) => one.value)`);
+    const offered = await page.evaluate(
+      `[...document.querySelector('${field('name')}').list.options].map((one) => one.value)`,
+    );
     assert.deepEqual(offered, ['eth1', 'eth2', 'lan0', 'wan0']);
     assert.deepEqual(await seriousFindings(page, '.modal'), []);
     await page.type(field('name'), 'eth1');
@@ -142,7 +144,10 @@ test('two interfaces that are mapped by clicks forward', async () => {
     await page.click(SAVE_DIALOG);
     await page.waitForText('#cbi-weir-interface_mapping', /eth1\s*eth2/);
     await page.click(SAVE_AND_APPLY);
-    await page.waitForText('#weir-changes', /What arrives on eth1 leaves on eth2\..*What arrives on eth2 leaves on eth1\./);
+    await page.waitForText(
+      '#weir-changes',
+      /What arrives on eth1 leaves on eth2\..*What arrives on eth2 leaves on eth1\./,
+    );
     await apply(page);
   });
   assert.equal(await answered(), 5);
@@ -198,7 +203,9 @@ config shaper 'wan'
 });
 
 test('hosts appear within two seconds of a load, with the rates and bytes that the bus and the kernel tell', async (t) => {
-  await rig.lab.configure(`${MAPPED}\nconfig vlan_mapping\n\toption parent 'eth1'\n\toption tag '3'\n\toption redirect_to '4'\n`);
+  await rig.lab.configure(
+    `${MAPPED}\nconfig vlan_mapping\n\toption parent 'eth1'\n\toption tag '3'\n\toption redirect_to '4'\n`,
+  );
   await onPage('admin', async (page) => {
     await page.waitForText('#weir-bridge-state', /Forwarding/);
     await rig.lab.read(BOTH_WAYS);
@@ -209,14 +216,17 @@ test('hosts appear within two seconds of a load, with the rates and bytes that t
     const first = await page.text(cell('Upload Mbit/s'));
     await page.waitUntil(`document.querySelector('${cell('Upload Mbit/s')}').textContent !== '${first}'`, 5000);
     for (let i = 0; i < 5; i++) {
-      const [down = '', up = ''] = await Promise.all(['Download', 'Upload'].map((way) => page.text(cell(`${way} Mbit/s`))));
+      const [down = '', up = ''] = await Promise.all(
+        ['Download', 'Upload'].map((way) => page.text(cell(`${way} Mbit/s`))),
+      );
       t.diagnostic(`${down} and ${up} Mbit/s`);
       assert.ok(Math.abs(Number(down) / DOWNLOAD_MBIT - 1) < 0.25, `${down} of ${DOWNLOAD_MBIT}`);
       assert.ok(Math.abs(Number(up) / UPLOAD_MBIT - 1) < 0.25, `${up} of ${UPLOAD_MBIT}`);
       await page.waitUntil(`document.querySelector('${cell('Download Mbit/s')}').textContent !== '${down}'`, 10_000);
     }
     await rig.lab.stopLoad();
-    const answers = (): string[] => rig.server.exchanges.filter(({ request }) => request.includes('"hosts"')).map(({ response }) => response);
+    const answers = (): string[] =>
+      rig.server.exchanges.filter(({ request }) => request.includes('"hosts"')).map(({ response }) => response);
     const before = answers().length;
     await page.waitUntil(`document.querySelector('${cell('Download Mbit/s')}').textContent === '0.00'`, 10_000);
     assert.ok(answers().length > before);
@@ -226,7 +236,8 @@ test('hosts appear within two seconds of a load, with the rates and bytes that t
     assert.equal(told.name, 'tv');
     const kernel = await countedBytes();
     assert.deepEqual([told.download.bytes, told.upload.bytes], kernel);
-    const [, megabytes = '', kilobytes = ''] = /^([0-9.]+) MB \/ ([0-9.]+) kB$/.exec(await page.text(cell('Traffic'))) ?? [];
+    const [, megabytes = '', kilobytes = ''] =
+      /^([0-9.]+) MB \/ ([0-9.]+) kB$/.exec(await page.text(cell('Traffic'))) ?? [];
     assert.ok(Math.abs(Number(megabytes) - told.download.bytes / 1e6) < 0.01, megabytes);
     assert.ok(Math.abs(Number(kilobytes) - told.upload.bytes / 1e3) < 1, kilobytes);
     const largest = Math.max(...answers().map((text) => text.length));
@@ -254,7 +265,10 @@ test('round trips to either side are shown as the daemon tells them', async (t) 
     await rig.lab.read('bridge_download 10.1.0.11 5001 1');
     const host = `[...document.querySelectorAll('#weir-hosts tbody tr')].find((row) => row.textContent.includes('10.1.0.11'))`;
     const cells = `[...(${host}?.querySelectorAll('td[data-title$=" ms"]') ?? [])].map((cell) => cell.textContent)`;
-    await page.waitUntil(`${cells}.filter((text) => /^[0-9.]+ \\/ [0-9.]+ \\/ [0-9.]+$/.test(text)).length === 2`, 10_000);
+    await page.waitUntil(
+      `${cells}.filter((text) => /^[0-9.]+ \\/ [0-9.]+ \\/ [0-9.]+$/.test(text)).length === 2`,
+      10_000,
+    );
     await rig.lab.stopLoad();
     await page.waitUntil(`${host}.querySelector('td[data-title="Download Mbit/s"]').textContent === '0.00'`, 10_000);
     const { data } = await rig.lab.bus.call('weir', 'hosts', {});
@@ -286,7 +300,8 @@ test('a click on a heading asks the daemon for the first by that column, and a s
   assert.equal(await answered(), 5);
   await onPage('readOnly', async (page) => {
     const heading = (column: number): string => `#weir-hosts th:nth-child(${column})`;
-    const order = (column: number) => page.evaluate(`document.querySelector('${heading(column)}').getAttribute('aria-sort')`);
+    const order = (column: number) =>
+      page.evaluate(`document.querySelector('${heading(column)}').getAttribute('aria-sort')`);
     assert.equal(await order(3), 'descending');
     for (const [column, sort, first, second] of [
       [1, 'address', 'ascending', 'descending'],
@@ -299,7 +314,11 @@ test('a click on a heading asks the daemon for the first by that column, and a s
       await page.waitUntil(`document.querySelectorAll('#weir-hosts [aria-sort]').length === 1`);
       await page.click(`${heading(column)} button`);
       assert.equal(await order(column), second);
-      assert.ok(callsOf('hosts').slice(before).some((request) => request.includes(`"sort":"${sort}"`)));
+      assert.ok(
+        callsOf('hosts')
+          .slice(before)
+          .some((request) => request.includes(`"sort":"${sort}"`)),
+      );
     }
     await page.choose('#weir-limit', '30');
     await until(() => /"limit":30\}/.test(callsOf('hosts').at(-1) ?? ''));
@@ -323,7 +342,12 @@ test('nothing is asked while the tab is hidden', async () => {
 
 test('a class that was set over the bus is shown as such, and removed', async () => {
   await rig.lab.configure(MAPPED);
-  const { status } = await rig.lab.bus.call('weir', 'map_add', { ip: '10.1.0.9', classid: '10:9', upload: '20:9', cpu: 0 });
+  const { status } = await rig.lab.bus.call('weir', 'map_add', {
+    ip: '10.1.0.9',
+    classid: '10:9',
+    upload: '20:9',
+    cpu: 0,
+  });
   assert.equal(status, 0);
   await onPage('readOnly', async (page) => {
     await page.waitForText('#weir-map', /10\.1\.0\.910:920:90/);
@@ -351,9 +375,15 @@ test('a read-only user can use no field and no button that changes anything, and
       .filter((one) => !one.disabled).map((one) => one.textContent)`);
     assert.deepEqual(inDialog, ['Dismiss']);
     const denied = z.object({ error: z.object({ code: z.literal(-32002) }) });
-    for (const [method, args] of Object.entries({ map_add: { ip: '10.1.0.9', classid: '10:9' }, map_del: { ip: '10.1.0.1' }, map_clear: {} })) {
-      denied.parse(await page.evaluate(`fetch('/ubus/', { method: 'POST', body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'call',
-        params: [L.env.sessionid, 'weir', '${method}', ${JSON.stringify(args)}] }) }).then((answer) => answer.json())`));
+    for (const [method, args] of Object.entries({
+      map_add: { ip: '10.1.0.9', classid: '10:9' },
+      map_del: { ip: '10.1.0.1' },
+      map_clear: {},
+    })) {
+      denied.parse(
+        await page.evaluate(`fetch('/ubus/', { method: 'POST', body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'call',
+        params: [L.env.sessionid, 'weir', '${method}', ${JSON.stringify(args)}] }) }).then((answer) => answer.json())`),
+      );
     }
   });
 });

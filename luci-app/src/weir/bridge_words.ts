@@ -18,6 +18,7 @@ export function bridgeWords({ action, path, commands }: RenderedChange): string 
     return (gone ? _('%s takes only its own frames again.') : _('%s takes all frames.')).format(device);
   }
   if (device !== 'bridge') return undefined;
-  if (second === 'programs') return gone ? _("The bridge's programs are unloaded.") : _("The bridge's programs are loaded.");
+  if (second === 'programs')
+    return gone ? _("The bridge's programs are unloaded.") : _("The bridge's programs are loaded.");
   return second === 'hosts' ? _('The classes of hosts are set.') : undefined;
 }

@@ -169,7 +169,9 @@ export class FormPage {
   /** Puts each error at its field, and those without one above the form. */
   private showErrors(errors: readonly Located[]): void {
     const elsewhere = errors.filter(({ issue: { what, expected }, field }) => {
-      return !field || !refuse(...field, expected === undefined ? what : `${what}: ${_('Expected: %s').format(expected)}`);
+      return (
+        !field || !refuse(...field, expected === undefined ? what : `${what}: ${_('Expected: %s').format(expected)}`)
+      );
     });
     this.show(elsewhere.map(({ issue }) => issue.text));
   }

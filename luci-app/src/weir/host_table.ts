@@ -25,7 +25,9 @@ const COLUMNS: readonly HostColumn[] = [
   {
     text: _('Class'),
     help: _('The classes of its traffic for download and upload'),
-    cell: ({ class: down, uploadClass: up }) => [down === up ? (down ?? NO_NUMBER) : `${down ?? NO_NUMBER} / ${up ?? NO_NUMBER}`],
+    cell: ({ class: down, uploadClass: up }) => [
+      down === up ? (down ?? NO_NUMBER) : `${down ?? NO_NUMBER} / ${up ?? NO_NUMBER}`,
+    ],
     order: 'bytes',
     key: ({ class: down }) => down ?? '',
   },

@@ -23,12 +23,22 @@ export class MapList {
         help: _('The class in the queue of the internet side'),
         cell: ({ uploadClass }) => [uploadClass ?? NO_NUMBER],
       },
-      { text: _('CPU'), help: _('The CPU that handles its frames'), cell: ({ cpu }) => [cpu === null ? NO_NUMBER : `${cpu}`] },
+      {
+        text: _('CPU'),
+        help: _('The CPU that handles its frames'),
+        cell: ({ cpu }) => [cpu === null ? NO_NUMBER : `${cpu}`],
+      },
       {
         text: _('Remove'),
         help: _('Takes the entry out of the table at once'),
         cell: ({ address }) => [
-          actionButton(_('Remove'), _('Takes the entry out of the table at once'), 'cbi-button-remove', () => callMapDelete(address), changed),
+          actionButton(
+            _('Remove'),
+            _('Takes the entry out of the table at once'),
+            'cbi-button-remove',
+            () => callMapDelete(address),
+            changed,
+          ),
         ],
       },
     ]);

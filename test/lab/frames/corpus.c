@@ -8,6 +8,9 @@
 
 #include "frames.h"
 
+/* A test run does not send, so the device where frames leave is none. */
+struct devices devices = {.in = PORT, .out = 7};
+
 static const uint8_t *take(const uint8_t **at, const uint8_t *end, size_t bytes) {
   const uint8_t *taken = *at;
   if ((size_t)(end - taken) < bytes) fail("the corpus ends too early");
@@ -47,6 +50,7 @@ struct corpus read_corpus(const char *path) {
   for (uint32_t i = 0; i < corpus.frame_count; i++) {
     struct frame *frame = &corpus.frames[i];
     frame->world = take_number(&at, end);
+    frame->wait_us = take_number(&at, end);
     frame->gso_size = take_number(&at, end);
     frame->length = take_number(&at, end);
     if (frame->world >= corpus.world_count || frame->length > MOST_FRAME_BYTES) fail("frame %u is none", i);
@@ -72,7 +76,7 @@ static void set(const char *name, int map, const void *key, const void *value) {
 
 void enter_world(const struct corpus *corpus, uint32_t number) {
   static uint32_t generation;
-  const uint32_t only = 0, port = PORT;
+  const uint32_t only = 0, loopback = 1;
   struct world world;
   const uint8_t *at = corpus->worlds[number];
   memcpy(&world, at, sizeof(world));
@@ -83,11 +87,16 @@ void enter_world(const struct corpus *corpus, uint32_t number) {
   clear(maps.steering, sizeof(struct weir_prefix));
   clear(maps.stations, sizeof(struct weir_station));
   clear(maps.hosts, sizeof(struct weir_address));
-  if (world.has_port) set("ports", maps.ports, &port, &world.port);
-  /* The programs look the device up by the key; a test run does not send. */
-  if (world.has_target) set("targets", maps.targets, &world.port.redirect_to, &port);
+  world.port.redirect_to = world.port.redirect_to == PORT ? devices.in : devices.out;
+  if (world.has_port) set("ports", maps.ports, &devices.in, &world.port);
+  /* The programs look the device up by the key; it must be there all the same. */
+  if (world.has_target)
+    set("targets", maps.targets, &world.port.redirect_to, devices.in == PORT ? &loopback : &world.port.redirect_to);
   for (uint32_t i = 0; i < world.vlan_count; i++) {
-    set("vlans", maps.vlans, at, at + sizeof(struct weir_vlan_key));
+    struct weir_vlan_key key;
+    memcpy(&key, at, sizeof(key));
+    key.ifindex = devices.in;
+    set("vlans", maps.vlans, &key, at + sizeof(key));
     at += sizeof(struct weir_vlan_key) + sizeof(struct weir_vlan);
   }
   for (uint32_t i = 0; i < world.prefix_count; i++) {

@@ -16,7 +16,7 @@ import {
   udp,
 } from './build.ts';
 import { FACES, type Frame, NO_CPU, type Port, type Prefix, type Station, type Steering, type World } from './model.ts';
-import { OTHERS, PACKETS } from './payloads.ts';
+import { BORDERS, OTHERS, PACKETS } from './payloads.ts';
 
 const PRIORITY = 5 << 13;
 const DROP_ELIGIBLE = 1 << 12;
@@ -128,7 +128,7 @@ const AROUND: Readonly<Record<string, (inner: Layer) => Layer>> = {
 };
 
 /** Packets that go around with everything; the others have one each. */
-const USUAL = ['IPv4 TCP with timestamps', 'IPv4 UDP back', 'IPv6 TCP syn', 'IPv6 with all of them'];
+const USUAL = ['IPv4 TCP with timestamps', 'IPv4 UDP', 'IPv4 UDP back', 'IPv6 TCP syn', 'IPv6 with all of them'];
 
 /** Every packet in one kind of frame, the usual ones in all; each in a world or two, so that all worlds see about everything. */
 export function corpus(): readonly Frame[] {
@@ -152,6 +152,8 @@ export function corpus(): readonly Frame[] {
     for (const [mac, destination] of Object.entries(MAC))
       for (const world of [0, 2, 3]) add(`${name} to ${mac}`, ethernet(layer, destination), world);
   }
+  for (const [name, layer] of Object.entries(BORDERS))
+    for (const world of [0, 1, 2]) add(`${name} in ${WORLDS[world]?.name}`, ethernet(layer), world);
   for (const [name, bytes, gsoSize] of large()) {
     add(name, bytes, worldOf('facing the internet'), gsoSize);
     if (/jumbo|too much/.test(name)) add(`${name}, of any size`, bytes, worldOf('any size, no hosts'));
@@ -215,7 +217,7 @@ export function encode(worlds: readonly World[], frames: readonly Frame[]): Uint
   }
   words(frames.length);
   for (const frame of frames) {
-    words(frame.world, frame.gsoSize, frame.bytes.length);
+    words(frame.world, frame.waitUs ?? 0, frame.gsoSize, frame.bytes.length);
     bytes(frame.bytes);
   }
   return Uint8Array.from(Buffer.concat(parts));

@@ -10,10 +10,9 @@
 
 struct weir_counters take_counters(void) {
   static struct weir_counters before;
-  const uint32_t port = PORT;
   int cpus = libbpf_num_possible_cpus();
   struct weir_counters each[cpus], now = {0}, since;
-  if (bpf_map_lookup_elem(maps.counters, &port, each)) {
+  if (bpf_map_lookup_elem(maps.counters, &devices.in, each)) {
     if (errno == ENOENT) return now;
     fail("counters: %s", strerror(errno));
   }

@@ -3,7 +3,7 @@
 
 #include "frames.h"
 
-static void print_hex(FILE *to, const uint8_t *bytes, size_t count) {
+void print_hex(FILE *to, const uint8_t *bytes, size_t count) {
   for (size_t i = 0; i < count; i++) fprintf(to, "%02x", bytes[i]);
 }
 
@@ -14,6 +14,14 @@ static void print_host(const struct weir_address *address, const struct weir_hos
   for (int i = 0; i < WEIR_DIRECTIONS; i++)
     fprintf(to, " %llu %llu %llu", host->traffic[i].bytes, host->traffic[i].packets, host->traffic[i].drops);
   for (int i = 0; i < WEIR_SIDES; i++) fprintf(to, " %u:%u", host->rtt[i].state, host->rtt[i].tsval);
+}
+
+void print_counted(FILE *to) {
+  struct weir_counters counted = take_counters();
+  const __u64 *fields = (const __u64 *)&counted;
+  for (size_t i = 0; i < sizeof(counted) / sizeof(*fields); i++) fprintf(to, " %llu", fields[i]);
+  take_hosts(print_host, to);
+  fprintf(to, "\n");
 }
 
 /* PROGRAM FRAME LENGTH VERDICT PRIORITY BYTES COUNTER… HOST…; BYTES is `same` where the frame came out as it went in. */
@@ -28,11 +36,7 @@ static void run_one(enum program program, const struct frame *frame, uint32_t nu
     fprintf(to, "same");
   else
     print_hex(to, outcome.bytes, outcome.length);
-  struct weir_counters counted = take_counters();
-  const __u64 *fields = (const __u64 *)&counted;
-  for (size_t i = 0; i < sizeof(counted) / sizeof(*fields); i++) fprintf(to, " %llu", fields[i]);
-  take_hosts(print_host, to);
-  fprintf(to, "\n");
+  print_counted(to);
 }
 
 void run_each(const struct corpus *corpus, FILE *to) {

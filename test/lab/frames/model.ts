@@ -62,6 +62,8 @@ export interface Frame {
   /** Which of the worlds it arrives in. */
   readonly world: number;
   readonly bytes: Uint8Array;
+  /** Before it comes, where frames tell of time. */
+  readonly waitUs?: number;
   /** Above 0: the kernel has merged it from segments with so much payload. */
   readonly gsoSize: number;
 }

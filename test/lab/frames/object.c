@@ -10,10 +10,10 @@
 #include "frames.h"
 
 struct maps maps;
+int programs[PROGRAMS];
 
 static const char *const NAMES[PROGRAMS] = {"xdp_forward", "xdp_steer", "tc_forward", "tc_while_alive"};
-static int programs[PROGRAMS];
-static char verifier_log[1 << 20];
+static char verifier_log[PROGRAMS][1 << 16];
 
 static int map(struct bpf_object *object, const char *name) {
   int fd = bpf_object__find_map_fd_by_name(object, name);
@@ -21,21 +21,23 @@ static int map(struct bpf_object *object, const char *name) {
   return fd;
 }
 
-void load(const char *path) {
+void load(const char *path, uint32_t flags) {
   struct bpf_object *object = bpf_object__open(path);
   if (!object) fail("%s: %s", path, strerror(errno));
-  struct bpf_program *program;
-  bpf_object__for_each_program(program, object) {
-    bpf_program__set_flags(program, bpf_program__flags(program) | BPF_F_STRICT_ALIGNMENT);
-    bpf_program__set_log_buf(program, verifier_log, sizeof(verifier_log));
+  for (int i = 0; i < PROGRAMS; i++) {
+    struct bpf_program *program = bpf_object__find_program_by_name(object, NAMES[i]);
+    if (!program) fail("the object has no program %s", NAMES[i]);
+    bpf_program__set_flags(program, bpf_program__flags(program) | flags);
+    bpf_program__set_log_buf(program, verifier_log[i], sizeof(verifier_log[i]));
     bpf_program__set_log_level(program, 4);
   }
   if (bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "hosts"), MOST_HOSTS)) fail("hosts: %s", strerror(errno));
-  if (bpf_object__load(object)) fail("%s: %s\n%s", path, strerror(errno), verifier_log);
+  int error = bpf_object__load(object);
   for (int i = 0; i < PROGRAMS; i++) {
     programs[i] = bpf_program__fd(bpf_object__find_program_by_name(object, NAMES[i]));
-    if (programs[i] < 0) fail("the object has no program %s", NAMES[i]);
+    if (error && verifier_log[i][0]) fprintf(stderr, "%s: %s", NAMES[i], verifier_log[i]);
   }
+  if (error) fail("%s: %s", path, strerror(-error));
   maps = (struct maps){
       .ports = map(object, "ports"),       .targets = map(object, "targets"),   .vlans = map(object, "vlans"),
       .steering = map(object, "steering"), .stations = map(object, "stations"), .hosts = map(object, "hosts"),       .counters = map(object, "counters"),
@@ -44,6 +46,17 @@ void load(const char *path) {
   const uint32_t only = 0, queue_frames = 64;
   if (bpf_map_update_elem(maps.cpus, &only, &queue_frames, BPF_ANY)) fail("cpus: %s", strerror(errno));
   if (bpf_map_update_elem(maps.while_alive, &only, &programs[TC_FORWARD], BPF_ANY)) fail("while_alive: %s", strerror(errno));
+}
+
+static unsigned number_behind(const char *text, const char *word) {
+  const char *found = strstr(text, word);
+  return found ? strtoul(found + strlen(word), NULL, 10) : 0;
+}
+
+void print_loaded(void) {
+  for (int i = 0; i < PROGRAMS; i++)
+    printf("@loaded {\"name\":\"%s\",\"stackBytes\":%u,\"verified\":%u}\n", NAMES[i],
+           number_behind(verifier_log[i], "stack depth "), number_behind(verifier_log[i], "processed "));
 }
 
 bool run(enum program program, const uint8_t *bytes, uint32_t length, uint32_t gso_size, struct outcome *outcome) {

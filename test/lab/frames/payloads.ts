@@ -71,6 +71,7 @@ function ipv4Layers(): Record<string, Layer> {
     GRE: ipv4(47, filled(12)),
     'first fragment': ipv4(PROTOCOL.tcp, tcp(USUAL, 8), { fragment: MORE_FRAGMENTS }),
     'later fragment': ipv4(PROTOCOL.tcp, tcp(USUAL, 8), { fragment: MORE_FRAGMENTS | 185 }),
+    'fragment far behind': ipv4(PROTOCOL.tcp, tcp(USUAL, 8), { fragment: 0x1000 }),
     'last fragment': ipv4(PROTOCOL.udp, udp(8), { fragment: 370 }),
     'not to be fragmented': ipv4(PROTOCOL.tcp, tcp(USUAL, 8), { fragment: 0x4000 }),
     'DHCP of no address': ipv4(PROTOCOL.udp, udp(20), { source: '0.0.0.0', destination: '255.255.255.255' }),
@@ -103,6 +104,7 @@ const CHAINS: Readonly<Record<string, Parameters<typeof extensions>[0]>> = {
     { kind: authentication, units: 3 },
     { kind: options, units: 1 },
   ],
+  'fragment far behind': [{ kind: fragment, offset: 0x8000 }],
   'later fragment behind others': [{ kind: hopByHop }, { kind: options }, { kind: fragment, offset: 0x100 }],
   'eight headers': new Array(8).fill({ kind: options }),
   'nine headers': new Array(9).fill({ kind: options }),
@@ -144,6 +146,33 @@ function ipv6Layers(): Record<string, Layer> {
 
 /** IP packets, by what they are. */
 export const PACKETS: Readonly<Record<string, Layer>> = { ...ipv4Layers(), ...ipv6Layers() };
+
+/** Addresses at the borders between one host and many or none; each as source and as destination. */
+const BORDERS4 = [
+  '0.0.0.0',
+  '0.255.255.255',
+  '1.0.0.0',
+  '127.0.0.1',
+  '223.255.255.255',
+  '224.0.0.0',
+  '240.0.0.1',
+  '255.255.255.255',
+];
+const BORDERS6 = [
+  '::',
+  '::1',
+  '0:0:0:0:1::',
+  '0:0:0:0:0:fffe:c000:201',
+  'feff::1',
+  'ff00::',
+  'fe80::1',
+  '2001:db8:1:ffff::1',
+  '2001:db8:2::',
+];
+export const BORDERS: Readonly<Record<string, Layer>> = Object.fromEntries([
+  ...BORDERS4.map((address) => [address, ipv4(PROTOCOL.udp, udp(0), { source: address, destination: address })]),
+  ...BORDERS6.map((address) => [address, ipv6(PROTOCOL.udp, udp(0), { source: address, destination: address })]),
+]);
 
 const aPacket = ipv4(PROTOCOL.udp, udp(4));
 /** What is no IP packet, or does not look like one. */

@@ -61,6 +61,10 @@ function make(frames: readonly Frame[], next: () => number): Pick<Frame, 'bytes'
   return { bytes, gsoSize: base.gsoSize };
 }
 
+function addTo(sums: number[], values: readonly number[]): void {
+  for (const [at, value] of values.entries()) sums[at] = (sums[at] ?? 0) + value;
+}
+
 export function sumsOf(
   program: Program,
   worlds: readonly World[],
@@ -99,11 +103,10 @@ export function sumsOf(
     if (fate === 'forwarded') sums.forwardedBytes += frame.bytes.length;
     if (bytes !== frame.bytes && Buffer.compare(bytes, frame.bytes) !== 0)
       sums.changedBytes = hash(sums.changedBytes, bytes);
-    for (const [at, value] of counters.entries()) sums.counters[at] = (sums.counters[at] ?? 0) + value;
+    addTo(sums.counters, counters);
     if (host === undefined) continue;
     const { bytes: carried, packets, drops } = host.traffic;
-    const direction = sums.hosts[host.upload ? 1 : 0];
-    for (const [at, value] of [carried, packets, drops].entries()) direction[at] = (direction[at] ?? 0) + value;
+    addTo(sums.hosts[host.upload ? 1 : 0], [carried, packets, drops]);
     const name = hash(FNV_START, host.address);
     sums.owners = (sums.owners + Math.imul(name, (packets + 3 * drops) * (host.upload ? 2 : 1))) >>> 0;
   }

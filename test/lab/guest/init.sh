@@ -39,6 +39,7 @@ echo 1 >/proc/sys/net/core/fb_tunnels_only_for_init_net
 . /run/lab/guest/guest.sh
 . /run/lab/guest/topology.sh
 . /run/lab/guest/load.sh
+. /run/lab/guest/bridge.sh
 (
   set -Eeuo pipefail
   trap 'emit error "$(traffic json "line $LINENO: $BASH_COMMAND")"' ERR

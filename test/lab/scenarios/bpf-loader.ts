@@ -192,7 +192,7 @@ maps
       const sizes = { steering: 300, hosts: 400, vlans: 200 };
       const loads = steps(run, 'load');
       assert.deepEqual(loads.slice(0, 3), [parseObject(OBJECT).id, objectId, objectId]);
-      assert.match(String(loads[3]), /^program tc_forward: load: Permission denied \(EACCES\): [\s\S]*R9 !read_ok/);
+      assert.match(String(loads[3]), /^program tc_forward: load: Permission denied \(EACCES\): .*R9 !read_ok/);
       assert.match(String(loads[4]), /^\/tmp\/none\.o: read: No such file or directory \(ENOENT\)$/);
       assert.deepEqual(steps(run, 'loaded'), [
         { objectId, sizes: { ...sizes, vlans: 100 } },

@@ -8,7 +8,8 @@ import { test } from 'node:test';
 import * as z from 'zod/mini';
 import { boot } from '../boot.ts';
 import { corpus, encode, WORLDS } from '../frames/corpus.ts';
-import { expected, type Frame, noSkb, type Outcome, PROGRAMS, type Program } from '../frames/model.ts';
+import { bytesOf, countedOf, failOn } from '../frames/lines.ts';
+import { expected, type Frame, noSkb, PROGRAMS, type Program } from '../frames/model.ts';
 import { type Sums, sumsOf } from '../frames/random.ts';
 import { cakeMqKernel, type Kernel, labKernel } from '../kernel.ts';
 import type { LabRun } from '../labrun.ts';
@@ -21,6 +22,28 @@ const MOST_SKB_BYTES = 3000;
 const RANDOM_FRAMES = Number(process.env.WEIR_LAB_FRAMES ?? 500_000);
 const SEED = Number(process.env.WEIR_LAB_SEED ?? 1);
 const TIMEOUT_MS = 600_000;
+
+const count = z.int().check(z.nonnegative());
+const traffic = z.array(count);
+const sumsSchema = z.strictObject({
+  passed: count,
+  dropped: count,
+  forwarded: count,
+  forwardedBytes: count,
+  refused: count,
+  priorities: count,
+  changedBytes: count,
+  owners: count,
+  wrongRoundTrips: count,
+  counters: traffic,
+  hosts: z.tuple([traffic, traffic]),
+});
+const loadedSchema = z.strictObject({ name: z.string(), stackBytes: count, verified: count });
+
+/** BPF_PROG_LOAD's, linux/bpf.h. */
+const FLAGS = { strictAlignment: 1, xdpHasFrags: 32 };
+/** The kernel gives up at a million; a slow router takes some 10 µs for each. */
+const MOST_VERIFIED = 200_000;
 
 const mq = cakeMqKernel();
 const KERNELS: readonly Kernel[] = mq === undefined ? [labKernel()] : [labKernel(), mq];
@@ -43,6 +66,41 @@ const CORPUS = '/run/lab/files/corpus';
 
 for (const [which, kernel] of KERNELS.entries()) {
   const seed = SEED * KERNELS.length + which;
+
+  test('the kernel takes the programs, of a process with three capabilities', async (t) => {
+    const guest = await run(
+      kernel,
+      `
+cp ${OBJECT} /tmp/object
+for flags in ${FLAGS.strictAlignment} ${FLAGS.xdpHasFrags}; do
+  setpriv --bounding-set=-all,+net_admin,+bpf,+perfmon --inh-caps=-all frames load /tmp/object $flags
+done
+`,
+    );
+    const loaded = guest.values('loaded', loadedSchema);
+    assert.equal(loaded.length, 2 * PROGRAMS.length);
+    for (const { name, stackBytes, verified } of loaded.slice(0, PROGRAMS.length)) {
+      t.diagnostic(`${name}: ${stackBytes} bytes of stack, ${verified} instructions verified`);
+      assert.ok(verified > 0 && verified < MOST_VERIFIED, name);
+    }
+    // What is called stands on the caller's stack, and an interpreter may take that literally.
+    const stack = (program: Program) => loaded.find(({ name }) => name === program)?.stackBytes ?? 0;
+    assert.ok(stack('tc_forward') <= stack('tc_while_alive'));
+  });
+
+  test('a host keeps its class until the programs are told of a change', async () => {
+    const number = FRAMES.findIndex(
+      ({ world, name }) => WORLDS[world]?.name.startsWith('facing the hosts') && name === 'IPv4 UDP to lan',
+    );
+    const guest = await run(kernel, `frames remember ${OBJECT} ${CORPUS} ${number}`);
+    const frame = FRAMES[number];
+    const world = WORLDS[frame?.world ?? 0];
+    assert.ok(frame && world);
+    const known = expected('tc_forward', world, frame).priority;
+    const unknown = expected('tc_forward', { ...world, prefixes: [] }, frame).priority;
+    assert.notEqual(known, unknown);
+    assert.deepEqual(guest.value('classes', z.array(count)), [known, known, unknown]);
+  });
 
   test('each frame, whole and cut off after every byte', async (t) => {
     const guest = await run(kernel, `frames each ${OBJECT} ${CORPUS} /run/lab/out/each`);
@@ -70,7 +128,7 @@ for (const [which, kernel] of KERNELS.entries()) {
     );
     assert.ok(FRAMES.length >= 300);
     assert.equal(lines.length, wanted);
-    assert.equal(wrong.length, 0, `${wrong.length} wrong:\n${wrong.slice(0, 20).join('\n')}`);
+    failOn(wrong);
   });
 
   test('many random frames: no sum is wrong', async (t) => {
@@ -88,39 +146,11 @@ for (const [which, kernel] of KERNELS.entries()) {
   });
 }
 
-const count = z.int().check(z.nonnegative());
-const traffic = z.array(count);
-const sumsSchema = z.strictObject({
-  passed: count,
-  dropped: count,
-  forwarded: count,
-  forwardedBytes: count,
-  refused: count,
-  priorities: count,
-  changedBytes: count,
-  owners: count,
-  wrongRoundTrips: count,
-  counters: traffic,
-  hosts: z.tuple([traffic, traffic]),
-});
-
 /** As test/lab/frames/each.c prints it. */
 function lineOf(program: Program, frame: Frame, length: number): string {
   const world = WORLDS[frame.world];
   assert.ok(world);
   const bytes = frame.bytes.subarray(0, length);
   const outcome = expected(program, world, { bytes, gsoSize: frame.gsoSize });
-  const came = Buffer.compare(outcome.bytes, bytes) === 0 ? 'same' : Buffer.from(outcome.bytes).toString('hex');
-  return [outcome.verdict, outcome.priority.toString(16), came, ...outcome.counters, ...hostOf(outcome)].join(' ');
-}
-
-function hostOf({ host }: Outcome): readonly string[] {
-  if (host === undefined) return [];
-  const { bytes, packets, drops } = host.traffic;
-  const mine = `${bytes} ${packets} ${drops}`;
-  const watched = `${host.watched.state}:${host.watched.tsval}`;
-  return [
-    Buffer.from(host.address).toString('hex'),
-    ...(host.upload ? ['0 0 0', mine, watched, '0:0'] : [mine, '0 0 0', '0:0', watched]),
-  ];
+  return `${outcome.verdict} ${outcome.priority.toString(16)} ${bytesOf(outcome, bytes)} ${countedOf(outcome)}`;
 }

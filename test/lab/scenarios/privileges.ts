@@ -124,6 +124,21 @@ wait $bus
   for (const said of run.values('said', z.string())) assert.doesNotMatch(said, /cannot give up|warning|bug/);
 });
 
+test('where the bridge is installed, the commands that deal with it have what bpf(2) needs besides', async () => {
+  const commands = ['check', 'plan', 'start', 'status', 'stop', 'show'];
+  const run = await boot({
+    script: `${RIGHTS}${CABLE}${CONFIG}
+export WEIR_BPF_OBJECT=/proc/version
+${commands.map((words) => `rights_at_end ${words}`).join('\n')}
+`,
+  });
+  const BRIDGE = NET_ADMIN | (1n << 38n) | (1n << 39n);
+  assertRights(
+    run,
+    commands.map((name) => [name, ['check', 'show'].includes(name) ? NOTHING : BRIDGE] as const),
+  );
+});
+
 test('the daemon works with CAP_NET_ADMIN alone, beside a bus and a log of other users', async (t) => {
   const run = await boot({
     script: `${RIGHTS}${ON_THE_BUS}${CABLE}${CONFIG}

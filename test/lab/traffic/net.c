@@ -61,9 +61,11 @@ static void bind_port(int fd, uint16_t port)
 		fail("bind");
 }
 
-static void tell_ready(const char *fifo)
+void tell_ready(const struct options *o)
 {
-	int fd = open(fifo, O_WRONLY | O_CLOEXEC);
+	if (!o->ready)
+		return;
+	int fd = open(o->ready, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0 || write(fd, "\n", 1) != 1)
 		fail("telling that the socket is ready");
@@ -82,8 +84,7 @@ int open_server(const char *port, int type, const struct options *o)
 	bind_port(fd, (uint16_t)port_of(port));
 	if (type == SOCK_STREAM && listen(fd, 128))
 		fail("listen");
-	if (o->ready)
-		tell_ready(o->ready);
+	tell_ready(o);
 	return fd;
 }
 

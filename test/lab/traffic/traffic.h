@@ -58,6 +58,8 @@ int open_server(const char *port, int type, const struct options *o);
 /* A connected socket; a TCP connection attempt may still be under way. */
 int open_client(const struct sockaddr_in6 *to, int type, const struct options *o, int64_t flow);
 void set_nonblocking(int fd);
+/* A line into the FIFO o->ready, if there is one. */
+void tell_ready(const struct options *o);
 
 /* ---- samples.c ---- */
 
@@ -79,6 +81,8 @@ int udp_echo(const struct options *o);
 int udp_ping(const struct options *o);
 int tcp_send(const struct options *o);
 int tcp_sink(const struct options *o);
+int frames_send(const struct options *o);
+int frames_sink(const struct options *o);
 int run_command(const struct options *o);
 int print_as_json(const struct options *o);
 int load_modules(const struct options *o);
