@@ -351,6 +351,7 @@ test('a class that was set over the bus is shown as such, and removed', async ()
   assert.equal(status, 0);
   await onPage('readOnly', async (page) => {
     await page.waitForText('#weir-map', /10\.1\.0\.910:920:90/);
+    await page.waitForText('#weir-bridge-state', /^Forwarding$/);
     assert.doesNotMatch(await page.text('#weir-map'), /10\.1\.0\.1\D/);
     assert.equal(await page.evaluate(`document.querySelector('#weir-map button').disabled`), true);
   });
