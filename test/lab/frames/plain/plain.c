@@ -18,7 +18,7 @@
 
 #define TABLE(map) \
   { #map, &map, sizeof(*map.key), sizeof(*map.value), 0, NULL }
-struct table tables[] = {TABLE(ports), TABLE(targets),  TABLE(vlans), TABLE(steering), TABLE(hosts),
+struct table tables[] = {TABLE(ports), TABLE(targets),  TABLE(vlans), TABLE(steering), TABLE(stations), TABLE(hosts),
                          TABLE(counters), TABLE(cpus), TABLE(settings), TABLE(new_host)};
 const size_t table_count = sizeof(tables) / sizeof(tables[0]);
 

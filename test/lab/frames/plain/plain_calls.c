@@ -79,7 +79,7 @@ static void prepare(void) {
   const uint32_t only = 0, queue_frames = 64;
   maps = (struct maps){
       .ports = number_of("ports"),       .targets = number_of("targets"), .vlans = number_of("vlans"),
-      .steering = number_of("steering"), .hosts = number_of("hosts"),     .counters = number_of("counters"),
+      .steering = number_of("steering"), .stations = number_of("stations"), .hosts = number_of("hosts"),     .counters = number_of("counters"),
       .cpus = number_of("cpus"),         .settings = number_of("settings"),
   };
   put(&tables[maps.cpus], &only, &queue_frames);
