@@ -2,7 +2,6 @@
  * From messages of the kernel to observed state: devices with what the decisions need of them, and resources with their owner.
  */
 
-import { formatMac } from '../lib/address.ts';
 import { Reader } from '../lib/bytes.ts';
 import { offloadOfFeature } from '../schema/offload.ts';
 import { type ActionMessage, decodeActions } from '../tc/action/mirred.ts';
@@ -12,11 +11,12 @@ import { U32_ACTIONS } from '../tc/filter/u32.ts';
 import { isOurs } from '../tc/handle.ts';
 import { decodeOptions } from '../tc/kind.ts';
 import { qdiscKind } from '../tc/registry.ts';
-import { ARPHRD, ETH_P, IFF } from '../uapi/if_link.ts';
+import { ETH_P, IFF } from '../uapi/if_link.ts';
 import { TC_H } from '../uapi/tc.ts';
 import type { LinkMessage, XdpAttachment } from '../wire/link.ts';
 import { eachAttribute } from '../wire/nla.ts';
 import { decodeFilterInfo, type TcMessage } from '../wire/tcmsg.ts';
+import { ethernetAddress } from './bridge_devices.ts';
 import { type BpfDump, observedBridge } from './bridge_observed.ts';
 import { FORWARD_NAME_PREFIX, FORWARD_PREFERENCE } from './resource/forward.ts';
 import { ALIAS_PREFIX, OUR_GROUP } from './resource/link.ts';
@@ -185,7 +185,7 @@ function observedDevice(
     kind: link.kind,
     ours: link.kind === 'ifb' && (link.group === OUR_GROUP || link.alias?.startsWith(ALIAS_PREFIX) === true),
     mtu: link.mtu,
-    address: link.hardwareType === ARPHRD.ETHER && link.address?.length === 6 ? formatMac(link.address) : undefined,
+    address: ethernetAddress(link),
     master: link.master === undefined ? undefined : names.get(link.master),
     xdp: link.xdp,
     txQueues: link.txQueues,
