@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod/mini';
-import { assertExchanged, bootWithBridge, countedOn, frames, outputsOf, ownFrames } from '../bridge.ts';
+import { assertExchanged, assertFrames, bootWithBridge, countedOn, frames, outputsOf } from '../bridge.ts';
 
 const MAPPINGS = (options: string) => `
 config bridge
@@ -86,7 +86,7 @@ weir stop
     assert.deepEqual(outputsOf(run, 'status'), [`bridge: forwarding\n  eth1 to eth1: ${path} (${why})\n`]);
     assertExchanged(run);
     assert.equal(run.value('lease', z.string()), '10.0.0.100');
-    assert.deepEqual(ownFrames(run, 'arrived'), arriving);
+    assertFrames(run, 'arrived', arriving);
     const [before, after] = countedOn(run);
     assert.ok(before !== undefined && after !== undefined);
     assert.equal(after.eth1.forwarded - before.eth1.forwarded, arriving.length);
