@@ -12,16 +12,20 @@ import { tcpSink, udpSink } from '../results.ts';
 
 const RATE_BIT_PER_S = 18.5e6;
 
-const CAKE = `
+/** The bridge with CAKE on both ports. */
+const CAKE = (rtt: string): string => `
+seed_ports
 cat >>/etc/config/weir <<END
 config shaper 'up'
 	option device 'eth2'
 	option upload '18500'
 	option link 'ethernet'
+	option rtt '${rtt}'
 config shaper 'down'
 	option device 'eth1'
 	option upload '18500'
 	option link 'ethernet'
+	option rtt '${rtt}'
 END
 `;
 
@@ -32,16 +36,20 @@ topology_bridge rate=1gbit local_ms=10 internet_ms=10
 # Where the calls and flows of idle_and_loaded go.
 address inet eth0 192.0.2.1/32
 ip -n lan route add 192.0.2.1 dev eth0
-seed_ports
-${CAKE}
+# A standing queue is what this rtt calls fine: the AQM drops nothing.
+${CAKE('interplanetary')}
 weir start
 weir plan
 weir status
+# So that no packet waits for a neighbour.
+on lan busybox ping -q -c 1 192.0.2.1
 start burst_up inet udp-sink 6000 --count 200 --for-ms 2000
 start burst_down lan udp-sink 6000 --count 200 --for-ms 2000
 launch sent lan udp-send 192.0.2.1 6000 --count 200 --size 1472
 launch sent inet udp-send 10.0.0.2 6000 --count 200 --size 1472
 collect
+${CAKE('100ms')}
+weir reload
 idle_and_loaded ms=4000
 `,
   });
@@ -153,6 +161,8 @@ cat >>/etc/config/weir <<'END'${STEERING}END
 tc -n router -batch - <<END
 ${TREES.join('\n')}
 END
+ip -n lan address flush dev eth0 scope global
+ip -n inet address flush dev eth0 scope global
 lan_mac=$(on lan cat /sys/class/net/eth0/address) inet_mac=$(on inet cat /sys/class/net/eth0/address)
 ${ADDRESSES}
 weir check
