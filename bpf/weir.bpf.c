@@ -14,6 +14,8 @@
 #include "include/rtt.h"
 
 #define WEIR_TCI_ID 0x0fff
+/* As much as tc_forward may take of it; the compiler wants some of the 512 bytes that there are for itself. */
+#define WEIR_MOST_STACK_BYTES 480
 
 enum weir_fate { WEIR_PASS, WEIR_DROP, WEIR_FORWARD };
 
@@ -208,12 +210,16 @@ int tc_forward(struct __sk_buff *skb) {
   return verdict;
 }
 
-/* In the place of tc_forward where a crash of the agent shall stop the forwarding. It takes all of a stack: the interpreter gives the
- * program that is jumped to the stack of this one, and since Linux 6.9 no more than this one takes itself, whatever is jumped to
- * (kernel/bpf/verifier.c, do_misc_fixups: stack_depth). tc_forward would write past it, into the kernel's own. */
+/*
+ * In the place of tc_forward where a crash of the agent shall stop the forwarding. What is called stands on this program's stack. Where
+ * the kernel interprets, and is newer than 6.8, it makes that no larger than is used here (kernel/bpf/verifier.c, do_misc_fixups:
+ * stack_depth): tc_forward would write past it, into the kernel's own, and the lab's kernel 7.2 panicked without `stack`.
+ */
 SEC("tc")
 int tc_while_alive(struct __sk_buff *skb) {
-  asm volatile("*(u8 *)(r10 - 512) = %0" : : "r"(0));
+  __u64 stack[WEIR_MOST_STACK_BYTES / sizeof(__u64)];
+  stack[0] = 0;
+  asm volatile("" : : "r"(stack) : "memory");
   bpf_tail_call(skb, &while_alive, 0);
   return TC_ACT_UNSPEC;
 }

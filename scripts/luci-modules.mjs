@@ -4,14 +4,15 @@
  * A LuCI module is the body of a function (luci.js: require, compileClass): directives `'require NAME';` make its parameters, and it
  * returns a class. A SOURCE/a/b.ts with a default export becomes OUTPUT/a/b.js, the module `a.b`:
  *
- * - `import rpc from 'luci/rpc'` is LuCI's module rpc. Other imports are bundled; what several modules need becomes a module too, so
- *   that nothing ships twice: of SOURCE/c.ts OUTPUT/c.js, of src/lib/units.ts OUTPUT/weir/lib/units.js.
+ * - `import rpc from 'luci/rpc'` is LuCI's module rpc. Other imports are bundled. What several classes need ships once, in a module of
+ *   all that those same classes need, which has the name of one of its files: of SOURCE/c.ts OUTPUT/c.js, of src/lib/units.ts
+ *   OUTPUT/weir/lib/units.js.
  * - A default export is the class; else the named exports become one, `baseclass.extend({ … })`.
  *
  * With `--each` every file of SOURCE is a module. Beside them lie source maps. Fails when all modules together have more than BYTES.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'acorn';
 import { build } from 'esbuild';
@@ -37,11 +38,9 @@ export async function luciModules(source, { minify, each = false }) {
   const all = new Map(moduleFiles(source).map((file) => [resolve(source, file), file]));
   const exportsOf = await exportedNames([...all.keys()]);
   const classes = new Map([...all].filter(([path]) => each || exportsOf.get(path).includes('default')));
-  const owners = ownersOf([...classes.keys()], await importsOf([...classes.keys()]));
   const nameOf = (path) => all.get(path) ?? join(SHARED, relative(ELSEWHERE, path));
-  const files = new Map(Array.from(new Set(owners.values()), (path) => [path, nameOf(path)]));
-  const shared = [...files.keys()].filter((path) => !classes.has(path));
-  const modules = await modulesOf(files, shared, minify);
+  const groups = groupsOf([...classes.keys()], await importsOf([...classes.keys()]));
+  const modules = await modulesOf(groups, classes, nameOf, minify);
   const inputs = modules.flatMap((module) => module.inputs);
   const twice = inputs.find((input, index) => inputs.indexOf(input) < index);
   if (twice !== undefined) throw new Error(`${twice} would ship twice`);
@@ -66,34 +65,48 @@ async function importsOf(entries) {
   return new Map(files);
 }
 
-/** For each file the one whose module it goes into: that of all who import it, where that is one, else its own. */
-function ownersOf(entries, imports) {
-  const order = [];
-  const visit = (path) => {
-    if (order.includes(path)) return;
-    for (const one of imports.get(path)) visit(one);
-    order.push(path);
-  };
-  for (const entry of entries) visit(entry);
-  const owners = new Map();
-  for (const path of order.reverse()) {
-    const importers = Array.from(imports.keys()).filter((one) => imports.get(one).includes(path));
-    const [owner, ...others] = new Set(importers.map((one) => owners.get(one)));
-    owners.set(path, entries.includes(path) || owner === undefined || others.length > 0 ? path : owner);
+/** The files of each module: of each class itself with what nothing else needs, and of what the same several classes need. */
+function groupsOf(entries, imports) {
+  const users = new Map();
+  for (const entry of entries) {
+    const visit = (path) => {
+      const known = users.get(path) ?? new Set();
+      if (known.has(entry)) return;
+      users.set(path, known.add(entry));
+      for (const one of imports.get(path)) if (!entries.includes(one)) visit(one);
+    };
+    visit(entry);
   }
-  return owners;
+  const groups = new Map();
+  for (const [path, used] of users) {
+    const key = [...used].sort().join(' ');
+    groups.set(key, [...(groups.get(key) ?? []), path]);
+  }
+  return [...groups.values()];
 }
 
-/** A module of each file; of those in `shared` with no more exports than the others use. */
-async function modulesOf(files, shared, minify) {
-  const exportsOf = await exportedNames([...files.keys()]);
-  const moduleOf = ([entry, file]) => luciModule(entry, file, files, exportsOf, minify);
-  const codes = (await Promise.all(Array.from(files, moduleOf))).map(({ code }) => code).join('\n');
-  for (const path of shared) {
-    const used = codes.matchAll(new RegExp(`\\b${identifierOf(moduleName(files.get(path)))}\\.(\\w+)`, 'g'));
-    exportsOf.set(path, [...new Set(Array.from(used, ([, name]) => name))].sort());
+/** A module of each group; of those that are no class, with no more exports than the others use. */
+async function modulesOf(groups, classes, nameOf, minify) {
+  const exportsOf = await exportedNames(groups.flat());
+  const modules = groups.map((paths) => {
+    const [first] = paths;
+    const isClass = classes.has(first);
+    const exporting = isClass ? [first] : paths;
+    const exported = new Map(exporting.map((path) => [path, exportsOf.get(path)]));
+    return { paths, file: nameOf(first), exported, isClass };
+  });
+  const build = () => Promise.all(modules.map((module) => luciModule(module, modules, minify)));
+  const codes = (await build()).map(({ code }) => code).join('\n');
+  for (const { file, exported, isClass } of modules) {
+    if (isClass) continue;
+    const matches = codes.matchAll(new RegExp(`\\b${identifierOf(moduleName(file))}\\.(\\w+)`, 'g'));
+    const used = new Set(Array.from(matches, ([, name]) => name));
+    for (const [path, names] of exported) exported.set(path, names.filter((name) => used.has(name)).sort());
+    const all = [...exported.values()].flat();
+    const twice = all.find((name, index) => all.indexOf(name) < index);
+    if (twice !== undefined) throw new Error(`${file}: two of its files export ${twice}`);
   }
-  return Promise.all(Array.from(files, moduleOf));
+  return build();
 }
 
 /** What LuCI requires it by. */
@@ -114,19 +127,16 @@ async function exportedNames(files) {
   return new Map(Object.values(result.metafile.outputs).map((output) => [resolve(output.entryPoint), output.exports]));
 }
 
-async function luciModule(entry, file, files, exportsOf, minify) {
+async function luciModule({ paths, file, exported }, modules, minify) {
   const requires = new Map();
   const requireAs = (name) => {
     const identifier = identifierOf(name);
     requires.set(name, identifier);
     return identifier;
   };
+  const lines = Array.from(exported, ([path, names]) => `export { ${names.join(', ')} } from ${JSON.stringify(path)};`);
   const result = await build({
-    stdin: {
-      contents: `export { ${exportsOf.get(entry).join(', ')} } from './${basename(entry)}';`,
-      resolveDir: dirname(entry),
-      loader: 'ts',
-    },
+    stdin: { contents: lines.join('\n'), resolveDir: '.', loader: 'ts' },
     outfile: 'module.js',
     bundle: true,
     write: false,
@@ -138,7 +148,7 @@ async function luciModule(entry, file, files, exportsOf, minify) {
     sourcemap: 'external',
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [modulesOfLuci(requireAs), modulesOfOurs(entry, files, exportsOf, requireAs)],
+    plugins: [modulesOfLuci(requireAs), modulesOfOurs(paths, modules, requireAs)],
   });
   const [map, script] = result.outputFiles;
   const returned = returnExports(script.text, requireAs);
@@ -165,22 +175,24 @@ function modulesOfLuci(requireAs) {
   };
 }
 
-function modulesOfOurs(entry, files, exportsOf, requireAs) {
+/** What is in another module is a property of it. */
+function modulesOfOurs(own, modules, requireAs) {
+  const moduleOf = (path) => modules.find(({ paths }) => paths.includes(path));
   return {
     name: 'modules of ours',
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
         const target = resolve(resolveDir, path);
-        if (target === entry || !exportsOf.has(target)) return undefined;
+        if (own.includes(target) || moduleOf(target) === undefined) return undefined;
         return { path: target, namespace: 'luci-ours', sideEffects: false };
       });
       onLoad({ filter: /.*/, namespace: 'luci-ours' }, ({ path }) => {
-        const name = moduleName(files.get(path));
-        const exported = exportsOf.get(path);
-        if (exported.includes('default')) throw new Error(`${path} is a class of LuCI's and cannot be imported`);
-        const identifier = requireAs(name);
+        const { file, exported } = moduleOf(path);
+        const names = exported.get(path);
+        if (names.includes('default')) throw new Error(`${path} is a class of LuCI's and cannot be imported`);
+        const identifier = requireAs(moduleName(file));
         return {
-          contents: exported
+          contents: names
             .map((one) => `export const ${one} = /* @__PURE__ */ (() => ${identifier}.${one})();`)
             .join('\n'),
         };

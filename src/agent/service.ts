@@ -6,6 +6,7 @@ import { formatIssue, type Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import type { Steering } from '../model/bridge_config.ts';
+import { bridgeDeviceIssues } from '../model/bridge_devices.ts';
 import { type BridgeStatus, bridgeStatus } from '../model/bridge_status.ts';
 import { diff } from '../model/diff.ts';
 import { effectiveConfig } from '../model/effective.ts';
@@ -126,10 +127,11 @@ export class Service {
     return reconciler.look(settings.afterLoad(loaded)).changes.map(renderChange);
   }
 
-  /** What is wrong with a configuration given as text, or else with the file. @throws FileError */
+  /** What is wrong with a configuration given as text, or else with the file. @throws KernelError, FileError */
   check(text: string | undefined, path: string): readonly Issue[] {
-    const { settings } = this.parts;
-    return text === undefined ? settings.check() : settings.parse(encodeUtf8(text), path).issues;
+    const { kernel, settings } = this.parts;
+    const { config, issues } = text === undefined ? settings.read() : settings.parse(encodeUtf8(text), path);
+    return config?.bridge === undefined ? issues : [...issues, ...bridgeDeviceIssues(config.bridge, kernel.links())];
   }
 
   config(): object {

@@ -42,9 +42,9 @@ export class Settings {
     return loaded;
   }
 
-  /** What is wrong with the file as it is now. @throws FileError */
-  check(): readonly Issue[] {
-    return this.configFile.load().issues;
+  /** The file as it is now, without a change of what is in force. @throws FileError */
+  read(): LoadedConfig {
+    return this.configFile.load();
   }
 
   /** `content` as if it stood in a file at `path`, with the hosts of further files as they are. */

@@ -1,9 +1,10 @@
 /** `weir check`: is the configuration right? */
 import { hasErrors } from '../lib/issue.ts';
+import { bridgeDeviceIssues } from '../model/bridge_devices.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print } from './output.ts';
-import { configOf } from './session.ts';
+import { configOf, showIssues, withKernel } from './session.ts';
 
 export const check: Command = {
   name: 'check',
@@ -11,14 +12,23 @@ export const check: Command = {
   capabilities: [],
   help: `Usage: weir check [-c FILE]
 
-Reads the configuration and shows every issue with file and line. Touches nothing and needs no rights but to read the file.
+Reads the configuration and shows every issue with file and line; of a bridge also what its devices, where they are there, are not
+fit for. Touches nothing and needs no rights but to read the file.
 Exit code 1 when there are errors; warnings alone give 0.
 `,
   run: (context) => {
     const { config, issues } = configOf(context);
+    if (config?.bridge !== undefined) {
+      const { bridge } = config;
+      withKernel(context, (kernel) => {
+        showIssues(context, bridgeDeviceIssues(bridge, kernel.links()));
+        return EXIT.ok;
+      });
+    }
     if (hasErrors(issues)) return EXIT.invalidConfig;
     const shapers = config?.shapers.length ?? 0;
-    print(context.output, `${context.configPath}: ${shapers} ${shapers === 1 ? 'shaper' : 'shapers'}, no errors\n`);
+    const what = `${shapers} ${shapers === 1 ? 'shaper' : 'shapers'}${config?.bridge === undefined ? '' : ', a bridge'}`;
+    print(context.output, `${context.configPath}: ${what}, no errors\n`);
     return EXIT.ok;
   },
 };

@@ -3,6 +3,7 @@
  */
 import type { Issue } from '../lib/issue.ts';
 import { type BridgeConfig, type PortConfig, tableFor } from './bridge_config.ts';
+import { deviceProblems } from './bridge_devices.ts';
 import type { Config } from './config.ts';
 import type { Device, Observed } from './observed.ts';
 import { type OffloadWish, wantedFeatures } from './offloads_wanted.ts';
@@ -47,10 +48,9 @@ export function desiredBridge(
     issues.push({ severity, where: bridge.where, what: reason, ...(expected === undefined ? {} : { expected }) });
     return { ...nothing, state: 'waiting', reason };
   };
-  const objectId = observed.bpfObjectId;
-  if (objectId === undefined) {
-    return waiting('the BPF programs of the bridge are not installed', 'error', 'the package weir-bridge');
-  }
+  const available = observed.bpfAvailable ?? { problem: 'nobody looked for the BPF programs' };
+  if ('problem' in available) return waiting(available.problem, 'error', 'the package weir-bridge');
+  const objectId = available.id;
   const ports = bridge.ports.map((port) => portIntent(bridge, port, observed, resources, issues));
   const usable = bridge.ports.filter((_, i) => ports[i]?.path !== undefined);
   if (usable.length === 0) return { state: 'waiting', reason: 'no port can be used yet', ports };
@@ -88,38 +88,25 @@ function portIntent(
     const device = observed.devices.get(name);
     if (device === undefined) return refused('warning', `device ${name} does not exist; waiting for it`);
     if (device.ours) return refused('error', `device ${name} is weir's own`, 'the device of a link');
-    if (device.address === undefined)
-      return refused('error', `device ${name} has no Ethernet frames`, 'an Ethernet device');
-    if (device.master !== undefined) {
-      const what = `device ${name} belongs to ${device.master}, which forwards its frames as well`;
-      return refused('error', what, `a device that is in no bridge: ip link set dev ${name} nomaster`);
-    }
   }
-  warnOfDevices(port, observed, issues);
+  const [device, target] = [observed.devices.get(port.device), observed.devices.get(port.redirectTo)];
+  if (device === undefined || target === undefined) throw new Error('a device that was just found is not there');
+  for (const { what, expected, refuses } of deviceProblems(device, target)) {
+    if (refuses) return refused('error', what, expected);
+    issues.push({ severity: 'warning', where: port.where, what, expected });
+  }
+  if (device.takenBy !== undefined) {
+    const what = `someone else's filter on ${device.name} takes every packet before the bridge sees it: ${device.takenBy}`;
+    issues.push({ severity: 'warning', where: port.where, what });
+  }
+  const foreign = foreignXdp(device.name, observed);
+  if (foreign !== undefined) {
+    const what = `${foreign}, and stays; it sees frames before the bridge does`;
+    issues.push({ severity: 'warning', where: port.where, what });
+  }
   const chosen = choosePath(bridge, port, observed, resources);
   if (chosen.path === undefined) return refused('error', chosen.reason);
   return { ...base, ...chosen };
-}
-
-function warnOfDevices(port: PortConfig, observed: Observed, issues: Issue[]): void {
-  const warn = (what: string, expected: string): void => {
-    issues.push({ severity: 'warning', where: port.where, what, expected });
-  };
-  const [device, target] = [observed.devices.get(port.device), observed.devices.get(port.redirectTo)];
-  if (device === undefined || target === undefined) return;
-  if (device.kind === 'vlan') {
-    warn(`${device.name} is a VLAN device, where frames have lost their tag`, 'the physical device, with scan_vlans');
-  }
-  if (device.mtu > target.mtu) {
-    const what = `frames of up to ${device.mtu} bytes arrive on ${device.name}, and ${target.name} takes ${target.mtu}: larger ones are dropped`;
-    warn(what, 'the same MTU on both');
-  }
-  if (device.takenBy !== undefined) {
-    warn(
-      `someone else's filter on ${device.name} takes every packet before the bridge sees it: ${device.takenBy}`,
-      'no such filter',
-    );
-  }
 }
 
 /** The path of frames that arrive on the port, or why there is none. */

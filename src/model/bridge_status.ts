@@ -3,7 +3,6 @@ import type { Desired } from './desired.ts';
 import { type Change, subjectOf } from './diff.ts';
 import type { Observed } from './observed.ts';
 import { xdpKey } from './resource/xdp.ts';
-import { BRIDGE } from './resource.ts';
 import { describeMissing } from './status.ts';
 
 export interface PortStatus {
@@ -29,7 +28,8 @@ export interface BridgeStatus {
 
 /** `changes` are those that would lead from observed to desired. */
 export function bridgeStatus({ bridge }: Desired, observed: Observed, changes: readonly Change[]): BridgeStatus {
-  const whole = changes.find((change) => subjectOf(change).device === BRIDGE);
+  // Without the programs nothing is forwarded; classes may differ, as they do when somebody sets some until the next reload.
+  const whole = changes.find((change) => subjectOf(change).type === 'programs');
   const ports = bridge.ports.map((port): PortStatus => {
     const missing = changes.find((change) => concerns(change, port.device)) ?? whole;
     const reason = port.path === undefined ? port.reason : missing === undefined ? null : describeMissing(missing);

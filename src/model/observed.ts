@@ -2,7 +2,6 @@
  * From messages of the kernel to observed state: devices with what the decisions need of them, and resources with their owner.
  */
 
-import { formatMac } from '../lib/address.ts';
 import { Reader } from '../lib/bytes.ts';
 import { offloadOfFeature } from '../schema/offload.ts';
 import { type ActionMessage, decodeActions } from '../tc/action/mirred.ts';
@@ -12,12 +11,13 @@ import { U32_ACTIONS } from '../tc/filter/u32.ts';
 import { isOurs } from '../tc/handle.ts';
 import { decodeOptions } from '../tc/kind.ts';
 import { qdiscKind } from '../tc/registry.ts';
-import { ARPHRD, ETH_P, IFF } from '../uapi/if_link.ts';
+import { ETH_P, IFF } from '../uapi/if_link.ts';
 import { TC_H } from '../uapi/tc.ts';
 import type { LinkMessage, XdpAttachment } from '../wire/link.ts';
 import { eachAttribute } from '../wire/nla.ts';
 import { decodeFilterInfo, type TcMessage } from '../wire/tcmsg.ts';
-import { type BpfDump, observedBridge } from './bridge_observed.ts';
+import { ethernetAddress } from './bridge_devices.ts';
+import { type BpfAvailable, type BpfDump, observedBridge } from './bridge_observed.ts';
 import { FORWARD_NAME_PREFIX, FORWARD_PREFERENCE } from './resource/forward.ts';
 import { ALIAS_PREFIX, OUR_GROUP } from './resource/link.ts';
 import { OUR_COOKIE, OUR_PREFERENCE } from './resource/redirect.ts';
@@ -71,8 +71,8 @@ export interface Observed {
   readonly devices: ReadonlyMap<string, Device>;
   readonly resources: ReadonlyMap<string, ObservedResource>;
   readonly capabilities: Capabilities;
-  /** Which BPF object could be loaded; undefined where the package weir-bridge is not installed. */
-  readonly bpfObjectId: string | undefined;
+  /** Undefined where nothing of the bridge is wanted or loaded. */
+  readonly bpfAvailable: BpfAvailable | undefined;
 }
 
 /** What the kernel was asked, as its answers. */
@@ -140,7 +140,7 @@ export function observedState(dump: KernelDump, saved: Saved): Observed {
     const target = names.get(redirectTo) ?? `(device ${redirectTo}, which is gone)`;
     put({ type: 'redirect', device, kind, redirectTo: target }, 'weir');
   }
-  return { devices, resources, capabilities: dump.capabilities, bpfObjectId: dump.bpf?.available };
+  return { devices, resources, capabilities: dump.capabilities, bpfAvailable: dump.bpf?.available };
 }
 
 /** Messages by the device that they are about; a machine may have thousands of them on others than ours. */
@@ -185,7 +185,7 @@ function observedDevice(
     kind: link.kind,
     ours: link.kind === 'ifb' && (link.group === OUR_GROUP || link.alias?.startsWith(ALIAS_PREFIX) === true),
     mtu: link.mtu,
-    address: link.hardwareType === ARPHRD.ETHER && link.address?.length === 6 ? formatMac(link.address) : undefined,
+    address: ethernetAddress(link),
     master: link.master === undefined ? undefined : names.get(link.master),
     xdp: link.xdp,
     txQueues: link.txQueues,

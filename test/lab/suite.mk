@@ -17,6 +17,16 @@ build/lab/frames: $(wildcard test/lab/frames/*.c) test/lab/frames/frames.h bpf/i
 
 TOOLS_frames := gcc=gcc /usr/include/stdio.h=libc6-dev /usr/include/bpf/libbpf.h=libbpf-dev
 
+# The programs as plain C, with helpers and maps stood in, for a CPU that the lab has no kernel for.
+FRAMES_PLAIN := $(wildcard test/lab/frames/plain/*.c) $(patsubst %,test/lab/frames/%.c,each corpus counts random)
+build/lab/frames-mips: $(FRAMES_PLAIN) $(wildcard test/lab/frames/*.h test/lab/frames/plain/*.h test/lab/frames/plain/bpf/*.h bpf/*.c bpf/include/*.h) \
+  | build/stamps/tools-frames-mips build/stamps/tools-qemu
+	@mkdir -p $(@D)
+	@mips-linux-gnu-gcc -static -D_GNU_SOURCE -O2 -std=gnu11 -fno-strict-aliasing -Wall -Wextra -Werror -Wno-unknown-pragmas \
+	  -Itest/lab/frames/plain $(FRAMES_PLAIN) -o $@
+
+TOOLS_frames-mips := mips-linux-gnu-gcc=gcc-mips-linux-gnu /usr/mips-linux-gnu/include/stdio.h=libc6-dev-mips-cross
+
 TOOLS_lab := gcc=gcc /usr/include/stdio.h=libc6-dev tc=iproute2 ethtool=ethtool setpriv=util-linux strace=strace perl=perl-base systemd-analyze=systemd \
   busybox=busybox-static bpftool=bpftool
 
@@ -36,7 +46,7 @@ build/lab/router.tar: scripts/lab-router.sh build/weir $(wildcard openwrt/weir/M
 	@mkdir -p $(@D)
 	@scripts/lab-router.sh $@
 
-lab: build/lab/router.tar build/lab/frames build/bpf/el/weir.bpf.o build/weir build/weir-faults build/weir-netifd build/weir-load build/weir-bpf $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
+lab: build/lab/router.tar build/lab/frames build/lab/frames-mips build/bpf/el/weir.bpf.o build/weir build/weir-faults build/weir-netifd build/weir-load build/weir-bpf $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
 	@scripts/lab-run $(ONLY)
 
 lab-kernel: ## builds the lab's kernel if there is none yet, and prints its path

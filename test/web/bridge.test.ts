@@ -1,30 +1,15 @@
-/** Network → Weir → Hosts and bridge. */
+/** Network → Weir → Hosts and bridge: what it shows of the ports and hosts. */
 import assert from 'node:assert/strict';
+import { availableParallelism, loadavg } from 'node:os';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
-import type { Page } from './chromium/page.ts';
-import { Rig, SCREENSHOT_WIDTHS_PX, seriousFindings, type User } from './rig.ts';
+import { answered, bridgeRig, MAPPED, onPage, openTab, PATH } from './bridge_rig.ts';
+import { type Rig, SCREENSHOT_WIDTHS_PX, seriousFindings, type User } from './rig.ts';
 
-const PATH = 'network/weir/bridge';
-const SAVE_AND_APPLY = '.cbi-page-actions .cbi-button-apply';
+/** How soon a person wants to see the page. */
+const FIRST_VIEW_MS = 1500;
 const TABS = ['bridge', 'interface_mapping', 'vlan_mapping', 'host'];
-
-const BRIDGE = `config bridge 'bridge'
-	option use_xdp_bridge '1'
-`;
-const MAPPED = `${BRIDGE}
-config interface_mapping
-	option name 'eth1'
-	option redirect_to 'eth2'
-	option faces 'local'
-	option reciprocal '1'
-
-config host
-	option name 'tv'
-	list ip '10.1.0.1'
-	option class '10:2a'
-`;
 /** Datagrams of 1042 bytes with their headers, evenly both ways. */
 const BOTH_WAYS = 'bridge_flow server tv 10.1.0.1 4000; bridge_flow tv server 10.1.0.2 16000';
 const DOWNLOAD_MBIT = (8 * 1042) / 4000;
@@ -42,51 +27,10 @@ const hostsAnswer = z.object({ total: z.int(), hosts: z.array(host) });
 
 let rig: Rig;
 before(async () => {
-  rig = await Rig.start();
-  await rig.lab.read('bridge_hosts');
+  rig = await bridgeRig(false);
 });
 after(() => rig.close());
 beforeEach(() => rig.lab.configure(''));
-
-async function onPage(user: User, use: (page: Page) => Promise<void>): Promise<void> {
-  const page = await rig.logIn(user);
-  await rig.open(page, PATH);
-  try {
-    await use(page);
-    assert.deepEqual(page.problems, []);
-  } finally {
-    await page.close();
-  }
-}
-
-const tab = (page: Page, name: string): Promise<void> => page.click(`.cbi-tabmenu [data-tab="${name}"] a`);
-const configFile = async (): Promise<string> => (await rig.lab.readFile('/etc/config/weir')) ?? '';
-const linesOf = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');
-/** A field of a dialog by its option. */
-const field = (option: string): string => `.modal [data-name="${option}"] :is(input[type="text"], select)`;
-const box = (option: string): string => `.modal [data-name="${option}"] input[type="checkbox"]`;
-const SAVE_DIALOG = '.modal .button-row .cbi-button-positive';
-
-async function apply(page: Page): Promise<void> {
-  await page.evaluate(`document.addEventListener('uci-applied', () => sessionStorage.setItem('applied', 'yes')), 0`);
-  await page.click('#weir-apply');
-  await page.waitUntil(`sessionStorage.getItem('applied') === 'yes'`, 40_000);
-  await page.evaluate(`sessionStorage.removeItem('applied')`);
-}
-
-/** How many of five pings came back. Neighbours that could not be reached before are asked for anew. */
-async function answered(): Promise<number> {
-  const pings = await rig.lab.read(`
-    ip -n tv neigh flush dev lan0
-    ip -n server neigh flush dev wan0
-    mkfifo /run/ready
-    ip netns exec server traffic echo 7 --ready /run/ready >/dev/null & echo=$!
-    read -r _ </run/ready
-    rm /run/ready
-    ip netns exec tv traffic ping 10.1.0.2 7 --count 5 --interval-us 50000
-    kill $echo`);
-  return z.looseObject({ received: z.int() }).parse(JSON.parse(pings)).received;
-}
 
 test('there is no such page until the package weir-bridge is installed', async () => {
   const page = await rig.logIn('admin');
@@ -102,18 +46,36 @@ test('there is no such page until the package weir-bridge is installed', async (
   await page.close();
 });
 
+test(`the page is complete in ${FIRST_VIEW_MS} ms`, async (t) => {
+  await rig.lab.configure(MAPPED);
+  assert.equal(await answered(rig), 5);
+  await onPage(rig, 'admin', async (page) => {
+    const times: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const start = performance.now();
+      await rig.open(page, PATH);
+      await page.waitFor('#weir-hosts tbody tr');
+      times.push(Math.round(performance.now() - start));
+    }
+    t.diagnostic(`complete after ${times.join(', ')} ms`);
+    // Where other programs want the processors too, each gets so much less of them.
+    const share = Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+    assert.ok(Math.min(...times) <= FIRST_VIEW_MS * share, `${times.join(', ')} ms at ${share}`);
+  });
+});
+
 for (const user of ['admin', 'readOnly'] satisfies User[]) {
   test(`${user} sees ports and hosts and every form, axe finds nothing serious, and nothing is wider than the screen`, async () => {
     await rig.lab.configure(MAPPED);
-    assert.equal(await answered(), 5);
-    await onPage(user, async (page) => {
+    assert.equal(await answered(rig), 5);
+    await onPage(rig, user, async (page) => {
       await page.waitForText('#weir-bridge-state', /Forwarding/);
       await page.waitForText('#weir-ports', /eth1 → eth2.*forwarding.*xdp.*eth2 → eth1/);
       await page.waitForText('#weir-hosts', /tv10\.1\.0\.1.*10:2a/);
       for (const [widthPx, dark] of SCREENSHOT_WIDTHS_PX.flatMap((px) => [[px, false] as const, [px, true] as const])) {
         await page.setViewport({ widthPx, dark });
         for (const name of TABS) {
-          await tab(page, name);
+          await openTab(page, name);
           const width = Number(await page.evaluate('document.documentElement.scrollWidth'));
           assert.ok(width <= widthPx, `${name}: ${width} of ${widthPx}`);
           // Dark, tabs and buttons are as readable as the theme has them.
@@ -125,88 +87,11 @@ for (const user of ['admin', 'readOnly'] satisfies User[]) {
   });
 }
 
-test('two interfaces that are mapped by clicks forward', async () => {
-  assert.equal(await answered(), 0);
-  await onPage('admin', async (page) => {
-    await page.click('#cbi-weir-bridge-use_xdp_bridge input[type="checkbox"]');
-    await tab(page, 'interface_mapping');
-    await page.click('#cbi-weir-interface_mapping .cbi-button-add');
-    await page.waitFor(field('name'));
-    const offered = await page.evaluate(
-      `[...document.querySelector('${field('name')}').list.options].map((one) => one.value)`,
-    );
-    assert.deepEqual(offered, ['eth1', 'eth2', 'lan0', 'wan0']);
-    assert.deepEqual(await seriousFindings(page, '.modal'), []);
-    await page.type(field('name'), 'eth1');
-    await page.type(field('redirect_to'), 'eth2');
-    await page.choose(field('faces'), 'local');
-    await page.click(box('reciprocal'));
-    await page.click(SAVE_DIALOG);
-    await page.waitForText('#cbi-weir-interface_mapping', /eth1\s*eth2/);
-    await page.click(SAVE_AND_APPLY);
-    await page.waitForText(
-      '#weir-changes',
-      /What arrives on eth1 leaves on eth2\..*What arrives on eth2 leaves on eth1\./,
-    );
-    await apply(page);
-  });
-  assert.equal(await answered(), 5);
-  assert.deepEqual(linesOf(await configFile()), [
-    "config bridge 'bridge'",
-    "\toption use_xdp_bridge '1'",
-    'config interface_mapping',
-    "\toption name 'eth1'",
-    "\toption redirect_to 'eth2'",
-    "\toption faces 'local'",
-    "\toption reciprocal '1'",
-  ]);
-});
-
-test('a wrong VLAN is refused at its field as it is typed, and cannot be saved', async () => {
-  await onPage('admin', async (page) => {
-    await tab(page, 'vlan_mapping');
-    await page.click('#cbi-weir-vlan_mapping .cbi-button-add');
-    await page.type(field('parent'), 'eth1');
-    await page.type(field('redirect_to'), '4');
-    await page.type(field('tag'), '4095');
-    await page.waitForText('.modal [data-name="tag"] .weir-error', /Expected: a whole number from 1 to 4094/);
-    await page.click(SAVE_DIALOG);
-    await page.waitFor(field('tag'));
-    await page.type(field('tag'), '3');
-    await page.waitForText('.modal [data-name="tag"] .weir-error', /^$/);
-    await page.click(SAVE_DIALOG);
-    await page.waitForText('#cbi-weir-vlan_mapping', /eth1\s*3\s*4/);
-  });
-  assert.equal(await configFile(), '');
-});
-
-test('what only the daemon finds wrong stands above the form, and a mistake in a shaper keeps nobody from saving', async () => {
-  await rig.lab.configure(`${MAPPED}
-config host
-	option name 'nobody'
-
-config shaper 'wan'
-	option device 'wan0'
-	option download '85mbps'
-`);
-  await onPage('admin', async (page) => {
-    await page.click(SAVE_AND_APPLY);
-    await page.waitForText('#weir-problems', /no address/);
-    assert.doesNotMatch(await page.text('#weir-problems'), /85mbps/);
-    await tab(page, 'host');
-    await page.click('#cbi-weir-host .cbi-section-table-row:last-child .cbi-button-remove');
-    await page.waitUntil(`!document.querySelector('#cbi-weir-host').textContent.includes('nobody')`);
-    await page.click(SAVE_AND_APPLY);
-    await page.waitForText('.modal', /85mbps/);
-    await page.click('#weir-cancel');
-  });
-});
-
 test('hosts appear within two seconds of a load, with the rates and bytes that the bus and the kernel tell', async (t) => {
   await rig.lab.configure(
     `${MAPPED}\nconfig vlan_mapping\n\toption parent 'eth1'\n\toption tag '3'\n\toption redirect_to '4'\n`,
   );
-  await onPage('admin', async (page) => {
+  await onPage(rig, 'admin', async (page) => {
     await page.waitForText('#weir-bridge-state', /Forwarding/);
     await rig.lab.read(BOTH_WAYS);
     const cell = (title: string): string => `#weir-hosts tbody td[data-title="${title}"]`;
@@ -261,7 +146,7 @@ async function countedBytes(): Promise<number[]> {
 
 test('round trips to either side are shown as the daemon tells them', async (t) => {
   await rig.lab.configure(MAPPED);
-  await onPage('admin', async (page) => {
+  await onPage(rig, 'admin', async (page) => {
     await rig.lab.read('bridge_download 10.1.0.11 5001 1');
     const host = `[...document.querySelectorAll('#weir-hosts tbody tr')].find((row) => row.textContent.includes('10.1.0.11'))`;
     const cells = `[...(${host}?.querySelectorAll('td[data-title$=" ms"]') ?? [])].map((cell) => cell.textContent)`;
@@ -297,8 +182,8 @@ async function until(isSo: () => boolean): Promise<void> {
 
 test('a click on a heading asks the daemon for the first by that column, and a second turns the order round', async () => {
   await rig.lab.configure(MAPPED);
-  assert.equal(await answered(), 5);
-  await onPage('readOnly', async (page) => {
+  assert.equal(await answered(rig), 5);
+  await onPage(rig, 'readOnly', async (page) => {
     const heading = (column: number): string => `#weir-hosts th:nth-child(${column})`;
     const order = (column: number) =>
       page.evaluate(`document.querySelector('${heading(column)}').getAttribute('aria-sort')`);
@@ -328,7 +213,7 @@ test('a click on a heading asks the daemon for the first by that column, and a s
 
 test('nothing is asked while the tab is hidden', async () => {
   await rig.lab.configure(MAPPED);
-  await onPage('admin', async (page) => {
+  await onPage(rig, 'admin', async (page) => {
     await page.waitForText('#weir-bridge-state', /Forwarding/);
     await page.setHidden(true);
     await sleep(1500);
@@ -349,43 +234,18 @@ test('a class that was set over the bus is shown as such, and removed', async ()
     cpu: 0,
   });
   assert.equal(status, 0);
-  await onPage('readOnly', async (page) => {
+  await onPage(rig, 'readOnly', async (page) => {
     await page.waitForText('#weir-map', /10\.1\.0\.910:920:90/);
+    await page.waitForText('#weir-bridge-state', /^Forwarding$/);
     assert.doesNotMatch(await page.text('#weir-map'), /10\.1\.0\.1\D/);
     assert.equal(await page.evaluate(`document.querySelector('#weir-map button').disabled`), true);
   });
-  await onPage('admin', async (page) => {
+  await onPage(rig, 'admin', async (page) => {
     await page.click('#weir-map button');
     await page.waitUntil(`document.querySelector('#weir-map').closest('[hidden]') !== null`);
   });
   const { data } = await rig.lab.bus.call('weir', 'map_list');
   assert.doesNotMatch(JSON.stringify(data), /10\.1\.0\.9/);
-});
-
-test('a read-only user can use no field and no button that changes anything, and the bus refuses as well', async () => {
-  await rig.lab.configure(MAPPED);
-  await onPage('readOnly', async (page) => {
-    const usable = await page.evaluate(`[...document.querySelectorAll('#view :is(input, select, textarea, button)')]
-      .filter((one) => !one.disabled && !one.matches('#weir-hosts button, #weir-limit, .cbi-button-edit')).map((one) => one.outerHTML)`);
-    assert.deepEqual(usable, []);
-    await tab(page, 'interface_mapping');
-    await page.click('#cbi-weir-interface_mapping .cbi-button-edit');
-    await page.waitFor(field('name'));
-    const inDialog = await page.evaluate(`[...document.querySelectorAll('.modal :is(input, select, button)')]
-      .filter((one) => !one.disabled).map((one) => one.textContent)`);
-    assert.deepEqual(inDialog, ['Dismiss']);
-    const denied = z.object({ error: z.object({ code: z.literal(-32002) }) });
-    for (const [method, args] of Object.entries({
-      map_add: { ip: '10.1.0.9', classid: '10:9' },
-      map_del: { ip: '10.1.0.1' },
-      map_clear: {},
-    })) {
-      denied.parse(
-        await page.evaluate(`fetch('/ubus/', { method: 'POST', body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'call',
-        params: [L.env.sessionid, 'weir', '${method}', ${JSON.stringify(args)}] }) }).then((answer) => answer.json())`),
-      );
-    }
-  });
 });
 
 test('a daemon that is killed shows as such, and comes back', async () => {
@@ -395,7 +255,7 @@ test('a daemon that is killed shows as such, and comes back', async () => {
   await page.waitForText('#weir-bridge-state', /Forwarding/);
   await rig.lab.killDaemon();
   await page.waitForText('#weir-bridge', /Weir is not running/);
-  assert.equal(await answered(), 5);
+  assert.equal(await answered(rig), 5);
   await rig.lab.startDaemon();
   await page.waitForText('#weir-bridge-state', /Forwarding/);
   assert.doesNotMatch(await page.text('#weir-bridge'), /not running/);

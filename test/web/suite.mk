@@ -7,12 +7,14 @@ TOOLS_web := chromium=chromium
 $(eval $(call executable,build/weir-relay,release,test/web/relay.ts))
 
 LUCI_RESOURCES_OF_APP := build/luci-app/htdocs/luci-static/resources
-LUCI_MOST_BYTES := 82000
+# Overview, Settings, Log and the widget have 59 kB. Hosts and bridge adds 19: 10 of its own, 7 for the labels, help and checks of the
+# options of its four sections, and what the plan says of them.
+LUCI_MOST_BYTES := 80000
 
 LUCI_STYLE := weir/weir.css
 LUCI_PO := $(shell find luci-app/po -name '*.po')
 
-build/stamps/luci-app: $(shell find luci-app/src -name '*.ts') luci-app/htdocs/luci-static/resources/$(LUCI_STYLE) $(LUCI_PO) \
+build/stamps/luci-app: $(shell find luci-app/src src/lib src/schema -name '*.ts') luci-app/htdocs/luci-static/resources/$(LUCI_STYLE) $(LUCI_PO) \
   scripts/luci-modules.mjs scripts/luci-lmo.mjs scripts/po.mjs build/stamps/node-modules
 	@mkdir -p $(@D)
 	@node scripts/luci-modules.mjs luci-app/src $(LUCI_RESOURCES_OF_APP) --most=$(LUCI_MOST_BYTES)

@@ -90,7 +90,7 @@ function addGrid(map: FormMap, grid: Grid, page: FormPage, network: NetworkFacts
     return page.stage();
   };
   for (const declaration of grid.options) {
-    const { name, unset } = declaration;
+    const { name, unset, otherwise } = declaration;
     const option = add(section, declaration, network);
     if (grid.required.includes(name)) {
       option.optional = false;
@@ -99,7 +99,7 @@ function addGrid(map: FormMap, grid: Grid, page: FormPage, network: NetworkFacts
     if (grid.hidden.includes(name)) option.modalonly = true;
     option.textvalue = (id) => {
       const value = uci.get(CONFIG, id, name) ?? unset?.[0];
-      if (value === undefined || value === null) return null;
+      if (value === undefined || value === null) return otherwise === undefined ? null : E('em', {}, [otherwise]);
       return E('span', {}, [typeof value === 'string' ? valueWords(declaration, value) : value.join(' ')]);
     };
   }

@@ -184,10 +184,17 @@ function large(): readonly (readonly [name: string, bytes: Uint8Array, gsoSize: 
 }
 
 /** As test/lab/frames/corpus.c reads it. */
-export function encode(worlds: readonly World[], frames: readonly Frame[]): Uint8Array {
+export function encode(worlds: readonly World[], frames: readonly Frame[], order: 'le' | 'be' = 'le'): Uint8Array {
   const parts: Uint8Array[] = [];
-  const words = (...values: readonly number[]) => parts.push(new Uint8Array(Uint32Array.from(values).buffer));
-  const halves = (...values: readonly number[]) => parts.push(new Uint8Array(Uint16Array.from(values).buffer));
+  const numbers = (values: readonly number[], octets: 2 | 4) => {
+    const part = new DataView(new ArrayBuffer(values.length * octets));
+    for (const [i, value] of values.entries())
+      if (octets === 2) part.setUint16(i * 2, value, order === 'le');
+      else part.setUint32(i * 4, value, order === 'le');
+    parts.push(new Uint8Array(part.buffer));
+  };
+  const words = (...values: readonly number[]) => numbers(values, 4);
+  const halves = (...values: readonly number[]) => numbers(values, 2);
   const bytes = (...values: readonly (Uint8Array | number)[]) =>
     parts.push(...values.map((value) => (typeof value === 'number' ? Uint8Array.of(value) : value)));
   const steering = (one: Steering) => words(one.classDownload, one.classUpload, one.cpu);

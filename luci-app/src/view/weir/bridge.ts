@@ -22,12 +22,7 @@ export default view.extend({
     page = new FormPage(BRIDGE_PART, network);
     const node = await page.render(bridgeForm(page, network));
     poll.add(() => live.poll(), 1);
-    return E('div', { id: 'weir-bridge', class: 'weir-form' }, [
-      E('h2', {}, [_('Hosts and bridge')]),
-      live.node,
-      page.problems,
-      node,
-    ]);
+    return E('div', { id: 'weir-bridge' }, [E('h2', {}, [_('Hosts and bridge')]), live.node, page.problems, node]);
   },
 
   async handleSave() {
