@@ -108,7 +108,8 @@ export function frames(tag = ''): string[] {
   const from = (to: string, rest: string): string => to + SOURCE + tag + rest;
   const ipv4 = '0800450000240001400040111a9a0a0000020a00000103e803e900100000';
   return [
-    from(STATION, '88b5'),
+    // With a tag the kernel takes none that is shorter (net/core/skbuff.c: skb_vlan_untag).
+    from(STATION, '88b50001'),
     from(STATION, `88b5${'a5'.repeat(46)}`),
     from(STATION, `88b5${'5a'.repeat(1500)}`),
     from('ffffffffffff', `0806000108000604000102000000aaaa0a0000020000000000000a000001${'00'.repeat(18)}`),
@@ -125,7 +126,13 @@ export function frames(tag = ''): string[] {
   ];
 }
 
-/** Those of `frames-sink` that a scenario made. */
-export function ownFrames(run: LabRun, key: string): string[] {
-  return run.value(key, z.array(z.string())).filter((frame) => frame.slice(12, 24) === SOURCE);
+const SHOWN_DIGITS = 80;
+
+/** Asserts that of the frames that a scenario made, those arrived at a `frames-sink`, in that order. */
+export function assertFrames(run: LabRun, key: string, expected: readonly string[]): void {
+  const arrived = run.value(key, z.array(z.string())).filter((frame) => frame.slice(12, 24) === SOURCE);
+  const at = expected.findIndex((frame, i) => frame !== arrived[i]);
+  const [is, should] = [arrived[at], expected[at]].map((frame) => frame?.slice(0, SHOWN_DIGITS) ?? 'none');
+  assert.ok(at === -1, `${key}: frame ${at} of ${expected.length} is ${is} and should be ${should}`);
+  assert.equal(arrived.length, expected.length, key);
 }

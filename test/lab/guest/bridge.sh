@@ -97,13 +97,37 @@ END
 # bpf_says STEP …: what is in the kernel, by the loader's own program, as @bpf.
 bpf_says() { on_with_pins router weir-bpf "$@"; }
 
-# bridge_daemon: the daemon, in the background; its number is $daemon, and its log is /run/lab/out/daemon.
+# bridge_daemon: the daemon, in the background, once it forwards; its number is $daemon, and its log is /run/lab/out/daemon.
 bridge_daemon() {
   (exec ip netns exec router sh -c 'mount --bind /run/bpffs /sys/fs/bpf && exec weir daemon') >>/run/lab/out/daemon 2>&1 &
   daemon=$!
-  wait_until 2000 bridge_whole
+  wait_until 5000 command weir ubus list weir
+  wait_until 1000 bridge_forwards
 }
-bridge_whole() { [ -s /run/weir/lock ] && on_with_pins router weir plan; }
+# What the daemon says of it: nobody else knows what it holds with on_crash 'stop'.
+bridge_forwards() { [[ $(on_with_pins router weir status) == *"bridge: forwarding"* ]]; }
+# bridge_reload: SIGHUP, and the time to do it.
+bridge_reload() {
+  kill -HUP "$daemon"
+  sleep 0.3
+  bridge_forwards
+}
+# bridge_kill: as a crash would.
+bridge_kill() {
+  kill -9 "$daemon"
+  wait "$daemon" || true
+}
+# bridge_end: SIGTERM, and its end.
+bridge_end() {
+  kill -TERM "$daemon"
+  wait "$daemon"
+}
+# bridge_upgrade: another version of the programs is installed: other bytes, and so another id.
+bridge_upgrade() {
+  cp /run/weir.bpf.o /run/new.bpf.o
+  echo >>/run/new.bpf.o
+  mv /run/new.bpf.o /run/weir.bpf.o
+}
 
 # exchange: everything that hosts say to each other over a bridge, as @icmp4, @icmp6, @udp4, … in a fixed order.
 exchange() {
@@ -150,3 +174,23 @@ END
   wait "$server" || true
   emit lease "$(traffic json "$(cat /tmp/lease)")"
 }
+
+# quiet_bridge: `lan` and `inet` send nothing that the scenario does not let them: no IPv6, and neighbours that are known.
+quiet_bridge() {
+  local name
+  for name in lan inet; do on "$name" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6'; done
+  ip -n lan neigh replace 10.0.0.1 lladdr "$(on inet cat /sys/class/net/eth0/address)" dev eth0
+  ip -n inet neigh replace 10.0.0.2 lladdr "$(on lan cat /sys/class/net/eth0/address)" dev eth0
+}
+
+# numbered KEY COUNT INTERVAL_US: numbered packets both ways; results as @KEY_up and @KEY_down. Ends with `collect`.
+numbered() {
+  local ms=$((500 + $2 * $3 / 1000))
+  start "$1_up" inet udp-sink 6001 --count "$2" --for-ms $ms
+  start "$1_down" lan udp-sink 6001 --count "$2" --for-ms $ms
+  launch sent lan udp-send 10.0.0.1 6001 --count "$2" --interval-us "$3"
+  launch sent inet udp-send 10.0.0.2 6001 --count "$2" --interval-us "$3"
+}
+
+# pins: everything below /sys/fs/bpf, as @pins.
+pins() { emit pins "$(traffic json "$(cd /run/bpffs && find . -mindepth 1 | sort)")"; }
