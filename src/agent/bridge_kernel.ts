@@ -9,7 +9,7 @@ import { PINS } from '../bpf/pins.ts';
 import { KernelError, type Refusal } from '../host/refusal.ts';
 import { formatMac, formatPrefix, parseMac, parsePrefix } from '../lib/address.ts';
 import type { Faces, Steering } from '../model/bridge_config.ts';
-import type { BpfDump, BpfPort, LoadedPrograms } from '../model/bridge_observed.ts';
+import type { BpfAvailable, BpfDump, BpfPort, LoadedPrograms } from '../model/bridge_observed.ts';
 import type { BpfOperation, PortResource } from '../model/resource.ts';
 
 const FACES: Readonly<Record<Faces, weir_faces>> = {
@@ -72,21 +72,28 @@ export class BridgeKernel {
   look(): BpfDump {
     const loaded = this.loader.loaded();
     return {
-      available: this.availableId(),
+      available: this.available(),
       loaded: loaded === undefined ? undefined : this.loadedPrograms(loaded),
       links: [...this.loader.links.list().values()].filter(({ ifindex }) => ifindex !== 0),
     };
   }
 
-  /** Undefined where no object is installed. @throws KernelError for one that is there and cannot be used */
-  private availableId(): string | undefined {
+  /** The id of the installed object, or why there is none to be used. */
+  private available(): BpfAvailable {
     const content = this.host.readFile(objectPath(this.host), LARGEST_OBJECT_BYTES);
-    if (typeof content === 'number' && -content === this.host.errno.ENOENT) return undefined;
-    if (typeof content === 'number') return readObject(this.host).id;
-    if (this.object === undefined || !isSame(content, this.object.content)) {
-      this.object = { content, id: readObject(this.host).id };
+    if (typeof content === 'number' && -content === this.host.errno.ENOENT) {
+      return { problem: 'the BPF programs of the bridge are not installed' };
     }
-    return this.object.id;
+    try {
+      if (typeof content === 'number') return { id: readObject(this.host).id };
+      if (this.object === undefined || !isSame(content, this.object.content)) {
+        this.object = { content, id: readObject(this.host).id };
+      }
+      return { id: this.object.id };
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      return { problem: `the BPF programs of the bridge cannot be used: ${error.message}` };
+    }
   }
 
   private loadedPrograms({ objectId, sizes }: Loaded): LoadedPrograms {
@@ -129,7 +136,7 @@ export class BridgeKernel {
       this.tryOut(operation, ifindexOf);
       return undefined;
     } catch (error) {
-      if (error instanceof KernelError) return error.refusal;
+      if (error instanceof KernelError) return { ...error.refusal, extack: `${error.path}${extackOf(error)}` };
       throw error;
     }
   }
@@ -220,6 +227,8 @@ export class BridgeKernel {
     maps.syncSteering(prefixes, stations, encodeSteering(unknown));
   }
 }
+
+const extackOf = ({ refusal }: KernelError): string => (refusal.extack === undefined ? '' : `: ${refusal.extack}`);
 
 const LARGEST_OBJECT_BYTES = 1 << 20;
 const MOST_VLANS = 1024;

@@ -17,6 +17,9 @@ const MODULES: Readonly<Record<string, readonly [module: string, openwrtPackage:
 export function hintFor({ change, refusal }: RefusedChange): string | undefined {
   if (refusal.name === 'EPERM' || refusal.name === 'EACCES') return 'weir must run as root (or with CAP_NET_ADMIN)';
   const { wanted } = change;
+  if (wanted?.type === 'programs' && refusal.name === 'ENOENT') {
+    return 'is the file system of BPF mounted? mount -t bpf bpf /sys/fs/bpf';
+  }
   const kind = wanted?.type === 'forward' ? 'bpf' : wanted !== undefined && 'kind' in wanted ? wanted.kind : undefined;
   if (wanted === undefined || kind === undefined) return undefined;
   // An unknown filter is ENOENT only (net/sched/cls_api.c); EOPNOTSUPP is about this one, such as that its block is shared.

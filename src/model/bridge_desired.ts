@@ -48,10 +48,9 @@ export function desiredBridge(
     issues.push({ severity, where: bridge.where, what: reason, ...(expected === undefined ? {} : { expected }) });
     return { ...nothing, state: 'waiting', reason };
   };
-  const objectId = observed.bpfObjectId;
-  if (objectId === undefined) {
-    return waiting('the BPF programs of the bridge are not installed', 'error', 'the package weir-bridge');
-  }
+  const available = observed.bpfAvailable ?? { problem: 'nobody looked for the BPF programs' };
+  if ('problem' in available) return waiting(available.problem, 'error', 'the package weir-bridge');
+  const objectId = available.id;
   const ports = bridge.ports.map((port) => portIntent(bridge, port, observed, resources, issues));
   const usable = bridge.ports.filter((_, i) => ports[i]?.path !== undefined);
   if (usable.length === 0) return { state: 'waiting', reason: 'no port can be used yet', ports };
@@ -98,6 +97,11 @@ function portIntent(
   }
   if (device.takenBy !== undefined) {
     const what = `someone else's filter on ${device.name} takes every packet before the bridge sees it: ${device.takenBy}`;
+    issues.push({ severity: 'warning', where: port.where, what });
+  }
+  const foreign = foreignXdp(device.name, observed);
+  if (foreign !== undefined) {
+    const what = `${foreign}, and stays; it sees frames before the bridge does`;
     issues.push({ severity: 'warning', where: port.where, what });
   }
   const chosen = choosePath(bridge, port, observed, resources);

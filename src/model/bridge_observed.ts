@@ -45,10 +45,12 @@ export interface LoadedPrograms {
   readonly unknown: Steering;
 }
 
+/** The id of the object that can be loaded, or why there is none. */
+export type BpfAvailable = { readonly id: string } | { readonly problem: string };
+
 /** What bpf(2) was asked. */
 export interface BpfDump {
-  /** Which object is installed. */
-  readonly available: string | undefined;
+  readonly available: BpfAvailable;
   readonly loaded: LoadedPrograms | undefined;
   readonly links: readonly BpfLink[];
 }

@@ -17,7 +17,7 @@ import type { LinkMessage, XdpAttachment } from '../wire/link.ts';
 import { eachAttribute } from '../wire/nla.ts';
 import { decodeFilterInfo, type TcMessage } from '../wire/tcmsg.ts';
 import { ethernetAddress } from './bridge_devices.ts';
-import { type BpfDump, observedBridge } from './bridge_observed.ts';
+import { type BpfAvailable, type BpfDump, observedBridge } from './bridge_observed.ts';
 import { FORWARD_NAME_PREFIX, FORWARD_PREFERENCE } from './resource/forward.ts';
 import { ALIAS_PREFIX, OUR_GROUP } from './resource/link.ts';
 import { OUR_COOKIE, OUR_PREFERENCE } from './resource/redirect.ts';
@@ -71,8 +71,8 @@ export interface Observed {
   readonly devices: ReadonlyMap<string, Device>;
   readonly resources: ReadonlyMap<string, ObservedResource>;
   readonly capabilities: Capabilities;
-  /** Which BPF object could be loaded; undefined where the package weir-bridge is not installed. */
-  readonly bpfObjectId: string | undefined;
+  /** Undefined where nothing of the bridge is wanted or loaded. */
+  readonly bpfAvailable: BpfAvailable | undefined;
 }
 
 /** What the kernel was asked, as its answers. */
@@ -140,7 +140,7 @@ export function observedState(dump: KernelDump, saved: Saved): Observed {
     const target = names.get(redirectTo) ?? `(device ${redirectTo}, which is gone)`;
     put({ type: 'redirect', device, kind, redirectTo: target }, 'weir');
   }
-  return { devices, resources, capabilities: dump.capabilities, bpfObjectId: dump.bpf?.available };
+  return { devices, resources, capabilities: dump.capabilities, bpfAvailable: dump.bpf?.available };
 }
 
 /** Messages by the device that they are about; a machine may have thousands of them on others than ours. */

@@ -44,7 +44,7 @@ function look(devices: readonly Device[], resources: readonly (readonly [Resourc
     devices: new Map(devices.map((entry) => [entry.name, entry])),
     resources: new Map(resources.map(([resource, owner]) => [keyOf(resource), { resource, owner }])),
     capabilities: { cakeMq: false, matchall: true, withoutNativeXdp: new Set(), withoutXdp: new Set() },
-    bpfObjectId: undefined,
+    bpfAvailable: undefined,
   };
 }
 
