@@ -152,7 +152,8 @@ function xdpProblem(
   // Many drivers send such frames only while they have a program of their own (veth, virtio_net, ixgbe: their ndo_xdp_xmit).
   const back = bridge.ports.find((port) => port.device === redirectTo);
   const backShaped = back === undefined ? undefined : shapedBy(back.redirectTo, observed, resources);
-  if (back === undefined || (bridge.path === 'auto' && backShaped !== undefined)) {
+  const isWithout = back === undefined || foreignXdp(redirectTo, observed) !== undefined;
+  if (isWithout || (bridge.path === 'auto' && backShaped !== undefined)) {
     return {
       reason: `${redirectTo} runs no XDP program of ours, without which drivers do not send such frames`,
       generic: true,

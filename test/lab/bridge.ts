@@ -89,6 +89,16 @@ export function assertExchanged(run: LabRun): void {
   }
 }
 
+/** How many packets of `numbered` arrived, up and down. */
+export function arrived(run: LabRun, key: string): [number, number] {
+  const [up, down] = ['up', 'down'].map((direction) => {
+    const { received, reordered, duplicates } = run.value(`${key}_${direction}`, udpSink);
+    assert.deepEqual([reordered, duplicates], [0, 0]);
+    return received;
+  });
+  return [up ?? 0, down ?? 0];
+}
+
 /** The results of `weir` with that command, in order; all went well. */
 export function outputsOf(run: LabRun, name: string): string[] {
   return run.values('weir', command).flatMap(({ args, exit, stdout, stderr }) => {

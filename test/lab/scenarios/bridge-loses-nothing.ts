@@ -6,24 +6,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod/mini';
-import { bootWithBridge, countedOn } from '../bridge.ts';
+import { arrived, bootWithBridge, countedOn } from '../bridge.ts';
 import { assertSame } from '../life.ts';
-import type { LabRun } from '../labrun.ts';
-import { udpSink } from '../results.ts';
 import { snapshot } from '../snapshot.ts';
 
 const PACKETS = 5000;
 const EVERY_US = 1000;
-
-/** How many of the numbered packets arrived, up and down. */
-function arrived(run: LabRun, key: string): [number, number] {
-  const [up, down] = ['up', 'down'].map((direction) => {
-    const { received, reordered, duplicates } = run.value(`${key}_${direction}`, udpSink);
-    assert.deepEqual([reordered, duplicates], [0, 0]);
-    return received;
-  });
-  return [up ?? 0, down ?? 0];
-}
 
 for (const path of ['xdp', 'tc'] as const) {
   test(`nothing is lost while the daemon dies, returns and changes its programs, path ${path}`, async (t) => {

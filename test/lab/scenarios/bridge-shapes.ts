@@ -36,13 +36,13 @@ topology_bridge rate=1gbit local_ms=10 internet_ms=10
 # Where the calls and flows of idle_and_loaded go.
 address inet eth0 192.0.2.1/32
 ip -n lan route add 192.0.2.1 dev eth0
+quiet_bridge
+ip -n lan neigh replace 192.0.2.1 lladdr "$(on inet cat /sys/class/net/eth0/address)" dev eth0
 # A standing queue is what this rtt calls fine: the AQM drops nothing.
 ${CAKE('interplanetary')}
 weir start
 weir plan
 weir status
-# So that no packet waits for a neighbour.
-on lan busybox ping -q -c 1 192.0.2.1
 start burst_up inet udp-sink 6000 --count 200 --for-ms 2000
 start burst_down lan udp-sink 6000 --count 200 --for-ms 2000
 launch sent lan udp-send 192.0.2.1 6000 --count 200 --size 1472
