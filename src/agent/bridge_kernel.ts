@@ -159,9 +159,12 @@ export class BridgeKernel {
         loader.links.attach(ifindexOf(device), device, loader.programFd(program), mode, pinned);
         break;
       }
-      case 'exchange':
-        loader.links.replace(operation.xdp.device, loader.programFd(operation.xdp.program));
+      case 'exchange': {
+        const { device, program, pinned } = operation.xdp;
+        loader.links.replace(device, loader.programFd(program));
+        loader.links.setPinned(device, pinned);
         break;
+      }
       case 'detach':
         loader.links.detach(operation.device);
         break;
