@@ -1,5 +1,5 @@
 /** Requests of rtnetlink, answered as net/core/rtnetlink.c, net/sched/sch_api.c and cls_api.c answer them. */
-import type { Reader, Writer } from '../../src/lib/bytes.ts';
+import type { Reader } from '../../src/lib/bytes.ts';
 import { IFF, IFLA, IFLA_INFO } from '../../src/uapi/if_link.ts';
 import { NLM_F } from '../../src/uapi/netlink.ts';
 import { RTM, RTNLGRP } from '../../src/uapi/rtnetlink.ts';

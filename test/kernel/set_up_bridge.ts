@@ -1,6 +1,5 @@
 /** What a machine is to the bridge: the BPF object that is installed, and what devices say to XDP. */
 import { readFileSync } from 'node:fs';
-import { PINS } from '../../src/bpf/pins.ts';
 import type { Machine } from './machine.ts';
 import type { CaseMachine } from './set_up.ts';
 
