@@ -51,7 +51,9 @@ export function desiredBridge(
   const usable = bridge.ports.filter((_, i) => ports[i]?.path !== undefined);
   const nothingUsable: BridgeIntent = { state: 'waiting', reason: 'no port can be used yet', ports };
   // What is loaded stays, with what it has counted, while its devices are away.
-  if (usable.length === 0 && !observed.resources.has(PROGRAMS_KEY)) return nothingUsable;
+  const loaded = observed.resources.get(PROGRAMS_KEY)?.resource;
+  const isLoaded = loaded?.type === 'programs' && loaded.objectId !== undefined;
+  if (usable.length === 0 && !isLoaded) return nothingUsable;
   const put = (resource: Resource): void => {
     resources.set(keyOf(resource), resource);
   };
