@@ -52,6 +52,8 @@ export type BpfAvailable = { readonly id: string } | { readonly problem: string 
 export interface BpfDump {
   readonly available: BpfAvailable;
   readonly loaded: LoadedPrograms | undefined;
+  /** Nothing counts as loaded, and yet something is pinned: loading or unloading broke off, or another version did it. */
+  readonly isInPart: boolean;
   readonly links: readonly BpfLink[];
 }
 
@@ -75,6 +77,9 @@ export function* observedBridge(
   for (const link of links) {
     const device = devices.get(names.get(link.ifindex) ?? '');
     if (device !== undefined) yield [observedXdp(device, link, loaded), 'weir'];
+  }
+  if (dump.bpf?.isInPart === true) {
+    yield [{ type: 'programs', device: BRIDGE, objectId: undefined, sizes: { steering: 0, hosts: 0 } }, 'weir'];
   }
   if (loaded === undefined) return;
   const { objectId, sizes, ports, steering, unknown } = loaded;
