@@ -47,7 +47,7 @@ test('what the bridge needs is told in words, as the daemon renders it', () => {
     ],
     [{ type: 'promiscuous', device: 'eth1' }, 'eth1 takes all frames.', 'eth1 takes only its own frames again.'],
     [
-      { type: 'programs', device: 'bridge', objectId, sizes: { steering: 256, hosts: 256 } },
+      { type: 'programs', device: ':bridge', objectId, sizes: { steering: 256, hosts: 256 } },
       "The bridge's programs are loaded.",
       "The bridge's programs are unloaded.",
     ],
@@ -56,7 +56,7 @@ test('what the bridge needs is told in words, as the daemon renders it', () => {
     assert.equal(words('add', resource), add);
     assert.equal(words('delete', resource), gone);
   }
-  const steering: Resource = { type: 'steering', device: 'bridge', entries: new Map(), unknown: none };
+  const steering: Resource = { type: 'steering', device: ':bridge', entries: new Map(), unknown: none };
   assert.equal(words('add', steering), 'The classes of hosts are set.');
   assert.equal(words('delete', steering), 'The classes of hosts are removed.');
 });
@@ -66,7 +66,7 @@ test('what changes in place says from what to what', () => {
 });
 
 test('a device that is called bridge is not taken for it', () => {
-  const link: Resource = { type: 'promiscuous', device: 'bridge' };
+  const link: Resource = { type: 'promiscuous', device: ':bridge' };
   assert.equal(words('add', link), 'bridge takes all frames.');
   const change = { action: 'delete', path: 'bridge > cake', differences: [], loses: [], commands: [] };
   assert.equal(changeWords(change).words, 'Upload is no longer shaped, on bridge.');
