@@ -66,7 +66,7 @@ test('what changes in place says from what to what', () => {
 });
 
 test('a device that is called bridge is not taken for it', () => {
-  const link: Resource = { type: 'promiscuous', device: ':bridge' };
+  const link: Resource = { type: 'promiscuous', device: 'bridge' };
   assert.equal(words('add', link), 'bridge takes all frames.');
   const change = { action: 'delete', path: 'bridge > cake', differences: [], loses: [], commands: [] };
   assert.equal(changeWords(change).words, 'Upload is no longer shaped, on bridge.');
