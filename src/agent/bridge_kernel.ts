@@ -5,7 +5,7 @@ import { WEIR, weir_faces, weir_port_flags } from '../bpf/layout_gen.ts';
 import { BpfLoader, type Loaded } from '../bpf/loader.ts';
 import type { BpfMaps } from '../bpf/maps.ts';
 import { objectPath, readObject } from '../bpf/object_file.ts';
-import { PINS } from '../bpf/pins.ts';
+import { PINNED_BELOW } from '../bpf/pins.ts';
 import { KernelError, type Refusal } from '../host/refusal.ts';
 import { formatMac, formatPrefix, parseMac, parsePrefix } from '../lib/address.ts';
 import type { Faces, Steering } from '../model/bridge_config.ts';
@@ -42,9 +42,9 @@ export class BridgeKernel {
     this.loader.close();
   }
 
-  /** Whether programs are pinned, by whatever version. */
-  isLoaded(): boolean {
-    return typeof this.host.readDirectory(PINS.programs) !== 'number';
+  /** Whether anything of the bridge is pinned, by whatever version. */
+  isPinned(): boolean {
+    return typeof this.host.readDirectory(PINNED_BELOW) !== 'number';
   }
 
   /** The maps, where the programs are loaded. @throws KernelError */
@@ -73,6 +73,7 @@ export class BridgeKernel {
     const loaded = this.loader.loaded();
     return {
       available: this.available(),
+      pinned: this.isPinned(),
       loaded: loaded === undefined ? undefined : this.loadedPrograms(loaded),
       links: [...this.loader.links.list().values()].filter(({ ifindex }) => ifindex !== 0),
     };

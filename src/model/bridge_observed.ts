@@ -51,6 +51,8 @@ export type BpfAvailable = { readonly id: string } | { readonly problem: string 
 /** What bpf(2) was asked. */
 export interface BpfDump {
   readonly available: BpfAvailable;
+  /** Whether anything is pinned, be it what is left of a load that did not come to its end. */
+  readonly pinned: boolean;
   readonly loaded: LoadedPrograms | undefined;
   readonly links: readonly BpfLink[];
 }
@@ -76,7 +78,11 @@ export function* observedBridge(
     const device = devices.get(names.get(link.ifindex) ?? '');
     if (device !== undefined) yield [observedXdp(device, link, loaded), 'weir'];
   }
-  if (loaded === undefined) return;
+  if (loaded === undefined) {
+    const sizes = { steering: 0, hosts: 0 };
+    if (dump.bpf?.pinned === true) yield [{ type: 'programs', device: BRIDGE, objectId: undefined, sizes }, 'weir'];
+    return;
+  }
   const { objectId, sizes, ports, steering, unknown } = loaded;
   yield [{ type: 'programs', device: BRIDGE, objectId, sizes }, 'weir'];
   yield [{ type: 'steering', device: BRIDGE, entries: steering, unknown }, 'weir'];

@@ -59,8 +59,8 @@ export interface MapSizes {
 export interface ProgramsResource {
   readonly type: 'programs';
   readonly device: typeof BRIDGE;
-  /** Which object they were loaded from. */
-  readonly objectId: string;
+  /** Which object they were loaded from; undefined where a load has not come to its end, and only some of it is there. */
+  readonly objectId: string | undefined;
   readonly sizes: MapSizes;
 }
 

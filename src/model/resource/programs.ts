@@ -12,6 +12,10 @@ export const programs: ResourceKind<ProgramsResource> = {
 
   differences: (wanted, found) => {
     const list: Difference[] = [];
+    if (wanted.objectId === undefined) return list;
+    if (found.objectId === undefined) {
+      return [{ what: 'version', wanted: wanted.objectId, found: 'not whole', apply: 'change' }];
+    }
     for (const map of ['hosts', 'steering'] as const) {
       const [should, is] = [wanted.sizes[map], found.sizes[map]];
       if (should === is) continue;

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod/mini';
-import { assertExchanged, bootWithBridge, countedOn, frames, outputsOf, ownFrames, SOURCE } from '../bridge.ts';
+import { assertExchanged, assertFrames, bootWithBridge, countedOn, frames, outputsOf, SOURCE } from '../bridge.ts';
 import { udpSink } from '../results.ts';
 
 /** A spanning tree's, LACP's, and LLDP's; the first and the last address of those that no bridge forwards. */
