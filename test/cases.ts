@@ -1,7 +1,7 @@
 /**
  * The cases in test/cases: a folder each, no code. `config` is /etc/config/weir, `observed.json` the machine that weir finds
- * (see {@link CaseMachine}), `plan.txt` and `issues.txt` what `weir plan` prints then, and `status.json`, where there is one,
- * the state of the shapers once the plan was carried out. test/cases.update.ts writes the expected files anew.
+ * (see {@link CaseMachine}), `plan.txt` and `issues.txt` what `weir plan` prints then, and `status.json` and
+ * `bridge.json`, where they are, the state of the shapers and of the bridge once the plan was carried out. test/cases.update.ts writes the expected files anew.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { loadConfig } from '../src/agent/config_file.ts';
@@ -10,11 +10,13 @@ import { type Look, Reconciler, type Reconciliation } from '../src/agent/reconci
 import { decodeSaved, encodeSaved } from '../src/agent/saved_file.ts';
 import { formatIssue, type Issue } from '../src/lib/issue.ts';
 import { adjustableLog } from '../src/lib/log.ts';
+import { bridgeStatus } from '../src/model/bridge_status.ts';
 import type { Config } from '../src/model/config.ts';
 import { formatPlan } from '../src/model/render.ts';
 import { shaperStatuses } from '../src/model/status.ts';
 import { Machine } from './kernel/machine.ts';
 import { type CaseMachine, setUp } from './kernel/set_up.ts';
+import { setUpBridge } from './kernel/set_up_bridge.ts';
 
 const DIRECTORY = 'test/cases';
 const CONFIG_PATH = '/etc/config/weir';
@@ -22,7 +24,7 @@ const STATE = '/var/run/weir';
 export const PATHS = { directory: STATE, savedFile: `${STATE}/saved.json`, lockFile: `${STATE}/lock` };
 
 /** What the expected files of a case should say, by their names. */
-export type Outcome = Readonly<Record<'plan.txt' | 'issues.txt' | 'status.json', string>>;
+export type Outcome = Readonly<Record<'plan.txt' | 'issues.txt' | 'status.json' | 'bridge.json', string>>;
 
 /** A case brought to life: its machine, its configuration, and the agent on it. */
 export interface RunningCase {
@@ -49,7 +51,9 @@ export function openCase(name: string, littleEndian = true): RunningCase {
   const before = described.after === undefined ? undefined : openCase(described.after, littleEndian);
   const machine = before?.machine ?? new Machine(littleEndian);
   if (before !== undefined) carryOut(before);
+  if (described.killed === true) machine.killProgram();
   setUp(machine.kernel, described);
+  setUpBridge(machine, described);
   if (described.saved !== undefined) {
     // Through the real form, so that a case cannot hold what the file cannot.
     const saved = decodeSaved(JSON.stringify({ format: 1, features: [], roots: [], hooks: [], ...described.saved }));
@@ -58,7 +62,8 @@ export function openCase(name: string, littleEndian = true): RunningCase {
   machine.addFile(CONFIG_PATH, readFileSync(`${DIRECTORY}/${name}/config`));
   const { config, issues } = loadConfig(machine, CONFIG_PATH);
   if (config === undefined) throw new Error(`${name}: ${issues.map(formatIssue).join('\n')}`);
-  return { machine, config, configIssues: issues, reconciler: agentOn(machine) };
+  const reconciler = before === undefined || described.killed === true ? agentOn(machine) : before.reconciler;
+  return { machine, config, configIssues: issues, reconciler };
 }
 
 export function agentOn(machine: Machine): Reconciler {
@@ -94,11 +99,14 @@ export function finishCase(running: RunningCase): FinishedCase {
   carryOut(running);
   const after = look(running);
   const statuses = shaperStatuses(after.desired, after.observed, after.saved, after.changes);
+  const bridge = bridgeStatus(after.desired, after.observed, after.changes);
   const issues = [...running.configIssues, ...desired.issues];
   const outcome = {
-    'plan.txt': formatPlan(changes),
+    // The version of the programs depends on the compiler.
+    'plan.txt': formatPlan(changes).replace(/\b[0-9a-f]{32}\b/g, '(id)'),
     'issues.txt': issues.map((issue) => `${formatIssue(issue)}\n`).join(''),
     'status.json': `${JSON.stringify(statuses, null, 2)}\n`,
+    'bridge.json': `${JSON.stringify(bridge, null, 2)}\n`,
   };
   return { ...running, outcome, changesLeft: formatPlan(after.changes) };
 }

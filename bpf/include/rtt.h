@@ -16,6 +16,8 @@
 #define WEIR_RTT_SILENCE_NS (1000 * WEIR_NS_PER_MS)
 /* A probe without an echo is lost. */
 #define WEIR_RTT_MOST_NS (4000 * WEIR_NS_PER_MS)
+/* How far a coarse clock may be behind, and more: a tick is 10 ms where it is longest. */
+#define WEIR_COARSE_NS (20 * WEIR_NS_PER_MS)
 
 #define WEIR_TCP_SYN 0x02
 #define WEIR_TCP_ACK 0x10
@@ -150,10 +152,11 @@ static __always_inline void weir_rtt_in(struct weir_rtt *rtt, __u32 flow, __u32 
   weir_rtt_sample(rtt, ns);
 }
 
-/* Whether a segment to the side of `rtt` changes nothing there, whatever is in it. */
+/* Whether a segment to the side of `rtt` changes nothing there, whatever is in it. A rest may take a tick more; a probe's end may not. */
 static __always_inline bool weir_rtt_waits(const struct weir_rtt *rtt, __u64 now_ns) {
   __s64 age = now_ns - rtt->since_ns;
-  return (rtt->state == WEIR_RTT_RESTING && age < WEIR_RTT_REST_NS) || (rtt->state == WEIR_RTT_UNDER_WAY && age < WEIR_RTT_MOST_NS);
+  if (rtt->state == WEIR_RTT_RESTING) return age < WEIR_RTT_REST_NS;
+  return rtt->state == WEIR_RTT_UNDER_WAY && age < WEIR_RTT_MOST_NS - WEIR_COARSE_NS;
 }
 
 /* `now_ns` may be a tick behind: it only tells whether to look at all. */

@@ -42,8 +42,8 @@ export class BridgeKernel {
     this.loader.close();
   }
 
-  /** Whether anything of the bridge is pinned, by whatever version. */
-  isPinned(): boolean {
+  /** Whether anything is pinned, by whatever version. */
+  isThere(): boolean {
     return typeof this.host.readDirectory(PINNED_BELOW) !== 'number';
   }
 
@@ -73,8 +73,8 @@ export class BridgeKernel {
     const loaded = this.loader.loaded();
     return {
       available: this.available(),
-      pinned: this.isPinned(),
       loaded: loaded === undefined ? undefined : this.loadedPrograms(loaded),
+      isInPart: loaded === undefined && this.isThere(),
       links: [...this.loader.links.list().values()].filter(({ ifindex }) => ifindex !== 0),
     };
   }
@@ -167,9 +167,12 @@ export class BridgeKernel {
         loader.links.attach(ifindexOf(device), device, loader.programFd(program), mode, pinned);
         break;
       }
-      case 'exchange':
-        loader.links.replace(operation.xdp.device, loader.programFd(operation.xdp.program));
+      case 'exchange': {
+        const { device, program, pinned } = operation.xdp;
+        loader.links.replace(device, loader.programFd(program));
+        loader.links.setPinned(device, pinned);
         break;
+      }
       case 'detach':
         loader.links.detach(operation.device);
         break;

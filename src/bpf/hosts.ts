@@ -32,10 +32,12 @@ export function roundTripsOf(measured: readonly MeasuredRoundTrips[]): RoundTrip
     measured.reduce((sum, one) => sum + (one.buckets[i] ?? 0), 0),
   );
   const smallest = measured.filter(({ total }) => total > 0).map(({ minUs }) => minUs);
+  const minUs = smallest.length === 0 ? 0 : Math.min(...smallest);
   return {
-    minUs: smallest.length === 0 ? 0 : Math.min(...smallest),
-    p50Us: percentileUs(buckets, 0.5),
-    p90Us: percentileUs(buckets, 0.9),
+    minUs,
+    // Where in its bucket a sample lies is not known, but not below the smallest.
+    p50Us: Math.max(percentileUs(buckets, 0.5), minUs),
+    p90Us: Math.max(percentileUs(buckets, 0.9), minUs),
     total: measured.reduce((sum, { total }) => sum + total, 0),
   };
 }

@@ -8,6 +8,7 @@
  *
  * Needs Linux 5.18, CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, and a file system of type bpf at /sys/fs/bpf.
  */
+import { KernelError, refusalNamed } from '../host/refusal.ts';
 import { BPF } from '../uapi/bpf.ts';
 import { type OpenProgram, WhileAlive } from './alive.ts';
 import { BpfCalls, type BpfHost } from './calls.ts';
@@ -16,7 +17,7 @@ import { MAPS, type MapDefinition, WEIR } from './layout_gen.ts';
 import { XdpLinks } from './links.ts';
 import { BpfMaps, type OpenMap, PINNED_MAPS, type PinnedMap } from './maps.ts';
 import { loadable, readObject } from './object_file.ts';
-import { makeDirectories, namesIn, PINS, removeDirectories, removePin, renamePin } from './pins.ts';
+import { makeDirectories, namesIn, PINNED_BELOW, PINS, removeDirectories, removePin, renamePin } from './pins.ts';
 
 /** The programs that are pinned. */
 export const PROGRAMS = ['xdp_forward', 'xdp_steer', 'tc_forward'] as const;
@@ -76,7 +77,7 @@ export class BpfLoader {
   /**
    * The maps that are pinned. Ask for them anew after `load`.
    *
-   * @throws KernelError, and Error where nothing is loaded
+   * @throws KernelError, ENOENT where nothing is loaded
    */
   get maps(): BpfMaps {
     return this.expectOpen().maps;
@@ -100,7 +101,10 @@ export class BpfLoader {
 
   private expectOpen(): Opened {
     const opened = this.open();
-    if (opened === undefined) throw new Error('no BPF programs are loaded');
+    if (opened === undefined) {
+      const refusal = { ...refusalNamed(this.host, 'ENOENT'), extack: 'no BPF programs are loaded' };
+      throw new KernelError(refusal, 'open', PINNED_BELOW);
+    }
     return opened;
   }
 
@@ -154,6 +158,7 @@ export class BpfLoader {
         fds.push(fd);
         pin(fd, `${PINS.programs}/${name}`);
       }
+      this.open()?.maps.changeSettings({ objectId: NO_OBJECT });
     } catch (error) {
       for (const path of pinned) this.host.unlink(path + NEW);
       throw error;
@@ -169,7 +174,6 @@ export class BpfLoader {
 
   /** Renames what was pinned under other names, and removes what another version has pinned besides. */
   private putInPlace(pinned: readonly string[]): void {
-    this.open()?.maps.changeSettings({ objectId: NO_OBJECT });
     this.close();
     for (const path of pinned) renamePin(this.host, path + NEW, path);
     const known = [

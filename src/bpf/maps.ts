@@ -109,12 +109,13 @@ export class BpfMaps {
   ): SyncCounts {
     const before = this.settings;
     const list = [...prefixes];
-    const [byPrefix, byStation] = [this.steering.sync(list), this.stations.sync(stations)];
+    const forget = (): void => this.forget();
+    const [byPrefix, byStation] = [this.steering.sync(list, forget), this.stations.sync(stations, forget)];
     const counts = { set: byPrefix.set + byStation.set, deleted: byPrefix.deleted + byStation.deleted };
     const isSame = STEERING_FIELDS.every((field) => before.unknown[field] === unknown[field]);
     const isChanged = !isSame || counts.set + counts.deleted > 0;
     // With nothing to remember frames cost the least where hosts are not asked for it.
-    if (list.length > 0 && (isChanged || before.generation === 0)) this.changed({ unknown });
+    if (list.length > 0 && (isChanged || before.generation === 0)) this.changed(before, { unknown });
     else if (list.length === 0 && (isChanged || before.generation !== 0))
       this.changeSettings({ unknown, generation: 0 });
     return counts;
@@ -122,25 +123,36 @@ export class BpfMaps {
 
   /** @throws KernelError */
   setSteering(prefix: Prefix, steering: Steering): void {
+    const before = this.settings;
+    this.forget();
     this.steering.set(prefix, steering);
-    this.changed({});
+    this.changed(before);
   }
 
   /** Whether there was one. @throws KernelError */
   deleteSteering(prefix: Prefix): boolean {
+    const before = this.settings;
+    this.forget();
     const deleted = this.steering.delete(prefix);
-    if (deleted) this.changed({});
+    this.changed(before);
     return deleted;
   }
 
   /** Makes the programs look up anew where each host is steered to. @throws KernelError */
   forgetSteering(): void {
-    this.changed({});
+    this.changed(this.settings);
   }
 
-  /** Makes hosts forget what was found for them. */
-  private changed(changes: Partial<Settings>): void {
-    const { generation } = this.settings;
+  /**
+   * Makes hosts look everything up, until `changed`: where a change breaks off in between, none of them goes by what was before, and
+   * whoever reads the generation sees that it did.
+   */
+  private forget(): void {
+    if (this.settings.generation !== 0) this.changeSettings({ generation: 0 });
+  }
+
+  /** Lets hosts remember again, but nothing from before. */
+  private changed({ generation }: Settings, changes: Partial<Settings> = {}): void {
     // From 0 to a number that none before was: maps may be older than the settings.
     const next = (generation === 0 ? Math.floor(this.calls.host.monotonicMs()) : generation + 1) >>> 0;
     this.changeSettings({ ...changes, generation: Math.max(next, 1) });

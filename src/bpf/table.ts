@@ -121,8 +121,13 @@ export class BpfTable<K, V> {
     return list;
   }
 
-  /** Makes it hold what is wanted and nothing else; entries that are right already are not touched. @throws KernelError */
-  sync(wanted: Iterable<readonly [K, V]>): SyncCounts {
+  /**
+   * Makes it hold what is wanted and nothing else; entries that are right already are not touched. `onChange` is called before anything
+   * is changed.
+   *
+   * @throws KernelError
+   */
+  sync(wanted: Iterable<readonly [K, V]>, onChange: () => void = () => {}): SyncCounts {
     const { bytes: keyBytes } = this.keyCodec;
     const { bytes: valueBytes } = this.valueCodec;
     const stale = new Map<string, string>();
@@ -141,6 +146,7 @@ export class BpfTable<K, V> {
       else stale.delete(key);
       if (found !== textOf(this.value, 0, valueBytes)) different.push(entry);
     }
+    if (different.length + stale.size > 0) onChange();
     const set = (): void => {
       for (const [key, value] of different) this.set(key, value);
     };

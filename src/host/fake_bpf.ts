@@ -68,14 +68,21 @@ export class FakeBpf {
   cpus = 2;
   /** Programs that the verifier refuses, by name, with what it says. */
   readonly refused = new Map<string, string>();
-  /** Devices without native XDP, by index. */
+  /** Devices without native XDP, and those that take no XDP program at all, by index. */
   readonly genericOnly = new Set<number>();
+  readonly withoutXdp = new Set<number>();
+  /** Programs that others have put on devices, by the index of the device. */
+  readonly others = new Map<number, { readonly programId: number; readonly mode: 'native' | 'generic' }>();
   /** Error numbers for commands, by their number: one that is in it fails. */
   readonly failures = new Map<number, number>();
+  /** Called before each command, counted from 1; the name of an errno makes it fail. */
+  refuse: ((count: number, command: number) => string | undefined) | undefined;
+  calls = 0;
   private readonly machine: Machine;
   private readonly open = new Map<number, Thing>();
   private readonly pins = new WeakMap<Uint8Array, Thing>();
   private readonly links = new Set<FakeLink>();
+  private readonly programs = new Map<number, FakeProgram>();
   private lastId = 0;
 
   constructor(machine: Machine) {
@@ -99,6 +106,26 @@ export class FakeBpf {
     return [...this.links].find((link) => link.ifindex === ifindex && this.isHeld(link));
   }
 
+  /** What the kernel tells of a device. */
+  xdpOn(ifindex: number): { readonly programId: number; readonly mode: 'native' | 'generic' } | undefined {
+    const link = this.linkOn(ifindex);
+    if (link === undefined) return this.others.get(ifindex);
+    return { programId: link.program.id, mode: link.native ? 'native' : 'generic' };
+  }
+
+  /** The program that a descriptor stands for, or that has a number. */
+  programOpenAs(fd: number): FakeProgram | undefined {
+    const thing = this.open.get(fd);
+    return thing?.kind === 'program' ? thing : undefined;
+  }
+
+  /** `xdp_forward`, and whether it is one that was since replaced; `someone else's 77` for one that was not loaded here. */
+  describeProgram(id: number): string {
+    const program = this.programs.get(id);
+    if (program === undefined) return `someone else's ${id}`;
+    return this.isHeld(program) ? program.name : `${program.name} of before`;
+  }
+
   /** Pins what is pinned at `from` at `to` too. */
   pinAs(to: string, from: string): void {
     const thing = this.pinned(from);
@@ -114,6 +141,16 @@ export class FakeBpf {
   deviceGone(ifindex: number): void {
     const link = this.linkOn(ifindex);
     if (link !== undefined) link.ifindex = 0;
+    this.others.delete(ifindex);
+    // kernel/bpf/devmap.c: dev_map_notification
+    for (const content of this.machine.files.values()) {
+      const thing = this.pins.get(content);
+      if (thing?.kind !== 'map' || thing.definition[0] !== TYPE.DEVMAP_HASH) continue;
+      for (const [key, { value }] of thing.entries) {
+        const target = new DataView(value.buffer, value.byteOffset).getUint32(0, this.machine.littleEndian());
+        if (target === ifindex) thing.entries.delete(key);
+      }
+    }
   }
 
   private isHeld(thing: Thing): boolean {
@@ -131,6 +168,9 @@ export class FakeBpf {
   call(command: number, attributes: Uint8Array, pointers: readonly PointerPatch[]): number {
     const failure = this.failures.get(command);
     if (failure !== undefined) return -failure;
+    this.calls += 1;
+    const refusal = this.refuse?.(this.calls, command);
+    if (refusal !== undefined) return this.machine.fail(refusal);
     const view = new DataView(attributes.buffer, attributes.byteOffset, attributes.byteLength);
     const u32 = (at: number): number => view.getUint32(at, this.machine.littleEndian());
     const buffer = (at: number): Uint8Array => pointers.find(([offset]) => offset === at)?.[1] ?? new Uint8Array();
@@ -192,7 +232,15 @@ export class FakeBpf {
       for (let i = 0; i < Math.min(said.length, log.length); i++) log[i] = said.charCodeAt(i);
       return this.machine.fail('EACCES');
     }
-    return this.opened({ kind: 'program', name, type, id: ++this.lastId, instructions: instructions.slice() });
+    const program: FakeProgram = {
+      kind: 'program',
+      name,
+      type,
+      id: ++this.lastId,
+      instructions: instructions.slice(),
+    };
+    this.programs.set(program.id, program);
+    return this.opened(program);
   }
 
   private pin(path: string, fd: number): number {
@@ -221,8 +269,11 @@ export class FakeBpf {
   }
 
   private createLink(program: FakeProgram, ifindex: number, flags: number): number {
-    if (this.linkOn(ifindex) !== undefined) return this.machine.fail('EBUSY');
     const native = (flags & DRV_MODE) !== 0;
+    const there = this.xdpOn(ifindex);
+    // net/core/dev.c: dev_xdp_attach
+    if (there !== undefined) return this.machine.fail(native === (there.mode === 'native') ? 'EBUSY' : 'EEXIST');
+    if (this.withoutXdp.has(ifindex)) return this.machine.fail('EOPNOTSUPP');
     if (native && this.genericOnly.has(ifindex)) return this.machine.fail('EOPNOTSUPP');
     const link: FakeLink = { kind: 'link', program, ifindex, native };
     this.links.add(link);

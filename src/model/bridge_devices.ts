@@ -4,6 +4,7 @@ import type { Issue } from '../lib/issue.ts';
 import { ARPHRD } from '../uapi/if_link.ts';
 import type { LinkMessage } from '../wire/link.ts';
 import type { BridgeConfig, PortConfig } from './bridge_config.ts';
+import type { Observed } from './observed.ts';
 
 /** What a port needs to be known of. */
 export interface PortDevice {
@@ -50,6 +51,34 @@ export function deviceProblems(device: PortDevice, target: PortDevice): DevicePr
     add(false, `${largest}, and ${target.name} takes ${taken}: larger ones are dropped`, 'the same MTU on both');
   }
   return problems;
+}
+
+/** Why the devices of a port cannot be used, the first reason. */
+export interface PortRefusal {
+  readonly what: string;
+  readonly expected: string | undefined;
+  /** That one is not there, and may come. */
+  readonly isMissing: boolean;
+}
+
+export function portRefusal({ device, redirectTo }: PortConfig, { devices }: Observed): PortRefusal | undefined {
+  const [source, target] = [devices.get(device), devices.get(redirectTo)];
+  if (source === undefined || target === undefined) {
+    const what = `device ${source === undefined ? device : redirectTo} does not exist; waiting for it`;
+    return { what, expected: undefined, isMissing: true };
+  }
+  const ours = [source, target].find((one) => one.ours);
+  if (ours !== undefined) {
+    return { what: `device ${ours.name} is weir's own`, expected: 'the device of a link', isMissing: false };
+  }
+  const refusing = deviceProblems(source, target).find(({ refuses }) => refuses);
+  return refusing === undefined ? undefined : { ...refusing, isMissing: false };
+}
+
+/** What of the devices of a port that is not refused is likely a mistake. */
+export function portProblems({ device, redirectTo }: PortConfig, { devices }: Observed): DeviceProblem[] {
+  const [source, target] = [devices.get(device), devices.get(redirectTo)];
+  return source === undefined || target === undefined ? [] : deviceProblems(source, target);
 }
 
 /** What `check` says of the devices that are there; those that are not may come. */

@@ -51,9 +51,9 @@ export type BpfAvailable = { readonly id: string } | { readonly problem: string 
 /** What bpf(2) was asked. */
 export interface BpfDump {
   readonly available: BpfAvailable;
-  /** Whether anything is pinned, be it what is left of a load that did not come to its end. */
-  readonly pinned: boolean;
   readonly loaded: LoadedPrograms | undefined;
+  /** Nothing counts as loaded, and yet something is pinned: loading or unloading broke off, or another version did it. */
+  readonly isInPart: boolean;
   readonly links: readonly BpfLink[];
 }
 
@@ -78,11 +78,10 @@ export function* observedBridge(
     const device = devices.get(names.get(link.ifindex) ?? '');
     if (device !== undefined) yield [observedXdp(device, link, loaded), 'weir'];
   }
-  if (loaded === undefined) {
-    const sizes = { steering: 0, hosts: 0 };
-    if (dump.bpf?.pinned === true) yield [{ type: 'programs', device: BRIDGE, objectId: undefined, sizes }, 'weir'];
-    return;
+  if (dump.bpf?.isInPart === true) {
+    yield [{ type: 'programs', device: BRIDGE, objectId: undefined, sizes: { steering: 0, hosts: 0 } }, 'weir'];
   }
+  if (loaded === undefined) return;
   const { objectId, sizes, ports, steering, unknown } = loaded;
   yield [{ type: 'programs', device: BRIDGE, objectId, sizes }, 'weir'];
   yield [{ type: 'steering', device: BRIDGE, entries: steering, unknown }, 'weir'];

@@ -59,7 +59,7 @@ export interface MapSizes {
 export interface ProgramsResource {
   readonly type: 'programs';
   readonly device: typeof BRIDGE;
-  /** Which object they were loaded from; undefined where a load has not come to its end, and only some of it is there. */
+  /** Which object they were loaded from; undefined for what is not whole. */
   readonly objectId: string | undefined;
   readonly sizes: MapSizes;
 }
@@ -124,8 +124,8 @@ export type Resource =
   | ForwardResource
   | PromiscuousResource;
 
-/** What stands for a device in resources of the bridge as a whole. */
-export const BRIDGE = 'bridge';
+/** What stands for a device in resources of the bridge as a whole. No device can be called so (net/core/dev.c: dev_valid_name). */
+export const BRIDGE = ':bridge';
 
 /** Who made it. Only what is ours is ever deleted. */
 export type Owner = 'weir' | 'someone else';

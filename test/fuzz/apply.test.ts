@@ -92,7 +92,7 @@ function messagesOf({ kernel }: Machine): Messages {
         .map(encode(RTM.NEWTFILTER)),
     );
   return {
-    links: devices.map(linkBody).map(encode(RTM.NEWLINK)),
+    links: devices.map((device) => linkBody(device, kernel)).map(encode(RTM.NEWLINK)),
     qdiscs: devices.flatMap(qdiscBodies).map(encode(RTM.NEWQDISC)),
     ingressFilters: filtersAt(0xfffffff2),
     egressFilters: filtersAt(0xfffffff3),

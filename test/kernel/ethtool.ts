@@ -27,8 +27,7 @@ import {
   u32,
 } from '../../src/wire/nla.ts';
 import type { MessageHeader } from '../../src/wire/nlmsg.ts';
-import type { Answer } from './rtnetlink.ts';
-import { type FakeDevice, type KernelState, Refused } from './state.ts';
+import { type Answer, type FakeDevice, type KernelState, Refused } from './state.ts';
 
 const ETHTOOL_FAMILY_ID = 21;
 const NOTHING = new Uint8Array();

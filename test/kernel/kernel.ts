@@ -9,8 +9,8 @@ import { putAttribute, text } from '../../src/wire/nla.ts';
 import { eachMessage, encodeMessage, type MessageHeader, type Request } from '../../src/wire/nlmsg.ts';
 import { answerGenetlink } from './ethtool.ts';
 import { linkBody } from './messages.ts';
-import { type Answer, answerRtnetlink } from './rtnetlink.ts';
-import { KernelState, Refused } from './state.ts';
+import { answerRtnetlink } from './rtnetlink.ts';
+import { type Answer, KernelState, Refused } from './state.ts';
 
 /** A request that changes something, before it is carried out. */
 export interface Modification {
@@ -65,14 +65,14 @@ export class FakeKernel extends KernelState {
 
   /** A device appears: its driver was loaded, or a cable plugged in. */
   plugIn(given: Parameters<KernelState['addDevice']>[0]): void {
-    this.announce(RTNLGRP.LINK, RTM.NEWLINK, linkBody(this.addDevice(given)));
+    this.announce(RTNLGRP.LINK, RTM.NEWLINK, linkBody(this.addDevice(given), this));
   }
 
   /** A device vanishes with all that hangs on it, and the kernel tells of nothing but the device. */
   unplug(name: string): void {
     const device = this.named(name);
-    this.devices.delete(device.ifindex);
-    this.announce(RTNLGRP.LINK, RTM.DELLINK, linkBody(device));
+    this.removeDevice(device.ifindex);
+    this.announce(RTNLGRP.LINK, RTM.DELLINK, linkBody(device, this));
   }
 
   /** Carries out a request of some other program. @throws Refused */

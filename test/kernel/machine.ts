@@ -22,12 +22,18 @@ export class Machine extends FakeHost {
       const socket = this.sockets.get(fd);
       return socket === undefined ? [] : this.kernel.answer(socket.protocol, bytes, portOf(fd));
     };
+    this.kernel.bpf = {
+      programId: (fd) => this.bpfKernel.programOpenAs(fd)?.id,
+      xdpOn: (ifindex) => this.bpfKernel.xdpOn(ifindex),
+      deviceGone: (ifindex) => this.bpfKernel.deviceGone(ifindex),
+      describe: (programId) => this.bpfKernel.describeProgram(programId),
+    };
     this.addDirectory('/var/run');
   }
 
   /** What kill -9 does: every descriptor is closed, and with them the lock is gone. */
   killProgram(): void {
-    for (let fd = 3; this.openDescriptors > 0; fd++) this.close(fd);
+    this.endProcess();
   }
 
   override socket(domain: number, type: number, protocol: number): number {

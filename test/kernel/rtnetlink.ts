@@ -1,20 +1,16 @@
 /** Requests of rtnetlink, answered as net/core/rtnetlink.c, net/sched/sch_api.c and cls_api.c answer them. */
-import { Reader, type Writer } from '../../src/lib/bytes.ts';
+import type { Reader } from '../../src/lib/bytes.ts';
 import { IFF, IFLA, IFLA_INFO } from '../../src/uapi/if_link.ts';
 import { NLM_F } from '../../src/uapi/netlink.ts';
-import { RTM, RTNLGRP, TCA } from '../../src/uapi/rtnetlink.ts';
-import { TC_H, TCA_ACT, TCA_MATCHALL, TCA_MIRRED, TCA_U32 } from '../../src/uapi/tc.ts';
-import { binary, eachAttribute, text } from '../../src/wire/nla.ts';
+import { RTM, RTNLGRP } from '../../src/uapi/rtnetlink.ts';
+import { TC_H } from '../../src/uapi/tc.ts';
+import { eachAttribute, text } from '../../src/wire/nla.ts';
 import type { MessageHeader } from '../../src/wire/nlmsg.ts';
 import { changeCake, newCake } from './cake.ts';
-import { filterBodies, linkBody, qdiscBodies, qdiscBody } from './messages.ts';
-import { type FakeDevice, type FakeQdisc, type KernelState, Refused } from './state.ts';
-
-/** The messages that answer a request; an acknowledgement comes by itself. */
-export interface Answer {
-  readonly type: number;
-  readonly body: (w: Writer) => void;
-}
+import { deleteFilter, getFilters, newFilter } from './filters.ts';
+import { linkBody, qdiscBodies, qdiscBody } from './messages.ts';
+import { type Answer, type FakeDevice, type FakeQdisc, type KernelState, Refused } from './state.ts';
+import { readTc } from './tc_request.ts';
 
 export function answerRtnetlink(state: KernelState, header: MessageHeader, payload: Reader): Answer[] {
   const isDump = (header.flags & NLM_F.DUMP) === NLM_F.DUMP;
@@ -83,7 +79,7 @@ function linkOf(state: KernelState, { ifindex, name }: LinkRequest): FakeDevice 
 
 function getLink(state: KernelState, payload: Reader, isDump: boolean): Answer[] {
   const devices = isDump ? [...state.devices.values()] : [linkOf(state, readLink(payload))];
-  return devices.map((device) => ({ type: RTM.NEWLINK, body: linkBody(device) }));
+  return devices.map((device) => ({ type: RTM.NEWLINK, body: linkBody(device, state) }));
 }
 
 function newLink(state: KernelState, payload: Reader): Answer[] {
@@ -93,7 +89,7 @@ function newLink(state: KernelState, payload: Reader): Answer[] {
   if (kind !== 'ifb' || !state.hasIfb) throw new Refused('EOPNOTSUPP', 'Unknown device type');
   const [txQueues, rxQueues] = queues;
   const device = state.addDevice({ name, kind, group, txQueues, rxQueues, up: (flags & IFF.UP) !== 0 });
-  state.announce(RTNLGRP.LINK, RTM.NEWLINK, linkBody(device));
+  state.announce(RTNLGRP.LINK, RTM.NEWLINK, linkBody(device, state));
   return [];
 }
 
@@ -102,40 +98,20 @@ function setLink(state: KernelState, payload: Reader): Answer[] {
   const device = linkOf(state, request);
   if (request.alias !== undefined) device.alias = request.alias;
   if ((request.change & IFF.UP) !== 0) device.up = (request.flags & IFF.UP) !== 0;
-  state.announce(RTNLGRP.LINK, RTM.NEWLINK, linkBody(device));
+  if ((request.change & IFF.PROMISC) !== 0) device.promiscuous = (request.flags & IFF.PROMISC) !== 0;
+  state.announce(RTNLGRP.LINK, RTM.NEWLINK, linkBody(device, state));
   return [];
 }
 
 function deleteLink(state: KernelState, payload: Reader): Answer[] {
   const device = linkOf(state, readLink(payload));
   if (device.kind === undefined) throw new Refused('EOPNOTSUPP');
-  state.devices.delete(device.ifindex);
-  state.announce(RTNLGRP.LINK, RTM.DELLINK, linkBody(device));
+  state.removeDevice(device.ifindex);
+  state.announce(RTNLGRP.LINK, RTM.DELLINK, linkBody(device, state));
   return [];
 }
 
 // ---- Qdiscs ----
-
-interface TcRequest {
-  readonly device: FakeDevice;
-  readonly handle: number;
-  readonly parent: number;
-  readonly info: number;
-  readonly kind: string | undefined;
-  readonly options: Uint8Array | undefined;
-}
-
-function readTc(state: KernelState, payload: Reader): TcRequest {
-  payload.take(4);
-  const [ifindex, handle, parent, info] = [payload.s32(), payload.u32(), payload.u32(), payload.u32()];
-  let kind: string | undefined;
-  let options: Uint8Array | undefined;
-  eachAttribute(payload, (type, value) => {
-    if (type === TCA.KIND) kind = text.decode(value);
-    if (type === TCA.OPTIONS) options = binary.decode(value);
-  });
-  return { device: state.device(ifindex), handle, parent, info, kind, options };
-}
 
 /** What stands at the parent; the default qdisc, with its handle of 0, counts for nothing (tc_modify_qdisc). */
 function qdiscAt(device: FakeDevice, parent: number): FakeQdisc | undefined {
@@ -204,73 +180,5 @@ function deleteQdisc(state: KernelState, payload: Reader): Answer[] {
   else if (parent === TC_H.ROOT) [device.root, device.children] = [undefined, []];
   else device.children = device.children.filter((child) => child !== found);
   state.announce(RTNLGRP.TC, RTM.DELQDISC, qdiscBody(device, found));
-  return [];
-}
-
-// ---- Filters ----
-
-function getFilters(state: KernelState, payload: Reader): Answer[] {
-  const { device, parent } = readTc(state, payload);
-  return device.filters
-    .filter((filter) => filter.parent === parent)
-    .flatMap((filter) => filterBodies(device, filter, state))
-    .map((body) => ({ type: RTM.NEWTFILTER, body }));
-}
-
-const MATCHALL_HANDLE = 1;
-const FIRST_U32_HANDLE = 0x80000800;
-
-function newFilter(state: KernelState, flags: number, payload: Reader): Answer[] {
-  const { device, parent, info, kind = '', options = new Uint8Array() } = readTc(state, payload);
-  if (device.hook === undefined) throw new Refused('EINVAL', "Parent Qdisc doesn't exists");
-  if (!state.filterKinds.has(kind)) throw new Refused('ENOENT', 'TC classifier not found');
-  const same = device.filters.filter((filter) => filter.parent === parent && filter.info === info);
-  if (same.some((filter) => filter.kind !== kind)) throw new Refused('EINVAL', 'Specified filter kind does not match');
-  if (kind === 'matchall' && same.length > 0) throw new Refused('EEXIST');
-  if ((flags & NLM_F.CREATE) === 0) throw new Refused('ENOENT', 'Need both RTM_NEWTFILTER and NLM_F_CREATE');
-  const targetAt = redirectTarget(kind, options, state.littleEndian);
-  if (targetAt !== undefined) state.device(new DataView(options.buffer).getUint32(targetAt, state.littleEndian));
-  const handle = kind === 'matchall' ? MATCHALL_HANDLE : FIRST_U32_HANDLE + same.length;
-  const filter = { kind, parent, info, handle, options, targetAt };
-  device.filters.push(filter);
-  for (const body of filterBodies(device, filter, state).slice(-1)) {
-    state.announce(RTNLGRP.TC, RTM.NEWTFILTER, body);
-  }
-  return [];
-}
-
-/** Where in the options the index of a mirred's device stands. */
-function redirectTarget(kind: string, options: Uint8Array, littleEndian: boolean): number | undefined {
-  let at: number | undefined;
-  eachAttribute(new Reader(options, littleEndian), (type, list) => {
-    if (type !== (kind === 'u32' ? TCA_U32.ACT : TCA_MATCHALL.ACT)) return;
-    eachAttribute(list, (_order, action) => {
-      eachAttribute(action, (part, value) => {
-        if (part !== TCA_ACT.OPTIONS) return;
-        eachAttribute(value, (option, parameters) => {
-          // struct tc_mirred ends with eaction and ifindex.
-          if (option === TCA_MIRRED.PARMS && parameters.remaining === 28) at = parameters.pos + 24;
-        });
-      });
-    });
-  });
-  return at;
-}
-
-function deleteFilter(state: KernelState, payload: Reader): Answer[] {
-  const { device, parent, info, handle, kind } = readTc(state, payload);
-  const isMeant = (filter: (typeof device.filters)[number]): boolean =>
-    filter.parent === parent &&
-    (info === 0 || filter.info === info) &&
-    (kind === undefined || filter.kind === kind) &&
-    (handle === 0 || filter.handle === handle);
-  const gone = device.filters.filter(isMeant);
-  if (gone.length === 0) throw new Refused('ENOENT', 'Cannot find specified filter chain');
-  device.filters = device.filters.filter((filter) => !isMeant(filter));
-  for (const filter of gone) {
-    for (const body of filterBodies(device, filter, state).slice(-1)) {
-      state.announce(RTNLGRP.TC, RTM.DELTFILTER, body);
-    }
-  }
   return [];
 }

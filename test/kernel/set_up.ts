@@ -8,6 +8,7 @@ import { encodeU32MatchAll } from '../../src/tc/filter/u32.ts';
 import { makeHandle } from '../../src/tc/handle.ts';
 import { encodeOptions, type OptionValues } from '../../src/tc/kind.ts';
 import { qdiscKind } from '../../src/tc/registry.ts';
+import { ARPHRD } from '../../src/uapi/if_link.ts';
 import { RTM } from '../../src/uapi/rtnetlink.ts';
 import { TC_H } from '../../src/uapi/tc.ts';
 import { filterInfo, TC_FLAGS, tcRequest } from '../../src/wire/tcmsg.ts';
@@ -38,6 +39,17 @@ export interface CaseDevice {
   readonly kind?: string;
   readonly queues?: readonly [tx: number, rx: number];
   readonly up?: boolean;
+  readonly mtu?: number;
+  /** The bridge or bond that it is a port of; a device that comes before this one. */
+  readonly master?: string | null;
+  /** IFF_PROMISC. */
+  readonly promiscuous?: boolean;
+  /** False for a device without Ethernet frames. */
+  readonly ethernet?: boolean;
+  /** Which XDP programs it takes; absent, both. */
+  readonly takesXdp?: 'generic' | 'none';
+  /** A program that someone else has put on it. */
+  readonly xdp?: 'native' | 'generic' | null;
   readonly alias?: string;
   readonly ours?: boolean;
   readonly root?: CaseQdisc | null;
@@ -58,11 +70,15 @@ export interface CaseMachine {
   readonly kernel?: { readonly has?: readonly string[]; readonly lacks?: readonly string[] };
   /** Of /var/run/weir/saved.json: `features`, `roots`, `hooks`. */
   readonly saved?: Readonly<Record<string, readonly unknown[]>>;
+  /** Whether the package weir-bridge is there: absent, as before, at first not. `another` is another version of it. */
+  readonly bridge?: 'installed' | 'another' | 'removed';
+  /** Whether the program was killed after what it did before; absent, it goes on with the configuration of this case. */
+  readonly killed?: true;
 }
 
 export function setUp(kernel: FakeKernel, described: CaseMachine): void {
   for (const kind of described.kernel?.has ?? []) kernel.qdiscKinds.add(kind);
-  for (const name of described.gone ?? []) kernel.devices.delete(kernel.named(name).ifindex);
+  for (const name of described.gone ?? []) kernel.removeDevice(kernel.named(name).ifindex);
   const devices = Object.entries(described.devices ?? {});
   for (const [name, device] of devices) putDevice(kernel, name, device);
   for (const [name, device] of devices) putTrafficControl(kernel, name, device);
@@ -80,13 +96,31 @@ function putDevice(kernel: FakeKernel, name: string, given: CaseDevice): void {
   }
   if (existing !== undefined) {
     existing.up = given.up ?? existing.up;
+    existing.mtu = given.mtu ?? existing.mtu;
+    existing.promiscuous = given.promiscuous ?? existing.promiscuous;
+    if (given.master !== undefined) existing.master = masterOf(kernel, given);
     existing.alias = given.alias ?? existing.alias;
     for (const [feature, state] of features) existing.features.set(feature, state);
     return;
   }
   const [txQueues, rxQueues] = given.queues ?? [1, 1];
-  const { kind = 'veth', up = true, alias = '', ours = false } = given;
-  kernel.addDevice({ name, kind, up, alias, txQueues, rxQueues, features, group: ours ? OUR_GROUP : 0 });
+  const {
+    kind = 'veth',
+    up = true,
+    alias = '',
+    ours = false,
+    mtu = 1500,
+    promiscuous = false,
+    ethernet = true,
+  } = given;
+  const link = ethernet ? {} : { hardwareType: ARPHRD.NONE, address: new Uint8Array() };
+  const group = ours ? OUR_GROUP : 0;
+  const master = masterOf(kernel, given);
+  kernel.addDevice({ name, kind, up, alias, txQueues, rxQueues, features, group, mtu, promiscuous, master, ...link });
+}
+
+function masterOf(kernel: FakeKernel, { master }: CaseDevice): number | undefined {
+  return typeof master === 'string' ? kernel.named(master).ifindex : undefined;
 }
 
 /** Done by requests, as any program would. */

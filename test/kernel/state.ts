@@ -1,5 +1,7 @@
 /** What the kernel of the tests holds: devices with their qdiscs, filters and features. */
 import type { Writer } from '../../src/lib/bytes.ts';
+import { ARPHRD } from '../../src/uapi/if_link.ts';
+import type { XdpAttachment } from '../../src/wire/link.ts';
 
 export interface FakeFeature {
   on: boolean;
@@ -26,6 +28,8 @@ export interface FakeFilter {
   readonly options: Uint8Array;
   /** Where in the options the index of a device to redirect to stands. */
   readonly targetAt: number | undefined;
+  /** The number of the program that a filter of kind bpf runs. */
+  readonly programId: number | undefined;
 }
 
 export interface FakeDevice {
@@ -36,8 +40,16 @@ export interface FakeDevice {
   readonly rxQueues: number;
   readonly group: number;
   readonly features: Map<string, FakeFeature>;
+  readonly hardwareType: number;
+  /** The hardware address. */
+  readonly address: Uint8Array;
+  mtu: number;
+  /** Index of the bridge or bond that it is a port of. */
+  master: number | undefined;
   alias: string;
   up: boolean;
+  /** IFF_PROMISC, as `ip link set promisc on` sets it. */
+  promiscuous: boolean;
   /** Undefined is the default qdisc, which has handle 0. */
   root: FakeQdisc | undefined;
   hook: FakeQdisc | undefined;
@@ -55,8 +67,24 @@ export class Refused extends Error {
   }
 }
 
+/** One of the messages that answer a request; an acknowledgement comes by itself. */
+export interface Answer {
+  readonly type: number;
+  readonly body: (w: Writer) => void;
+}
+
 /** Appends a message that listeners of a multicast group get. */
 export type Announce = (group: number, type: number, body: (w: Writer) => void) => void;
+
+/** What the part of the kernel behind bpf(2) knows. */
+export interface BpfSide {
+  /** The number of the program that a descriptor stands for. */
+  programId(fd: number): number | undefined;
+  xdpOn(ifindex: number): XdpAttachment | undefined;
+  deviceGone(ifindex: number): void;
+  /** The program of that number in words, without the number where that differs from run to run. */
+  describe(programId: number): string;
+}
 
 export class KernelState {
   readonly littleEndian: boolean;
@@ -74,7 +102,8 @@ export class KernelState {
     'mq',
     'tbf',
   ]);
-  readonly filterKinds = new Set(['matchall', 'u32']);
+  readonly filterKinds = new Set(['matchall', 'u32', 'bpf']);
+  bpf: BpfSide = { programId: () => undefined, xdpOn: () => undefined, deviceGone: () => {}, describe: String };
   hasIfb = true;
   announce: Announce = () => {};
   private lastIfindex = 0;
@@ -92,8 +121,13 @@ export class KernelState {
       txQueues: 1,
       rxQueues: 1,
       group: 0,
+      hardwareType: ARPHRD.ETHER,
+      address: Uint8Array.of(2, 0, 0x5e, 0x10, this.lastIfindex >> 8, this.lastIfindex),
+      mtu: 1500,
+      master: undefined,
       alias: '',
       up: true,
+      promiscuous: false,
       root: undefined,
       hook: undefined,
       children: [],
@@ -103,6 +137,11 @@ export class KernelState {
     };
     this.devices.set(device.ifindex, device);
     return device;
+  }
+
+  removeDevice(ifindex: number): void {
+    this.devices.delete(ifindex);
+    this.bpf.deviceGone(ifindex);
   }
 
   find(name: string): FakeDevice | undefined {

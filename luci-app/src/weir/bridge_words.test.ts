@@ -58,6 +58,7 @@ test('what the bridge needs is told in words, as the daemon renders it', () => {
   }
   const steering: Resource = { type: 'steering', device: 'bridge', entries: new Map(), unknown: none };
   assert.equal(words('add', steering), 'The classes of hosts are set.');
+  assert.equal(words('delete', steering), 'The classes of hosts are removed.');
 });
 
 test('what changes in place says from what to what', () => {

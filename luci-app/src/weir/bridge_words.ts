@@ -20,5 +20,6 @@ export function bridgeWords({ action, path, commands }: RenderedChange): string 
   if (device !== 'bridge') return undefined;
   if (second === 'programs')
     return gone ? _("The bridge's programs are unloaded.") : _("The bridge's programs are loaded.");
-  return second === 'hosts' ? _('The classes of hosts are set.') : undefined;
+  if (second !== 'hosts') return undefined;
+  return gone ? _('The classes of hosts are removed.') : _('The classes of hosts are set.');
 }

@@ -19,6 +19,29 @@ test('a report has every option of weir, and nothing else that is in the file', 
   );
 });
 
+test('a report has the mappings of the bridge, and not whose hosts there are', () => {
+  const section = (type: string, ...names: string[]) => ({
+    type,
+    name: 'x',
+    anonymous: true,
+    options: names.map((name) => [name, '1'] as const),
+  });
+  const known = knownSections([
+    section('bridge', 'use_xdp_bridge', 'password'),
+    section('interface_mapping', 'name', 'redirect_to', 'tag'),
+    section('vlan_mapping', 'tag', 'name'),
+    section('host', 'name', 'ip'),
+  ]);
+  assert.deepEqual(
+    known.map(({ type, options }) => [type, ...options.map(([name]) => name)]),
+    [
+      ['bridge', 'use_xdp_bridge'],
+      ['interface_mapping', 'name', 'redirect_to'],
+      ['vlan_mapping', 'tag'],
+    ],
+  );
+});
+
 test('a report says versions, state and log', () => {
   const text = reportText({
     info: {

@@ -1,6 +1,6 @@
 /** What to send to whoever helps, as text: versions, state, log, and the configuration as far as its options are known. */
 import type { Info, LogMessage } from './daemon.ts';
-import { DIRECTION, GLOBALS, SHAPER } from './options_gen.ts';
+import { BRIDGE, DIRECTION, GLOBALS, INTERFACE_MAPPING, SHAPER, VLAN_MAPPING } from './options_gen.ts';
 import { type SectionState, uciText } from './uci_text.ts';
 
 export interface ReportParts {
@@ -10,16 +10,26 @@ export interface ReportParts {
   readonly sections: readonly SectionState[];
 }
 
-const OPTIONS = new Set([...GLOBALS, ...SHAPER, ...DIRECTION].map(({ name }) => name));
+/** By type of section. Not hosts: they are whose network it is, and may be thousands. */
+const OPTIONS = new Map(
+  Object.entries({
+    globals: GLOBALS,
+    shaper: [...SHAPER, ...DIRECTION],
+    bridge: BRIDGE,
+    interface_mapping: INTERFACE_MAPPING,
+    vlan_mapping: VLAN_MAPPING,
+  }).map(([type, options]) => [type, new Set(options.map(({ name }) => name))]),
+);
 
 /** None of weir's options is a secret; what somebody else put into the file may be one. */
 export function knownSections(sections: readonly SectionState[]): readonly SectionState[] {
-  return sections
-    .filter(({ type }) => type === 'globals' || type === 'shaper')
-    .map((section) => {
-      const options = section.options.filter(([name]) => OPTIONS.has(name.replace(/^(down|up)load_/, '')));
-      return { ...section, options };
-    });
+  return sections.flatMap((section) => {
+    const known = OPTIONS.get(section.type);
+    if (known === undefined) return [];
+    return [
+      { ...section, options: section.options.filter(([name]) => known.has(name.replace(/^(down|up)load_/, ''))) },
+    ];
+  });
 }
 
 /** `3 min`, for how long ago something was. */

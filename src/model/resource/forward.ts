@@ -58,7 +58,9 @@ export const forward: ResourceKind<ForwardResource> = {
   commands: (action, { device, program }) => {
     const where = `dev ${device} ingress pref ${FORWARD_PREFERENCE} protocol all`;
     if (action === 'delete') return [`tc filter del ${where} bpf`];
-    const verb = action === 'add' ? 'add' : 'replace';
-    return [`tc filter ${verb} ${where} handle 1 bpf direct-action pinned /sys/fs/bpf/weir/programs/${program}`];
+    const filter = `tc filter ${action === 'add' ? 'add' : 'replace'} ${where} handle 1 bpf direct-action`;
+    // This one is pinned nowhere, so that it forwards nothing any more when the process has ended.
+    if (program === 'tc_while_alive') return [`# ${filter} with ${program}`];
+    return [`${filter} pinned /sys/fs/bpf/weir/programs/${program}`];
   },
 };

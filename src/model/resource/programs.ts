@@ -1,5 +1,5 @@
 /** The BPF programs of the bridge, with their maps: loaded, and pinned so that they outlive the process. */
-import { BRIDGE, type Difference, type ProgramsResource, type ResourceKind } from '../resource.ts';
+import type { Difference, ProgramsResource, ResourceKind } from '../resource.ts';
 
 export const PROGRAMS_KEY = 'programs';
 
@@ -8,13 +8,13 @@ export const programs: ResourceKind<ProgramsResource> = {
   needs: () => [],
   order: () => 12,
   optional: false,
-  path: () => `${BRIDGE} > programs`,
+  path: () => 'bridge > programs',
 
   differences: (wanted, found) => {
     const list: Difference[] = [];
-    if (wanted.objectId === undefined) return list;
-    if (found.objectId === undefined) {
-      return [{ what: 'version', wanted: wanted.objectId, found: 'not whole', apply: 'change' }];
+    const [should, is] = [wanted, found].map(({ objectId }) => objectId ?? 'not whole');
+    if (found.objectId === undefined && wanted.objectId !== undefined) {
+      return [{ what: 'version', wanted: should ?? '', found: is ?? '', apply: 'replace' }];
     }
     for (const map of ['hosts', 'steering'] as const) {
       const [should, is] = [wanted.sizes[map], found.sizes[map]];
@@ -26,14 +26,14 @@ export const programs: ResourceKind<ProgramsResource> = {
       list.push({ what: `places for ${map}`, wanted: String(should), found: String(is), apply: 'rebuild', ...loses });
     }
     if (wanted.objectId !== found.objectId) {
-      list.push({ what: 'version', wanted: wanted.objectId, found: found.objectId, apply: 'change' });
+      list.push({ what: 'version', wanted: should ?? '', found: is ?? '', apply: 'change' });
     }
     return list;
   },
 
   requests: (action, { sizes }) => {
     if (action === 'delete') return [{ via: 'bpf', operation: { what: 'unload' } }];
-    return [{ via: 'bpf', operation: { what: 'load', sizes, reuseMaps: action !== 'add' } }];
+    return [{ via: 'bpf', operation: { what: 'load', sizes, reuseMaps: action === 'change' } }];
   },
 
   commands: (action, { sizes }) => {

@@ -1,6 +1,6 @@
 /** Which class the frames of each host belong to: the maps `steering` and `stations`, and the settings for all others. */
 import type { Steering } from '../bridge_config.ts';
-import { BRIDGE, type Difference, type ResourceKind, type SteeringResource } from '../resource.ts';
+import type { Difference, ResourceKind, SteeringResource } from '../resource.ts';
 import { PROGRAMS_KEY } from './programs.ts';
 
 export const STEERING_KEY = 'steering';
@@ -10,7 +10,7 @@ export const steering: ResourceKind<SteeringResource> = {
   needs: () => [PROGRAMS_KEY],
   order: () => 13,
   optional: false,
-  path: () => `${BRIDGE} > hosts`,
+  path: () => 'bridge > hosts',
 
   differences: (wanted, found) => {
     const list: Difference[] = [];

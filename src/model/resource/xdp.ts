@@ -22,8 +22,7 @@ export const xdp: ResourceKind<XdpResource> = {
     }
     if (wanted.pinned !== found.pinned) {
       const [should, is] = [wanted, found].map(({ pinned }) => (pinned ? 'stays' : 'goes'));
-      const loses = 'frames for a moment';
-      list.push({ what: 'after a crash', wanted: should ?? '', found: is ?? '', apply: 'rebuild', loses });
+      list.push({ what: 'after a crash', wanted: should ?? '', found: is ?? '', apply: 'change' });
     }
     if (wanted.program !== found.program) {
       list.push({ what: 'program', wanted: wanted.program, found: found.program, apply: 'change' });

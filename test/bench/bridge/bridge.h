@@ -14,15 +14,18 @@ struct line {
   bool tcp;       /* with timestamps; otherwise UDP */
   uint8_t faces;  /* enum weir_faces of the port */
   uint32_t hosts; /* source addresses */
-  uint32_t known; /* so many are in `steering`: those, and more */
+  uint32_t known; /* addresses in `steering`: those that send, and more; 0 for none, and then no host is counted */
   uint32_t gen_ifindex, in_ifindex, out_ifindex, end_ifindex;
+  int hosts_map; /* where the forwarder is one of ours */
 };
 
 /* Prints and ends the process. */
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* line.c: loads the programs once more for this line, fills their maps as the agent does, and attaches them. */
-void forward(const char *object, const struct line *line);
+void forward(const char *object, struct line *line);
+/* Ends the process where hosts are counted that should not be, or none that should. */
+void check_hosts(const struct line *line);
 
 /* load.c */
 struct load {

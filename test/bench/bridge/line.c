@@ -29,7 +29,7 @@ static void steer(struct bpf_object *object, uint32_t host) {
   put(object, "steering", &prefix, &steering);
 }
 
-void forward(const char *path, const struct line *line) {
+void forward(const char *path, struct line *line) {
   struct bpf_object *object = bpf_object__open(path);
   if (!object) fail("%s: %s", path, strerror(errno));
   uint32_t places = line->known > LEAST_HOSTS ? line->known : LEAST_HOSTS;
@@ -37,6 +37,7 @@ void forward(const char *path, const struct line *line) {
   resize(object, "hosts", places);
   if (bpf_object__load(object)) fail("%s: %s", path, strerror(errno));
 
+  line->hosts_map = bpf_object__find_map_fd_by_name(object, "hosts");
   const uint32_t only = 0;
   struct weir_port port = {.redirect_to = line->out_ifindex, .max_frame_bytes = MTU + ETH_HLEN, .faces = line->faces,
                            .address = {2, 0, 0, 0, 0, 9}};
@@ -57,4 +58,10 @@ void forward(const char *path, const struct line *line) {
     if (!error) error = bpf_tc_attach(&hook, &filter);
   }
   if (error) fail("cannot attach to the device of index %u: %s", line->in_ifindex, strerror(-error));
+}
+
+void check_hosts(const struct line *line) {
+  struct weir_address address;
+  bool counted = bpf_map_get_next_key(line->hosts_map, NULL, &address) == 0;
+  if (counted != (line->known > 0)) fail("hosts are counted on a line where %u are known: %d", line->known, counted);
 }

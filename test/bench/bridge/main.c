@@ -149,9 +149,11 @@ int main(int count, char **arguments) {
     struct line *line = &run.lines[i];
     *line = parse_line(arguments[6 + i], i);
     end_at(&run, line->forwarder == NOTHING ? line->in_ifindex : line->end_ifindex);
-    if (line->forwarder == XDP || line->forwarder == TC) forward(arguments[1], line);
-    /* From now on every host is known. */
+    bool is_ours = line->forwarder == XDP || line->forwarder == TC;
+    if (is_ours) forward(arguments[1], line);
+    /* From now on every host has its entry. */
     send_frames(&run, line);
+    if (is_ours) check_hosts(line);
   }
   uint64_t begun_ns = read_load(run.cpu).at_ns;
   int quiet[MOST_LINES] = {0}, done = 0;

@@ -63,7 +63,10 @@ numbered again 100 1000
 collect
 `,
   });
-  assert.deepEqual(outputsOf(run, 'plan'), Array.from({ length: 3 }, () => '# nothing to change\n'));
+  assert.deepEqual(
+    outputsOf(run, 'plan'),
+    Array.from({ length: 3 }, () => '# nothing to change\n'),
+  );
   assert.deepEqual(arrived(run, 'again'), ALL);
 });
 

@@ -93,7 +93,13 @@ collect
     });
     const keys = ['alive', 'dead', 'again', 'changed', 'dead_again'];
     const counts = keys.map((key) => arrived(run, key));
-    assert.deepEqual(counts, [[100, 100], [0, 0], [100, 100], [500, 500], [0, 0]]);
+    assert.deepEqual(counts, [
+      [100, 100],
+      [0, 0],
+      [100, 100],
+      [500, 500],
+      [0, 0],
+    ]);
   });
 
   test(`a stop leaves the bridge with on_stop 'keep', else everything is as before, path ${path}`, async () => {
@@ -125,7 +131,12 @@ collect
 `,
     });
     const counts = ['first', 'stopped', 'kept', 'removed'].map((key) => arrived(run, key));
-    assert.deepEqual(counts, [[100, 100], [0, 0], [100, 100], [0, 0]]);
+    assert.deepEqual(counts, [
+      [100, 100],
+      [0, 0],
+      [100, 100],
+      [0, 0],
+    ]);
     assert.deepEqual(run.values('pins', z.string()), ['', '', '']);
     const [before, ...afterwards] = run.values('snapshot', snapshot);
     assert.ok(before !== undefined && afterwards.length === 2);

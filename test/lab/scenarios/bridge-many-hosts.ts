@@ -21,7 +21,10 @@ const hosts = Array.from({ length: NAMED }, (_, i) => {
   return { ip, minor: (i % 0xfff0) + 1 };
 });
 const HOST_FILE = hosts
-  .map(({ ip, minor }, i) => `config host 'h${i}'\n\tlist ip '${ip}'\n\toption class '1:${minor.toString(16)}'\n\toption upload_class '2:${minor.toString(16)}'\n`)
+  .map(
+    ({ ip, minor }, i) =>
+      `config host 'h${i}'\n\tlist ip '${ip}'\n\toption class '1:${minor.toString(16)}'\n\toption upload_class '2:${minor.toString(16)}'\n`,
+  )
   .join('\n');
 
 /** Bytes as bpftool prints them. */
@@ -33,18 +36,27 @@ const numberOf = (part: readonly string[]): number => part.reduceRight((sum, byt
 
 /** An entry of `steering` as text: bits, address in digits, the two classes. */
 function textOf({ key, value }: z.output<typeof entries>[number]): string {
-  const address = key.slice(4).map((byte) => byte.slice(2)).join('');
+  const address = key
+    .slice(4)
+    .map((byte) => byte.slice(2))
+    .join('');
   return `${numberOf(key.slice(0, 4))} ${address} ${numberOf(value.slice(0, 4))} ${numberOf(value.slice(4, 8))}`;
 }
 
 function expected({ ip, minor }: (typeof hosts)[number]): string {
   const classes = `${0x10000 + minor} ${0x20000 + minor}`;
   if (!ip.includes(':')) {
-    const digits = ip.split('.').map((part) => Number(part).toString(16).padStart(2, '0')).join('');
+    const digits = ip
+      .split('.')
+      .map((part) => Number(part).toString(16).padStart(2, '0'))
+      .join('');
     return `128 00000000000000000000ffff${digits} ${classes}`;
   }
   const groups = ip.split('::')[0]?.split(':') ?? [];
-  return `64 ${groups.map((group) => group.padStart(4, '0')).join('').padEnd(32, '0')} ${classes}`;
+  return `64 ${groups
+    .map((group) => group.padStart(4, '0'))
+    .join('')
+    .padEnd(32, '0')} ${classes}`;
 }
 
 const MEASURE = `
@@ -93,10 +105,14 @@ weir start
       files: { hosts: HOST_FILE },
     });
     t.diagnostic(`host time ${run.hostMs.toFixed(0)} ms`);
-    const [few, many] = run.values('maps', mapShown).map((maps) => maps.reduce((sum, one) => sum + one.bytes_memlock, 0));
+    const [few, many] = run
+      .values('maps', mapShown)
+      .map((maps) => maps.reduce((sum, one) => sum + one.bytes_memlock, 0));
     assert.ok(few !== undefined && many !== undefined);
     const [fewKb = 0, manyKb = 0] = run.values('memory_kb', z.int());
-    t.diagnostic(`maps ${(few / MB).toFixed(2)} MB and ${(many / MB).toFixed(2)} MB; the daemon ${fewKb} kB and ${manyKb} kB`);
+    t.diagnostic(
+      `maps ${(few / MB).toFixed(2)} MB and ${(many / MB).toFixed(2)} MB; the daemon ${fewKb} kB and ${manyKb} kB`,
+    );
     assert.ok(few <= 2 * MB, `${few} bytes`);
     assert.ok(many <= 64 * MB, `${many} bytes`);
     const found = entries.parse(JSON.parse(run.out.get('steering') ?? ''));
@@ -106,7 +122,13 @@ weir start
     assert.equal(busy, before);
     assert.equal(idle, loaded);
     const runs = run.values('weir', command);
-    assert.deepEqual(runs.map(({ args, exit }) => [args[0], exit]), [['plan', 0], ['start', 0]]);
+    assert.deepEqual(
+      runs.map(({ args, exit }) => [args[0], exit]),
+      [
+        ['plan', 0],
+        ['start', 0],
+      ],
+    );
     t.diagnostic(`a start without a daemon takes ${runs[1]?.max_rss_kb} kB`);
   });
 }

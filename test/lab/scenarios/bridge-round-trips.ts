@@ -8,9 +8,7 @@ import * as z from 'zod/mini';
 import { bootWithBridge, outputsOf } from '../bridge.ts';
 
 const trips = z.strictObject({ minMs: z.number(), p50Ms: z.number(), p90Ms: z.number(), samples: z.int() });
-const measured = z.array(
-  z.looseObject({ address: z.string(), internet: z.nullable(trips), local: z.nullable(trips) }),
-);
+const measured = z.array(z.looseObject({ address: z.string(), internet: z.nullable(trips), local: z.nullable(trips) }));
 
 const CASES = [
   { path: 'xdp', internetMs: 10, localMs: 50 },
@@ -46,7 +44,10 @@ weir pping
     const hosts = measured.parse(JSON.parse(text));
     for (const address of ['10.0.0.2', 'fd00::2']) {
       const host = hosts.find((one) => one.address === address);
-      for (const [side, delayMs] of [['internet', internetMs], ['local', localMs]] as const) {
+      for (const [side, delayMs] of [
+        ['internet', internetMs],
+        ['local', localMs],
+      ] as const) {
         const found = host?.[side];
         assert.ok(found, `${address}, ${side}: ${text}`);
         const { minMs, p50Ms, p90Ms, samples } = found;

@@ -56,20 +56,28 @@ idle_and_loaded ms=4000
   t.diagnostic(`host time ${run.hostMs.toFixed(0)} ms`);
   assert.deepEqual(outputsOf(run, 'plan'), ['# nothing to change\n']);
   const [status = ''] = outputsOf(run, 'status');
-  assert.ok(status.endsWith('  eth1 to eth2: tc (cake shapes on eth2)\n  eth2 to eth1: tc (cake shapes on eth1)\n'), status);
+  assert.ok(
+    status.endsWith('  eth1 to eth2: tc (cake shapes on eth2)\n  eth2 to eth1: tc (cake shapes on eth1)\n'),
+    status,
+  );
   const framing = FRAMINGS.ethernet;
   for (const direction of ['up', 'down']) {
     const predicted = RATE_BIT_PER_S / 8 / accountedBytes(1472 + UDP_HEADERS_BYTES, framing);
     const { received, packets_per_s } = run.value(`burst_${direction}`, udpSink);
     assert.equal(received, 200);
-    assert.ok(Math.abs(packets_per_s / predicted - 1) < 20e-6, `${direction}: ${packets_per_s}/s instead of ${predicted}/s`);
+    assert.ok(
+      Math.abs(packets_per_s / predicted - 1) < 20e-6,
+      `${direction}: ${packets_per_s}/s instead of ${predicted}/s`,
+    );
 
     const [idle, loaded] = ['idle', 'loaded'].map((prefix) => run.value(`${prefix}_${direction}`, udpSink));
     assert.ok(idle?.delay && loaded?.delay);
     const addedMs = (loaded.delay.p99_us - idle.delay.p50_us) / 1000;
     const { goodput_bit_per_s } = run.value(`loaded_goodput_${direction}`, tcpSink);
     const share = goodput_bit_per_s / tcpGoodputBitPerS(RATE_BIT_PER_S, framing);
-    t.diagnostic(`${direction}: p99 ${addedMs.toFixed(3)} ms over idle, TCP has ${(100 * share).toFixed(1)} % of the rate`);
+    t.diagnostic(
+      `${direction}: p99 ${addedMs.toFixed(3)} ms over idle, TCP has ${(100 * share).toFixed(1)} % of the rate`,
+    );
     assert.equal(loaded.missing, 0);
     assert.ok(addedMs < 2, `${direction}: p99 ${addedMs} ms over idle`);
     // The rest is the call, and the acknowledgements of the other direction.
@@ -151,7 +159,7 @@ function sentBy(text: string): Map<string, number> {
 
 for (const faces of ['as the seed has it', 'told by the addresses']) {
   test(`with HTB trees every packet has the class of its host, directions ${faces}`, async () => {
-    const forget = faces === 'as the seed has it' ? '' : "sed -i /faces/d /etc/config/weir";
+    const forget = faces === 'as the seed has it' ? '' : 'sed -i /faces/d /etc/config/weir';
     const run = await bootWithBridge({
       script: `
 topology_bridge
@@ -179,12 +187,15 @@ weir map list
 `,
     });
     const [status = ''] = outputsOf(run, 'status');
-    const why = "  eth1 to eth2: tc (someone else's htb is on eth2)\n  eth2 to eth1: tc (someone else's htb is on eth1)\n";
+    const why =
+      "  eth1 to eth2: tc (someone else's htb is on eth2)\n  eth2 to eth1: tc (someone else's htb is on eth1)\n";
     assert.ok(status.endsWith(why), status);
     const wrong: string[] = [];
     for (const direction of ['up', 'down']) {
       const sinks = run.values(direction, udpSink);
-      const [before, after] = ['before', 'after'].map((when) => run.values(`${direction}_${when}`, z.string()).map(sentBy));
+      const [before, after] = ['before', 'after'].map((when) =>
+        run.values(`${direction}_${when}`, z.string()).map(sentBy),
+      );
       for (const [i, { address, minor, why }] of HOSTS.entries()) {
         // Nothing but its address says that a host is a local one: with no section for it, it is none.
         const expected = faces !== 'as the seed has it' && minor === '20' ? '30' : minor;
