@@ -4,11 +4,14 @@ import { PINNED_BELOW, PINS } from '../../../src/bpf/pins.ts';
 import type { Host } from '../../../src/host/host.ts';
 import type { State } from './state.ts';
 
-/** Nothing where no bridge is loaded. @throws KernelError */
+/** What lines begin with that are about no device. */
+export const BRIDGE = 'bridge';
+
+/** Sorted; nothing where no bridge is loaded. @throws KernelError */
 export function bridgeState(host: Host): State {
   const lines = [PINNED_BELOW, ...Object.values(PINS)].flatMap((path) => {
     const names = host.readDirectory(path);
-    return typeof names === 'number' ? [] : [`bridge pins ${path} ${names.sort().join(' ')}`];
+    return typeof names === 'number' ? [] : [`${BRIDGE} pins ${path} ${names.sort().join(' ')}`];
   });
   const loader = new BpfLoader(host);
   try {
@@ -23,12 +26,12 @@ export function bridgeState(host: Host): State {
       steering: maps.steering.entries(),
       unknown: maps.settings.unknown,
     };
-    for (const [name, content] of Object.entries(tables)) lines.push(`bridge ${name} ${shown(content)}`);
+    for (const [name, content] of Object.entries(tables)) lines.push(`${BRIDGE} ${name} ${shown(content)}`);
     for (const [device, { programId, pinned }] of loader.links.list()) {
       const isCurrent = programId === loader.programId('xdp_forward');
       lines.push(`${device} xdp ${isCurrent ? 'current' : 'another'} ${pinned ? 'pinned' : 'held'}`);
     }
-    return lines;
+    return lines.sort();
   } finally {
     loader.close();
   }
@@ -36,5 +39,10 @@ export function bridgeState(host: Host): State {
 
 /** A table has its entries in no order. */
 function shown(content: object): string {
-  return Array.isArray(content) ? content.map((one) => JSON.stringify(one)).sort().join(' ') : JSON.stringify(content);
+  return Array.isArray(content)
+    ? content
+        .map((one) => JSON.stringify(one))
+        .sort()
+        .join(' ')
+    : JSON.stringify(content);
 }

@@ -14,7 +14,12 @@ export interface Ended {
 }
 
 const STDERR = 2;
-const BPF_GIVES_DESCRIPTOR: readonly number[] = [BPF_CMD.MAP_CREATE, BPF_CMD.PROG_LOAD, BPF_CMD.OBJ_GET, BPF_CMD.LINK_CREATE];
+const BPF_GIVES_DESCRIPTOR: readonly number[] = [
+  BPF_CMD.MAP_CREATE,
+  BPF_CMD.PROG_LOAD,
+  BPF_CMD.OBJ_GET,
+  BPF_CMD.LINK_CREATE,
+];
 
 /**
  * Runs a command to its end. Descriptors that it left open are closed, as when a process ends. A daemon gets an event each time

@@ -5,7 +5,7 @@
 import type { Host } from '../../../src/host/host.ts';
 import { decodeUtf8 } from '../../../src/lib/utf8.ts';
 import { withBpfFault } from './bpf_faults.ts';
-import { bridgeState } from './bridge_state.ts';
+import { BRIDGE, bridgeState } from './bridge_state.ts';
 import { type Ended, runCommand } from './command.ts';
 import { type FaultMode, withNetlinkFaults } from './netlink_faults.ts';
 import { differenceOf, readState, type State } from './state.ts';
@@ -31,7 +31,7 @@ export interface SweepPlan {
 export interface Run {
   readonly at: readonly number[];
   readonly exit: number;
-  /** `mixed`: each device is as before or as wanted, with what belongs to it, but not all are the same. */
+  /** `mixed`: each device is as before or as wanted, with what belongs to it, but not all are the same; see groupOf. */
   readonly state: 'before' | 'wanted' | 'mixed' | 'other';
   /** What the program said, and what is not as wanted, where exit code and state call for a look. */
   readonly said?: string;
@@ -210,15 +210,22 @@ function isAboutFiles(line: string): boolean {
   return line.startsWith('files ') || line.startsWith('saved ');
 }
 
-/** The device that a line is about; an IFB belongs to the device in its name. */
-function deviceOf(line: string): string {
-  return (line.split(' ')[0] ?? '').replace('ifb-', '');
+/**
+ * What a line belongs to, all of which changes together: its device, an IFB to the device in its name. With a bridge, all devices are
+ * one, but for what their drivers do to frames.
+ */
+function groupOf(line: string, hasBridge: boolean): string {
+  const device = (line.split(' ')[0] ?? '').replace('ifb-', '');
+  return hasBridge && !line.startsWith(`${device} features`) ? BRIDGE : device;
 }
 
 function isMixed(now: State, before: State, wanted: State): boolean {
-  const devices = new Set([...now, ...before, ...wanted].filter((line) => !isAboutFiles(line)).map(deviceOf));
-  return [...devices].every((device) => {
-    const [is, was, should] = [now, before, wanted].map((state) => state.filter((line) => deviceOf(line) === device));
+  const all = [...now, ...before, ...wanted].filter((line) => !isAboutFiles(line));
+  const hasBridge = all.some((line) => line.startsWith(`${BRIDGE} `));
+  const groups = new Set(all.map((line) => groupOf(line, hasBridge)));
+  return [...groups].every((group) => {
+    const isOf = (line: string): boolean => !isAboutFiles(line) && groupOf(line, hasBridge) === group;
+    const [is, was, should] = [now, before, wanted].map((state) => state.filter(isOf));
     return is !== undefined && [was, should].some((other) => other !== undefined && isSame(is, other));
   });
 }
