@@ -90,6 +90,8 @@ export class XdpLinks {
   /** Takes it off the device, if it is there. @throws KernelError */
   detach(device: string): void {
     this.withLink(device, (fd) => {
+      // A pin that outlived its link would say that the device still runs the program.
+      removePin(this.calls.host, pinOf(device));
       this.calls.detachLink(fd, pathOf(device));
     });
     this.remove(device);

@@ -3,6 +3,7 @@ import { runProgram } from '../../../src/cli/program.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { host as machine } from '../../../src/host/native.ts';
 import { decodeUtf8 } from '../../../src/lib/utf8.ts';
+import { BPF_CMD } from '../../../src/uapi/bpf.ts';
 import { Died } from './touch_faults.ts';
 
 export interface Ended {
@@ -13,6 +14,12 @@ export interface Ended {
 }
 
 const STDERR = 2;
+const BPF_GIVES_DESCRIPTOR: readonly number[] = [
+  BPF_CMD.MAP_CREATE,
+  BPF_CMD.PROG_LOAD,
+  BPF_CMD.OBJ_GET,
+  BPF_CMD.LINK_CREATE,
+];
 
 /**
  * Runs a command to its end. Descriptors that it left open are closed, as when a process ends. A daemon gets an event each time
@@ -35,6 +42,10 @@ export function runCommand(host: Host, args: readonly string[], events: readonly
     socket: (domain, type, protocol) => opened(host.socket(domain, type, protocol)),
     open: (path, flags, mode) => opened(host.open(path, flags, mode)),
     signalfd: (signals) => opened(host.signalfd(signals)),
+    bpf(command, attributes, pointers) {
+      const result = host.bpf(command, attributes, pointers);
+      return BPF_GIVES_DESCRIPTOR.includes(command) ? opened(result) : result;
+    },
     close(fd) {
       const closed = host.close(fd);
       if (closed >= 0) open.delete(fd);

@@ -62,7 +62,7 @@ export function plan(
   command: string[],
   more: Partial<SweepPlan> = {},
 ): SweepPlan {
-  return { name, before, command, modes: MODES, gaps: [0], fileModes: [], lacks: [], ...more };
+  return { name, before, command, modes: MODES, gaps: [0], fileModes: [], bpfModes: [], lacks: [], ...more };
 }
 
 /** A router with two cables, the first with so many queues. */

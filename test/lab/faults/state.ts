@@ -9,10 +9,10 @@ import { Reader } from '../../../src/lib/bytes.ts';
 import { decodeUtf8 } from '../../../src/lib/utf8.ts';
 import { NetlinkSocket } from '../../../src/net/netlink.ts';
 import { ETHTOOL_A_FEATURES, ETHTOOL_A_HEADER, ETHTOOL_FLAG, ETHTOOL_MSG } from '../../../src/uapi/ethtool.ts';
-import { IFLA } from '../../../src/uapi/if_link.ts';
+import { IFLA, IFLA_XDP } from '../../../src/uapi/if_link.ts';
 import { NETLINK } from '../../../src/uapi/netlink.ts';
 import { RTM, TCA } from '../../../src/uapi/rtnetlink.ts';
-import { TCA_ACT, TCA_MATCHALL, TCA_MIRRED, TCA_U32 } from '../../../src/uapi/tc.ts';
+import { TCA_ACT, TCA_BPF, TCA_MATCHALL, TCA_MIRRED, TCA_U32 } from '../../../src/uapi/tc.ts';
 import { ETHTOOL_FAMILY } from '../../../src/wire/ethtool.ts';
 import { decodeFamilyId, decodeGenlHeader, familyGet, genlRequest } from '../../../src/wire/genl.ts';
 import { decodeLink, linkDump } from '../../../src/wire/link.ts';
@@ -54,7 +54,12 @@ const TC_VOLATILE: readonly number[] = [TCA.STATS, TCA.STATS2, TCA.XSTATS, TCA.F
 const LASTING_FLAGS = 0x1 | 0x100 | 0x200 | 0x80 | 0x1000;
 
 const ACTION_LISTS: Readonly<Record<string, number>> = { matchall: TCA_MATCHALL.ACT, u32: TCA_U32.ACT };
-const HIT_COUNTERS: Readonly<Record<string, number>> = { matchall: TCA_MATCHALL.PCNT, u32: TCA_U32.PCNT };
+/** What filters have that is another number when they are made anew, or moves. */
+const FILTER_VOLATILE: Readonly<Record<string, number>> = {
+  matchall: TCA_MATCHALL.PCNT,
+  u32: TCA_U32.PCNT,
+  bpf: TCA_BPF.ID,
+};
 /** Of the parameters, whose number is the same for every action (TCA_GACT_PARMS, TCA_MIRRED_PARMS): struct tc_gen, then their own. */
 const ACTION_OFFSET = 8;
 const MIRRED_DIRECTION_OFFSET = 20;
@@ -145,13 +150,13 @@ function filterAttributes(payload: Reader, names: ReadonlyMap<number, string>): 
   payload.pos = start;
   const parts: string[] = [kind];
   eachAttribute(payload, (type, value) => {
-    if (type !== TCA.OPTIONS || kind === 'bpf') {
+    if (type !== TCA.OPTIONS) {
       if (!TC_VOLATILE.includes(type)) parts.push(`${type}=${raw(value)}`);
       return;
     }
     eachAttribute(value, (option, inner) => {
       if (option === ACTION_LISTS[kind]) parts.push(`actions ${actions(inner, names)}`);
-      else if (option !== HIT_COUNTERS[kind]) parts.push(`${type}.${option}=${raw(inner)}`);
+      else if (option !== FILTER_VOLATILE[kind]) parts.push(`${type}.${option}=${raw(inner)}`);
     });
   });
   return parts.join(' ');
@@ -226,9 +231,19 @@ class FeatureReader {
 function attributesBut(payload: Reader, without: readonly number[]): string {
   const parts: string[] = [];
   eachAttribute(payload, (type, value) => {
-    if (!without.includes(type)) parts.push(`${type}=${raw(value)}`);
+    if (type === IFLA.XDP) parts.push(`xdp ${xdpMode(value)}`);
+    else if (!without.includes(type)) parts.push(`${type}=${raw(value)}`);
   });
   return parts.join(' ');
+}
+
+/** How a program is attached; its number is another one each time. */
+function xdpMode(value: Reader): string {
+  let mode = '';
+  eachAttribute(value, (type, inner) => {
+    if (type === IFLA_XDP.ATTACHED) mode = raw(inner);
+  });
+  return mode;
 }
 
 function textOf(value: Reader): string {

@@ -4,6 +4,8 @@
  */
 import type { Host } from '../../../src/host/host.ts';
 import { decodeUtf8 } from '../../../src/lib/utf8.ts';
+import { withBpfFault } from './bpf_faults.ts';
+import { BRIDGE, bridgeState } from './bridge_state.ts';
 import { type Ended, runCommand } from './command.ts';
 import { type FaultMode, withNetlinkFaults } from './netlink_faults.ts';
 import { differenceOf, readState, type State } from './state.ts';
@@ -20,6 +22,8 @@ export interface SweepPlan {
   readonly gaps: readonly number[];
   /** Faults in changes of files: names of errno. */
   readonly fileModes: readonly string[];
+  /** Faults in calls of bpf(2): names of errno. */
+  readonly bpfModes: readonly string[];
   /** What the kernel lacks all the time. */
   readonly lacks: readonly string[];
 }
@@ -27,7 +31,7 @@ export interface SweepPlan {
 export interface Run {
   readonly at: readonly number[];
   readonly exit: number;
-  /** `mixed`: each device is as before or as wanted, with what belongs to it, but not all are the same. */
+  /** `mixed`: each device is as before or as wanted, with what belongs to it, but not all are the same; see groupOf. */
   readonly state: 'before' | 'wanted' | 'mixed' | 'other';
   /** What the program said, and what is not as wanted, where exit code and state call for a look. */
   readonly said?: string;
@@ -75,6 +79,9 @@ export function sweep(host: Host, plan: SweepPlan, report: (result: SweepResult)
   for (const mode of plan.fileModes) {
     report(bench.series(`${FILE_FAULT} ${mode}`, 0, (n) => withFileFault(host, plan, mode, n)));
   }
+  for (const mode of plan.bpfModes) {
+    report(bench.series(`bpf ${mode}`, 0, (n) => attemptWithBpfFault(host, plan, mode, n)));
+  }
 }
 
 function withRequestFaults(host: Host, plan: SweepPlan, mode: FaultMode, at: readonly number[]): Attempt {
@@ -88,6 +95,12 @@ function withFileFault(host: Host, plan: SweepPlan, mode: string, at: number): A
   const faulty = withTouchFault(lacking.host, { mode, at });
   const ended = runCommand(faulty.host, plan.command);
   return { ended, struck: faulty.count.touches >= at, steps: faulty.count.touches };
+}
+
+function attemptWithBpfFault(host: Host, plan: SweepPlan, mode: string, at: number): Attempt {
+  const faulty = withBpfFault(host, { mode, at });
+  const ended = runCommand(faulty.host, plan.command);
+  return { ended, struck: faulty.count.calls >= at, steps: faulty.count.calls };
 }
 
 /** A host in its clean state, with the states before and after the command known. */
@@ -180,13 +193,14 @@ class Bench {
   }
 }
 
-/** The devices, and the files that weir keeps. */
+/** The devices, the bridge's maps, and the files that weir keeps. */
 export function wholeState(host: Host): State {
   const names = host.readDirectory(STATE_DIRECTORY);
   const files = typeof names === 'number' ? 'none' : names.sort().join(' ');
   const saved = host.readFile(SAVED_FILE, FILE_LIMIT_BYTES);
   return [
     ...readState(host),
+    ...bridgeState(host),
     `files ${files}`,
     `saved ${typeof saved === 'number' ? host.errorText(-saved) : decodeUtf8(saved).trim()}`,
   ];
@@ -196,15 +210,22 @@ function isAboutFiles(line: string): boolean {
   return line.startsWith('files ') || line.startsWith('saved ');
 }
 
-/** The device that a line is about; an IFB belongs to the device in its name. */
-function deviceOf(line: string): string {
-  return (line.split(' ')[0] ?? '').replace('ifb-', '');
+/**
+ * What a line belongs to, all of which changes together: its device, an IFB to the device in its name. With a bridge, all devices are
+ * one, but for what their drivers do to frames.
+ */
+function groupOf(line: string, hasBridge: boolean): string {
+  const device = (line.split(' ')[0] ?? '').replace('ifb-', '');
+  return hasBridge && !line.startsWith(`${device} features`) ? BRIDGE : device;
 }
 
 function isMixed(now: State, before: State, wanted: State): boolean {
-  const devices = new Set([...now, ...before, ...wanted].filter((line) => !isAboutFiles(line)).map(deviceOf));
-  return [...devices].every((device) => {
-    const [is, was, should] = [now, before, wanted].map((state) => state.filter((line) => deviceOf(line) === device));
+  const all = [...now, ...before, ...wanted].filter((line) => !isAboutFiles(line));
+  const hasBridge = all.some((line) => line.startsWith(`${BRIDGE} `));
+  const groups = new Set(all.map((line) => groupOf(line, hasBridge)));
+  return [...groups].every((group) => {
+    const isOf = (line: string): boolean => !isAboutFiles(line) && groupOf(line, hasBridge) === group;
+    const [is, was, should] = [now, before, wanted].map((state) => state.filter(isOf));
     return is !== undefined && [was, should].some((other) => other !== undefined && isSame(is, other));
   });
 }

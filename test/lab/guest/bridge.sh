@@ -19,8 +19,8 @@ topology_bridge() {
   bridge_hosts
 }
 
-# topology_stick: the same with one cable between the router's eth1 and `trunk`, where `lan` is VLAN 3 and `inet` VLAN 4. Packets of
-# priority 5 (SO_PRIORITY, busybox ping has none: see `tc … skbedit`) leave with PCP 5.
+# topology_stick: the same with one cable between the router's eth1 and `trunk`, where `lan` is VLAN 3 and `inet` VLAN 4. `trunk` puts
+# the tags into the frames, where an XDP program sees them.
 topology_stick() {
   bridge_settings "$@"
   host lan router inet trunk
@@ -28,8 +28,8 @@ topology_stick() {
   on trunk ethtool -K eth0 txvlan off tx off gro on >/dev/null
   ip -n trunk -batch - <<END
 link set eth0 mtu $mtu
-link add link eth0 name vlan3 address 02:00:00:00:00:03 type vlan id 3 egress-qos-map 5:5
-link add link eth0 name vlan4 address 02:00:00:00:00:04 type vlan id 4 egress-qos-map 5:5
+link add link eth0 name vlan3 address 02:00:00:00:00:03 type vlan id 3
+link add link eth0 name vlan4 address 02:00:00:00:00:04 type vlan id 4
 link set vlan3 netns lan name eth0
 link set vlan4 netns inet name eth0
 END
@@ -129,9 +129,10 @@ bridge_upgrade() {
   mv /run/new.bpf.o /run/weir.bpf.o
 }
 
-# exchange: everything that hosts say to each other over a bridge, as @icmp4, @icmp6, @udp4, … in a fixed order.
+# exchange: what hosts say to each other over a bridge in IPv4 and IPv6, as @icmp4, @icmp6, @udp4 and so on, two of each. Neighbours
+# are asked for anew; see assertExchanged in bridge.ts.
 exchange() {
-  local family address
+  local family size
   ip -n lan neigh flush all
   ip -n inet neigh flush all
   for family in 4 6; do
