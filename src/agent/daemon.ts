@@ -212,12 +212,15 @@ export class Daemon {
       this.retryLater();
       return undefined;
     }
+    const before = this.devices;
     this.remember(result);
     this.parts.onRound?.(result);
     this.failedOutlook = result.failures.length > 0 ? this.outlook() : undefined;
     const failures = result.failures.filter((failure) => !isVanishedDevice(failure));
     this.tell([...result.issues, ...failures.flatMap(failureIssues), ...result.heldUp.map(heldUpIssue)]);
     this.reportChanges(reason, result);
+    // A device that came or went was no other program's doing.
+    if (reason === 'repair' && isSameSet(before, this.devices)) this.noteRepair(result);
     this.holdUp(result);
     if (result.failures.some(({ failure }) => failure.canRetry)) this.retryLater();
     else this.retryMs = FIRST_RETRY_MS;
@@ -256,16 +259,18 @@ export class Daemon {
 
   private reportChanges(reason: Reason, result: Reconciliation): void {
     if (result.applied.length === 0) return;
-    const { host, log } = this.parts;
+    const { log } = this.parts;
     const changes = result.applied.map(renderChange);
     const what = changes.map(({ action, path }) => `${action} ${path}`).join(', ');
     const losses = new Set(changes.flatMap(({ loses }) => loses));
     const loss = losses.size === 0 ? '' : ` (loses ${[...losses].join('; ')})`;
     log.write('notice', `${reason}: ${what}${loss}`);
-    if (reason !== 'repair') return;
-    const nowMs = host.monotonicMs();
-    for (const device of new Set(result.touched)) {
-      const ifindex = result.observed.devices.get(device)?.ifindex;
+  }
+
+  private noteRepair({ touched, observed }: Reconciliation): void {
+    const nowMs = this.parts.host.monotonicMs();
+    for (const device of new Set(touched)) {
+      const ifindex = observed.devices.get(device)?.ifindex;
       if (ifindex !== undefined) this.limit.note(device, ifindex, nowMs);
     }
   }
@@ -282,6 +287,10 @@ export class Daemon {
     }
     this.known = now;
   }
+}
+
+function isSameSet(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
+  return a.size === b.size && [...a].every((one) => b.has(one));
 }
 
 /** A device that went while it was worked on is no failure: the kernel has announced it, and the next look will show it gone. */

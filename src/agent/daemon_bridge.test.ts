@@ -104,6 +104,40 @@ test(`a port that goes and comes back ${ROUNDS} times as another device is bridg
   }
 });
 
+test('with on_crash stop no descriptor stays open of a port that is gone', () => {
+  const machine = bridgeRouter(BRIDGE_CONFIG.replace("bridge '1'", "bridge '1'\n\toption on_crash 'stop'"));
+  const running = runService(machine);
+  const open = machine.openDescriptors;
+  for (let i = 0; i < 5; i++) {
+    machine.kernel.unplug('eth2');
+    running.pass(10);
+    machine.kernel.plugIn({ name: 'eth2', kind: 'veth' });
+    running.pass(10);
+  }
+  assert.deepEqual(xdpOf(machine), XDP);
+  assert.equal(machine.openDescriptors, open);
+});
+
+test('a program that undoes it again and again is not fought at full speed', () => {
+  const machine = bridgeRouter(BRIDGE_CONFIG);
+  const { kernel } = machine;
+  const running = runService(machine);
+  let undone = 0;
+  const undo = (): void => {
+    undone++;
+    kernel.carryOut(linkSet('eth1', { promiscuous: false }));
+  };
+  kernel.afterModification = ({ type }) => {
+    if (type === RTM.SETLINK && machine.clockMs < 60_000) machine.later(1, undo);
+  };
+  undo();
+  running.pass(60_000);
+  // Ten repairs at once, then a pause of ten seconds.
+  assert.ok(undone >= 20 && undone <= 70, `${undone} times in a minute`);
+  running.pass(20_000);
+  assert.ok(kernel.named('eth1').promiscuous);
+});
+
 test('what another program undoes is repaired', () => {
   const machine = bridgeRouter(BRIDGE_CONFIG + UPLOAD_SHAPER);
   const running = runService(machine);
