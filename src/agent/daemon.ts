@@ -9,6 +9,7 @@ import { KernelError } from '../host/refusal.ts';
 import { describeIssue, type Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
+import type { Desired } from '../model/desired.ts';
 import type { Device } from '../model/observed.ts';
 import { formatPlan, renderChange } from '../model/render.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
@@ -161,7 +162,7 @@ export class Daemon {
   private outlook(): string | undefined {
     try {
       const { changes, desired, observed } = this.parts.reconciler.look(this.config);
-      const devices = desired.shapers.map(({ device }) => observed.devices.get(device ?? '')?.ifindex);
+      const devices = namesIn(desired).map((device) => observed.devices.get(device)?.ifindex);
       return `${devices.join(' ')}\n${formatPlan(changes)}`;
     } catch (error) {
       if (!(error instanceof KernelError || error instanceof FileError)) throw error;
@@ -228,8 +229,7 @@ export class Daemon {
   }
 
   private remember({ desired, observed }: Reconciliation): void {
-    const ports = desired.bridge.ports.flatMap(({ device, redirectTo }) => [device, redirectTo]);
-    const names = new Set([...desired.shapers.map(({ device }) => device), ...ports]);
+    const names = new Set(namesIn(desired));
     const concerned = [...observed.devices.values()].filter(({ name, ours }) => ours || names.has(name));
     this.devices = new Set(concerned.map(({ ifindex }) => ifindex));
   }
@@ -287,6 +287,12 @@ export class Daemon {
     }
     this.known = now;
   }
+}
+
+/** The devices that shapers and the bridge name. */
+function namesIn({ shapers, bridge }: Desired): string[] {
+  const ports = bridge.ports.flatMap(({ device, redirectTo }) => [device, redirectTo]);
+  return [...shapers.flatMap(({ device }) => device ?? []), ...ports];
 }
 
 function isSameSet(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {

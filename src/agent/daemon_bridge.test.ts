@@ -118,6 +118,24 @@ test('with on_crash stop no descriptor stays open of a port that is gone', () =>
   assert.equal(machine.openDescriptors, open);
 });
 
+test('what failed is tried again when a port comes back as another device', () => {
+  const machine = bridgeRouter(BRIDGE_CONFIG.replace("bridge '1'", "bridge '1'\n\toption path 'tc'"));
+  const { kernel } = machine;
+  kernel.filterKinds.delete('bpf');
+  const running = runService(machine);
+  running.pass(10);
+  assert.equal(running.service.bridge()?.state, 'stopped');
+  const { modifications } = kernel;
+  kernel.carryOut(linkSet('eth1', { up: false }));
+  running.pass(10);
+  assert.equal(kernel.modifications, modifications, 'there is just that to do which failed');
+  kernel.filterKinds.add('bpf');
+  kernel.unplug('eth2');
+  kernel.plugIn({ name: 'eth2', kind: 'veth' });
+  running.pass(10);
+  assert.equal(running.service.bridge()?.state, 'forwarding');
+});
+
 test('a program that undoes it again and again is not fought at full speed', () => {
   const machine = bridgeRouter(BRIDGE_CONFIG);
   const { kernel } = machine;
@@ -165,6 +183,7 @@ test('a class that was added for a while survives repairs, and not a reload', ()
   });
   const changed = ['192.0.2.128/25 10:3 10:3', '192.0.2.7 10:7 20:7 *', '192.0.2.9 10:9 10:9 *'];
   assert.deepEqual(entriesOf(running), changed);
+  assert.equal(running.service.bridge()?.state, 'forwarding', 'that a class is not the configured one does not stop it');
   machine.kernel.carryOut(linkSet('eth1', { promiscuous: false }));
   running.pass(10);
   assert.ok(machine.kernel.named('eth1').promiscuous, 'there was a repair');
