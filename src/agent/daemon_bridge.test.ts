@@ -183,7 +183,11 @@ test('a class that was added for a while survives repairs, and not a reload', ()
   });
   const changed = ['192.0.2.128/25 10:3 10:3', '192.0.2.7 10:7 20:7 *', '192.0.2.9 10:9 10:9 *'];
   assert.deepEqual(entriesOf(running), changed);
-  assert.equal(running.service.bridge()?.state, 'forwarding', 'that a class is not the configured one does not stop it');
+  assert.equal(
+    running.service.bridge()?.state,
+    'forwarding',
+    'that a class is not the configured one does not stop it',
+  );
   machine.kernel.carryOut(linkSet('eth1', { promiscuous: false }));
   running.pass(10);
   assert.ok(machine.kernel.named('eth1').promiscuous, 'there was a repair');

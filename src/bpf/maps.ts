@@ -134,7 +134,8 @@ export class BpfMaps {
     const before = this.settings;
     this.forget();
     const deleted = this.steering.delete(prefix);
-    this.changed(before);
+    if (deleted) this.changed(before);
+    else this.changeSettings({ generation: before.generation });
     return deleted;
   }
 
