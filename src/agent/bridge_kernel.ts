@@ -144,6 +144,8 @@ export class BridgeKernel {
     const { loader } = this;
     switch (operation.what) {
       case 'load':
+        // Of other maps.
+        this.steering = undefined;
         loader.load({ ...operation.sizes, vlans: MOST_VLANS }, { reuseMaps: operation.reuseMaps });
         // What ends with this process jumps to the new program from now on.
         if (loader.heldAlive !== undefined) loader.holdAlive('tc_forward');
