@@ -15,9 +15,10 @@ import { Random } from './fuzz/mutate.ts';
 import { Machine } from './kernel/machine.ts';
 import { randomConfig, randomMachine } from './kernel/random_machine.ts';
 import { setUp } from './kernel/set_up.ts';
-import { snapshot } from './kernel/snapshot.ts';
+import { setUpBridge } from './kernel/set_up_bridge.ts';
+import { bpfSnapshot, snapshot } from './kernel/snapshot.ts';
 
-const MACHINES = cases(150);
+const MACHINES = cases(250);
 const SEED = 2026;
 const CONFIG_PATH = '/etc/config/weir';
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -36,6 +37,7 @@ function situation(n: number): Situation {
   const machine = new Machine(LITTLE_ENDIAN);
   const described = randomMachine(random);
   setUp(machine.kernel, described);
+  setUpBridge(machine, described);
   const saved = decodeSaved(JSON.stringify({ format: 1, ...described.saved }));
   if (saved.features.length + saved.roots.length + saved.hooks.size > 0)
     machine.addFile(PATHS.savedFile, encodeSaved(saved));
@@ -149,6 +151,7 @@ test('from wherever a plan breaks off, there is a way back to where it began', (
 function foreignLines(machine: Machine): string[] {
   return snapshot(machine.kernel).filter(
     (line) =>
+      line.includes(" someone else's ") ||
       (/^\S+ (ifb|dummy) /.test(line) && !/ifb 'weir:| group 32256 /.test(line)) ||
       (/ (ingress|egress) (matchall|u32) /.test(line) && !line.includes('77656972')),
   );
@@ -167,6 +170,7 @@ test('a plan carried out leaves nothing to do, and stopping leaves nothing of we
     const { changes, observed } = agent.look(disabled(config));
     assert.equal(formatPlan(changes), '', where);
     assert.deepEqual(foreignLines(machine), foreign, where);
+    assert.deepEqual(bpfSnapshot(machine), [], where);
     for (const [key, { owner, resource }] of observed.resources) {
       const isHookInUse = resource.type === 'qdisc' && resource.parent === 'ingress';
       assert.ok(owner !== 'weir' || isHookInUse, `${key} is left\n${where}`);

@@ -147,3 +147,57 @@ test('an upgrade of the programs that breaks off anywhere goes on forwarding, an
   });
   assert.ok(broken > 0 || STRIDE > 1);
 });
+
+for (const { what, before, command } of SITUATIONS) {
+  test(`${what}: whichever one operation of netlink is refused, all is as before or as wanted`, () => {
+    const smooth = before();
+    const first = smooth.kernel.modifications + 1;
+    run(smooth, command);
+    const wanted = stateOf(smooth);
+    const original = stateOf(before());
+    for (let number = first; number <= smooth.kernel.modifications; number += STRIDE) {
+      const machine = before();
+      machine.kernel.refuse = (modification) => (modification.number === number ? 'EPERM' : undefined);
+      const { exit, stderr } = run(machine, command);
+      const where = `operation ${number}: exit ${exit}: ${stderr}`;
+      if (exit !== 5) assert.deepEqual(stateOf(machine), exit === 0 ? wanted : original, where);
+      machine.kernel.refuse = undefined;
+      assert.equal(run(machine, command).exit, 0, where);
+      assert.deepEqual(stateOf(machine), wanted, where);
+    }
+  });
+}
+
+/** Thrown in place of the signal that nobody can catch. */
+class Killed extends Error {}
+
+for (const { what, before, command } of SITUATIONS) {
+  test(`${what}: killed at any operation of bpf(2), the next try makes it right, and stop brings back what was first`, () => {
+    const smooth = before();
+    const operations = refuseNth(smooth, 0, 'EIO');
+    run(smooth, command);
+    const wanted = stateOf(smooth);
+    const untouched = stateOf(machineWith(BRIDGE_CONFIG));
+    const total = operations();
+    for (let n = 1; n <= total; n += 2 * STRIDE) {
+      const machine = before();
+      let count = 0;
+      machine.bpfKernel.refuse = () => {
+        if (++count === n) throw new Killed();
+        return undefined;
+      };
+      try {
+        run(machine, command);
+      } catch (error) {
+        if (!(error instanceof Killed)) throw error;
+      }
+      machine.killProgram();
+      machine.bpfKernel.refuse = undefined;
+      const where = `operation ${n} of ${total}`;
+      assert.equal(run(machine, command).exit, 0, `${where}: ${machine.stderr}`);
+      assert.deepEqual(stateOf(machine), wanted, where);
+      assert.equal(run(machine, 'stop').exit, 0, `${where}: ${machine.stderr}`);
+      assert.deepEqual(stateOf(machine), untouched, where);
+    }
+  });
+}

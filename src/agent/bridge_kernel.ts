@@ -32,6 +32,9 @@ export class BridgeKernel {
   /** The classes as they were read last; whoever changes them counts the generation up. */
   private steering: { readonly generation: number; readonly entries: ReadonlyMap<string, Steering> } | undefined;
 
+  /** Indexes of ports whose devices are gone. */
+  private gonePorts: readonly number[] = [];
+
   constructor(host: BpfHost) {
     this.host = host;
     this.loader = new BpfLoader(host);
@@ -68,12 +71,14 @@ export class BridgeKernel {
     return maps === undefined ? new Map() : this.steeringEntries(maps);
   }
 
-  /** @throws KernelError */
-  look(): BpfDump {
+  /** `devices` are the indexes of all that there are. @throws KernelError */
+  look(devices: ReadonlySet<number>): BpfDump {
     const loaded = this.loader.loaded();
+    const programs = loaded === undefined ? undefined : this.loadedPrograms(loaded);
+    this.gonePorts = (programs?.ports ?? []).map(({ ifindex }) => ifindex).filter((ifindex) => !devices.has(ifindex));
     return {
       available: this.available(),
-      loaded: loaded === undefined ? undefined : this.loadedPrograms(loaded),
+      loaded: programs,
       isInPart: loaded === undefined && this.isThere(),
       links: [...this.loader.links.list().values()].filter(({ ifindex }) => ifindex !== 0),
     };
@@ -146,6 +151,8 @@ export class BridgeKernel {
     const { loader } = this;
     switch (operation.what) {
       case 'load':
+        // Of other maps.
+        this.steering = undefined;
         loader.load({ ...operation.sizes, vlans: MOST_VLANS }, { reuseMaps: operation.reuseMaps });
         // What ends with this process jumps to the new program from now on.
         if (loader.heldAlive !== undefined) loader.holdAlive('tc_forward');
@@ -192,6 +199,9 @@ export class BridgeKernel {
           { vlanId: redirectTo, faces: FACES[faces] },
         ] as const,
     );
+    // A device that comes back has another index each time: what is left of it would fill the maps.
+    for (const gone of this.gonePorts) this.deletePort(gone);
+    this.gonePorts = [];
     // What frames need to be sent on comes before what sends them there.
     maps.targets.set(target, target);
     for (const [key, vlan] of wanted) maps.vlans.set(key, vlan);

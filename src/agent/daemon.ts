@@ -9,6 +9,7 @@ import { KernelError } from '../host/refusal.ts';
 import { describeIssue, type Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
+import type { Desired } from '../model/desired.ts';
 import type { Device } from '../model/observed.ts';
 import { formatPlan, renderChange } from '../model/render.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
@@ -161,7 +162,7 @@ export class Daemon {
   private outlook(): string | undefined {
     try {
       const { changes, desired, observed } = this.parts.reconciler.look(this.config);
-      const devices = desired.shapers.map(({ device }) => observed.devices.get(device ?? '')?.ifindex);
+      const devices = namesIn(desired).map((device) => observed.devices.get(device)?.ifindex);
       return `${devices.join(' ')}\n${formatPlan(changes)}`;
     } catch (error) {
       if (!(error instanceof KernelError || error instanceof FileError)) throw error;
@@ -212,12 +213,15 @@ export class Daemon {
       this.retryLater();
       return undefined;
     }
+    const before = this.devices;
     this.remember(result);
     this.parts.onRound?.(result);
     this.failedOutlook = result.failures.length > 0 ? this.outlook() : undefined;
     const failures = result.failures.filter((failure) => !isVanishedDevice(failure));
     this.tell([...result.issues, ...failures.flatMap(failureIssues), ...result.heldUp.map(heldUpIssue)]);
     this.reportChanges(reason, result);
+    // A device that came or went was no other program's doing.
+    if (reason === 'repair' && isSameSet(before, this.devices)) this.noteRepair(result);
     this.holdUp(result);
     if (result.failures.some(({ failure }) => failure.canRetry)) this.retryLater();
     else this.retryMs = FIRST_RETRY_MS;
@@ -225,8 +229,7 @@ export class Daemon {
   }
 
   private remember({ desired, observed }: Reconciliation): void {
-    const ports = desired.bridge.ports.flatMap(({ device, redirectTo }) => [device, redirectTo]);
-    const names = new Set([...desired.shapers.map(({ device }) => device), ...ports]);
+    const names = new Set(namesIn(desired));
     const concerned = [...observed.devices.values()].filter(({ name, ours }) => ours || names.has(name));
     this.devices = new Set(concerned.map(({ ifindex }) => ifindex));
   }
@@ -256,16 +259,18 @@ export class Daemon {
 
   private reportChanges(reason: Reason, result: Reconciliation): void {
     if (result.applied.length === 0) return;
-    const { host, log } = this.parts;
+    const { log } = this.parts;
     const changes = result.applied.map(renderChange);
     const what = changes.map(({ action, path }) => `${action} ${path}`).join(', ');
     const losses = new Set(changes.flatMap(({ loses }) => loses));
     const loss = losses.size === 0 ? '' : ` (loses ${[...losses].join('; ')})`;
     log.write('notice', `${reason}: ${what}${loss}`);
-    if (reason !== 'repair') return;
-    const nowMs = host.monotonicMs();
-    for (const device of new Set(result.touched)) {
-      const ifindex = result.observed.devices.get(device)?.ifindex;
+  }
+
+  private noteRepair({ touched, observed }: Reconciliation): void {
+    const nowMs = this.parts.host.monotonicMs();
+    for (const device of new Set(touched)) {
+      const ifindex = observed.devices.get(device)?.ifindex;
       if (ifindex !== undefined) this.limit.note(device, ifindex, nowMs);
     }
   }
@@ -282,6 +287,16 @@ export class Daemon {
     }
     this.known = now;
   }
+}
+
+/** The devices that shapers and the bridge name. */
+function namesIn({ shapers, bridge }: Desired): string[] {
+  const ports = bridge.ports.flatMap(({ device, redirectTo }) => [device, redirectTo]);
+  return [...shapers.flatMap(({ device }) => device ?? []), ...ports];
+}
+
+function isSameSet(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
+  return a.size === b.size && [...a].every((one) => b.has(one));
 }
 
 /** A device that went while it was worked on is no failure: the kernel has announced it, and the next look will show it gone. */

@@ -109,7 +109,7 @@ export class Kernel {
         .flatMap(({ ifindex, handle }) => dumpFilters(this.socket, ifindex, handle)),
       features,
       capabilities: this.capabilities(shaped, qdiscs),
-      ...(wantsBridge || this.bridge.isThere() ? { bpf: this.bridge.look() } : {}),
+      ...(wantsBridge || this.bridge.isThere() ? { bpf: this.bridge.look(new Set(this.ifindexes.values())) } : {}),
     };
   }
 

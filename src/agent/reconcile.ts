@@ -37,7 +37,7 @@ export interface Look {
 
 /** What is not done in a round. */
 export interface Waits {
-  /** Whether the changes of a shaped device have to wait. */
+  /** Whether the changes of a shaped device, or of the bridge with this port, have to wait. */
   isHeldUp?(device: Device): boolean;
   /** Classes of hosts that were changed over the bus stay as they are. */
   readonly keepsSteering?: boolean;
@@ -61,7 +61,7 @@ export interface Reconciliation {
   /** What was carried out and holds. */
   readonly applied: readonly Change[];
   readonly failures: readonly GroupFailure[];
-  /** The shaped devices on or for which something was carried out, and those that were held up. */
+  /** The shaped devices, and ports of the bridge, on or for which something was carried out, and those that were held up. */
   readonly touched: readonly string[];
   readonly heldUp: readonly string[];
   /** From the wanted state, and offloads that the driver refused to switch. */
@@ -167,9 +167,13 @@ export class Reconciler {
     const heldUp: string[] = [];
     const due = keepsSteering ? changes.filter((change) => !isSteeringChanged(change)) : changes;
     for (const [name, group] of groupsOf(due, desired)) {
-      const device = before.devices.get(name);
-      if (device !== undefined && isHeldUp?.(device) === true) {
-        heldUp.push(name);
+      const names = name === BRIDGE ? [...new Set(group.map((change) => subjectOf(change).device))] : [name];
+      const fought = names.filter((one) => {
+        const device = before.devices.get(one);
+        return device !== undefined && isHeldUp?.(device) === true;
+      });
+      if (fought.length > 0) {
+        heldUp.push(...fought);
         continue;
       }
       const untouched = saved;
@@ -184,7 +188,7 @@ export class Reconciler {
       const result = apply(this.kernel, group, this.looksAfter(group, config, saved, seen), this.log);
       if (result.outcome === 'applied') {
         applied.push(...group.filter((change) => !result.skipped.some((skipped) => skipped.change === change)));
-        touched.push(name);
+        touched.push(...names);
         observed = result.observed;
         issues.push(...result.skipped.map(skippedIssue));
       } else {

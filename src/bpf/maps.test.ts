@@ -153,6 +153,31 @@ test('steering is brought to what is wanted by changing what differs, and hosts 
   assert.equal(maps.settings.generation, first + 4);
 });
 
+test('where a change of classes breaks off, hosts look everything up, and the next one makes them remember anew', () => {
+  const { machine, maps, map } = loaded();
+  maps.syncSteering([[host(1), NOT_STEERED]], [], NOT_STEERED);
+  const { generation } = maps.settings;
+  const steering = { classDownload: 7, classUpload: 7, cpu: WEIR.NO_CPU };
+  const changes: readonly (() => unknown)[] = [
+    () => maps.syncSteering([[host(1), steering]], [], NOT_STEERED),
+    () => maps.setSteering(host(1), steering),
+    () => maps.deleteSteering(host(1)),
+  ];
+  for (const change of changes) {
+    maps.changeSettings({ generation });
+    let updates = 0;
+    // The first change is that they forget, the second is carried out, and then that they remember is refused.
+    machine.bpfKernel.refuse = (_count, command) =>
+      (command === 2 || command === 3) && ++updates === 3 ? 'EIO' : undefined;
+    assert.throws(change, KernelError);
+    machine.bpfKernel.refuse = undefined;
+    assert.equal(maps.settings.generation, 0);
+    maps.syncSteering([[host(1), steering]], [], NOT_STEERED);
+    assert.ok(maps.settings.generation > 0);
+    assert.equal(map('steering').entries.size, 1);
+  }
+});
+
 test('hosts by hardware address are steered too, and while no prefix is there hosts remember nothing', () => {
   const { maps } = loaded();
   const station = Uint8Array.from([2, 0, 0x5e, 0x10, 0, 1]);
@@ -179,11 +204,12 @@ test('a full map is emptied first, else entries go last', () => {
   maps.syncSteering(some(1, 2), [], NOT_STEERED);
   commands.length = 0;
   maps.syncSteering(some(3, 4), [], NOT_STEERED);
-  assert.deepEqual(commands.slice(0, 4), [2, 2, 3, 3]);
+  // The first of all is that hosts forget.
+  assert.deepEqual(commands.slice(1, 5), [2, 2, 3, 3]);
   maps.syncSteering(some(3, 4, 5, 6), [], NOT_STEERED);
   commands.length = 0;
   maps.syncSteering(some(7, 8, 9, 10), [], NOT_STEERED);
-  assert.deepEqual(commands.slice(0, 8), [3, 3, 3, 3, 2, 2, 2, 2]);
+  assert.deepEqual(commands.slice(1, 9), [3, 3, 3, 3, 2, 2, 2, 2]);
   assert.equal(maps.steering.entries().length, 4);
 });
 

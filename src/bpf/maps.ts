@@ -1,4 +1,5 @@
 /** The pinned maps, open. Addresses are 16 bytes, an IPv4 address as ::ffff:a.b.c.d. */
+import { KernelError, refusalNamed } from '../host/refusal.ts';
 import type { BpfCalls } from './calls.ts';
 import {
   ADDRESS,
@@ -88,7 +89,8 @@ export class BpfMaps {
   /** @throws KernelError */
   get settings(): Settings {
     const found = this.settingsTable.get(ONLY);
-    if (found === undefined) throw new Error('an array has no entry');
+    // An array has each entry, unless it is none.
+    if (found === undefined) throw new KernelError(refusalNamed(this.calls.host, 'ENOENT'), 'look up', 'map settings');
     return found;
   }
 
@@ -134,7 +136,8 @@ export class BpfMaps {
     const before = this.settings;
     this.forget();
     const deleted = this.steering.delete(prefix);
-    this.changed(before);
+    if (deleted) this.changed(before);
+    else this.changeSettings({ generation: before.generation });
     return deleted;
   }
 

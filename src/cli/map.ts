@@ -32,7 +32,7 @@ bring back what the configuration says. A class is a handle as tc shows it, such
   run: (context) => {
     const [verb = 'list', ...words] = context.args;
     const options = optionsOf(words);
-    const action = ACTIONS[verb];
+    const action = Object.hasOwn(ACTIONS, verb) ? ACTIONS[verb] : undefined;
     if (typeof options === 'string' || action === undefined) {
       const what = typeof options === 'string' ? options : `unknown 'weir map ${verb}'`;
       printError(context.output, `error: ${what}\ntry 'weir help map'\n`);

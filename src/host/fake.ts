@@ -4,8 +4,8 @@
  */
 import { decodeUtf8, encodeUtf8 } from '../lib/utf8.ts';
 import { FakeBpf } from './fake_bpf.ts';
+import { FakeFiles, parentOf } from './fake_files.ts';
 import { FAKE_AUDIT_ARCH, FAKE_CALLS, FAKE_CONSTANTS, FAKE_ERRNO } from './fake_numbers.ts';
-import { FakePrivileges } from './fake_privileges.ts';
 import type { Host, MemoryUse, PointerPatch } from './host.ts';
 
 /** What `exit` throws in place of ending the test. */
@@ -33,7 +33,7 @@ const POLL_WORDS = 3;
 const S_IFREG = 0o100000;
 const S_IFDIR = 0o040000;
 
-export class FakeHost extends FakePrivileges implements Host {
+export class FakeHost extends FakeFiles implements Host {
   readonly littleEndian: boolean = true;
   readonly pointerBytes = 8;
   readonly unusedCalls = FAKE_CALLS;
@@ -43,13 +43,6 @@ export class FakeHost extends FakePrivileges implements Host {
   args: string[] = ['weir'];
 
   readonly environmentVariables = new Map<string, string>();
-  readonly files = new Map<string, Uint8Array>();
-  readonly directories = new Set<string>(['/']);
-  readonly links = new Map<string, string>();
-  /** Makes a call fail: `failures.set('rename /var/run/weir/saved.json.new', errno.ENOSPC)`; the call, a space, its first path. */
-  readonly failures = new Map<string, number>();
-  /** Permissions and owners of files by path; 0644 of root where a path is not in it. */
-  readonly owners = new Map<string, { readonly mode: number; readonly uid: number; readonly gid: number }>();
   /** What was written to descriptors 1 and 2. */
   stdout = '';
   stderr = '';
@@ -82,21 +75,6 @@ export class FakeHost extends FakePrivileges implements Host {
   private turn: (() => boolean) | undefined;
 
   // ---- What a test says and asks ----
-
-  /** Puts a file there, its directories included. */
-  addFile(path: string, content: string | Uint8Array): void {
-    this.addDirectory(parentOf(path));
-    this.files.set(path, typeof content === 'string' ? encodeUtf8(content) : content);
-  }
-
-  addDirectory(path: string): void {
-    for (let at = path; at !== '/'; at = parentOf(at)) this.directories.add(at);
-  }
-
-  fileText(path: string): string | undefined {
-    const content = this.files.get(path);
-    return content === undefined ? undefined : decodeUtf8(content);
-  }
 
   /** Lets `happen` be called while the program waits, `delayMs` from now on the clock. */
   later(delayMs: number, happen: () => void): void {
@@ -148,14 +126,6 @@ export class FakeHost extends FakePrivileges implements Host {
   errorText(errno: number): string {
     const found = Object.entries(this.errno).find(([, number]) => number === errno);
     return found === undefined ? `error ${errno}` : found[0];
-  }
-
-  protected fail(name: string): number {
-    return -(this.errno[name] as number);
-  }
-
-  private failure(call: string, path: string): number {
-    return -(this.failures.get(`${call} ${path}`) ?? 0);
   }
 
   protected newDescriptor(path: string, append: boolean): number {
@@ -313,61 +283,6 @@ export class FakeHost extends FakePrivileges implements Host {
     return 0;
   }
 
-  rename(from: string, to: string): number {
-    const failure = this.failure('rename', from);
-    if (failure < 0) return failure;
-    const content = this.files.get(from);
-    if (content === undefined || !this.directories.has(parentOf(to))) return this.fail('ENOENT');
-    this.files.delete(from);
-    this.files.set(to, content);
-    return 0;
-  }
-
-  unlink(path: string): number {
-    const failure = this.failure('unlink', path);
-    if (failure < 0) return failure;
-    return this.files.delete(path) || this.links.delete(path) ? 0 : this.fail('ENOENT');
-  }
-
-  mkdir(path: string, _mode: number): number {
-    const failure = this.failure('mkdir', path);
-    if (failure < 0) return failure;
-    if (this.directories.has(path) || this.files.has(path)) return this.fail('EEXIST');
-    if (!this.directories.has(parentOf(path))) return this.fail('ENOENT');
-    this.directories.add(path);
-    return 0;
-  }
-
-  rmdir(path: string): number {
-    const names = this.readDirectory(path);
-    if (typeof names === 'number') return names;
-    if (names.length > 0) return this.fail('ENOTEMPTY');
-    this.directories.delete(path);
-    return 0;
-  }
-
-  chmod(path: string, _mode: number): number {
-    return this.files.has(path) || this.directories.has(path) ? this.failure('chmod', path) : this.fail('ENOENT');
-  }
-
-  readLink(path: string): string | number {
-    return this.links.get(path) ?? this.fail(this.files.has(path) ? 'EINVAL' : 'ENOENT');
-  }
-
-  readDirectory(path: string): string[] | number {
-    if (!this.directories.has(path)) return this.fail(this.files.has(path) ? 'ENOTDIR' : 'ENOENT');
-    const paths = [...this.files.keys(), ...this.directories, ...this.links.keys()];
-    return paths.filter((other) => other !== '/' && parentOf(other) === path).map((other) => nameOf(other));
-  }
-
-  readFile(path: string, limitBytes: number): Uint8Array | number {
-    const failure = this.failure('readFile', path);
-    if (failure < 0) return failure;
-    const content = this.files.get(path);
-    if (content === undefined) return this.fail(this.directories.has(path) ? 'EISDIR' : 'ENOENT');
-    return content.length > limitBytes ? this.fail('EFBIG') : content.slice();
-  }
-
   isTerminal(_fd: number): boolean {
     return this.terminal;
   }
@@ -451,12 +366,4 @@ export class FakeHost extends FakePrivileges implements Host {
   run(turn: () => boolean): void {
     this.turn = turn;
   }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/';
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

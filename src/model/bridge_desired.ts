@@ -4,7 +4,7 @@
 import type { Issue } from '../lib/issue.ts';
 import { type BridgeConfig, type PortConfig, tableFor } from './bridge_config.ts';
 import { portProblems, portRefusal } from './bridge_devices.ts';
-import { type BridgePath, choosePath, NOT_BEFORE_XDP } from './bridge_path.ts';
+import { type BridgePath, choosePath, NOT_BEFORE_XDP, steerProblem } from './bridge_path.ts';
 import type { Config } from './config.ts';
 import type { Device, Observed } from './observed.ts';
 import { wantedFeatures } from './offloads_wanted.ts';
@@ -92,6 +92,8 @@ function portIntent(
   const { path, reason, warnings } = choosePath(bridge, port, observed, resources);
   for (const { what, expected } of warnings) add('warning', what, expected);
   if (path === undefined) add('error', reason);
+  const unsteered = path === 'tc' && bridge.usesCpus ? steerProblem(port.device, observed) : undefined;
+  if (unsteered !== undefined) add('warning', `${unsteered}, so that no host's frames are given to its CPU there`);
   const takenBy = path === 'tc' ? observed.devices.get(port.device)?.takenBy : undefined;
   if (takenBy !== undefined) {
     add('warning', `someone else's filter on ${port.device} takes every packet before the bridge sees it: ${takenBy}`);
@@ -120,8 +122,9 @@ function* portResources(
     const existing = observed.resources.get(qdiscKey(name, 'ingress'))?.resource;
     yield existing ?? { type: 'qdisc', device: name, parent: 'ingress', kind: 'clsact', handle: HOOK_HANDLE };
     yield { type: 'forward', device: name, program: pinned ? 'tc_forward' : 'tc_while_alive', objectId };
-    if (bridge.usesCpus && !observed.capabilities.withoutNativeXdp.has(name)) {
+    if (bridge.usesCpus && steerProblem(name, observed) === undefined) {
       yield { type: 'xdp', device: name, program: 'xdp_steer', mode: 'native', objectId, pinned };
+      yield* wantedFeatures(device, NOT_BEFORE_XDP);
     }
   } else {
     yield { type: 'xdp', device: name, program: 'xdp_forward', mode, objectId, pinned };

@@ -141,6 +141,17 @@ function runsNative(device: string, situation: Situation, asked: Set<string>): b
   return ownProblem(port, situation) === undefined && runsNative(port.redirectTo, situation, asked);
 }
 
+/**
+ * Why frames that arrive on the device cannot be handed to a CPU of their own, before they go through the queue: that takes a program
+ * in the driver, and a frame that changes its CPU there keeps nothing of what the hardware has taken out (kernel/bpf/cpumap.c).
+ */
+export function steerProblem(name: string, observed: Observed): string | undefined {
+  const { withoutNativeXdp, withoutXdp } = observed.capabilities;
+  if (withoutNativeXdp.has(name) || withoutXdp.has(name)) return `the driver of ${name} takes no XDP program`;
+  if (foreignXdp(name, observed) !== undefined) return `someone else's XDP program is on ${name}`;
+  return fixedBeforeXdp(name, observed);
+}
+
 /** What the driver does to frames and cannot be told not to. */
 function fixedBeforeXdp(name: string, observed: Observed): string | undefined {
   const device = observed.devices.get(name);

@@ -3,6 +3,7 @@ import type { Desired } from './desired.ts';
 import { type Change, subjectOf } from './diff.ts';
 import type { Observed } from './observed.ts';
 import { xdpKey } from './resource/xdp.ts';
+import { BRIDGE } from './resource.ts';
 import { describeMissing } from './status.ts';
 
 export interface PortStatus {
@@ -28,11 +29,12 @@ export interface BridgeStatus {
 
 /** `changes` are those that would lead from observed to desired. */
 export function bridgeStatus({ bridge }: Desired, observed: Observed, changes: readonly Change[]): BridgeStatus {
-  // Without the programs nothing is forwarded; classes may differ, as they do when somebody sets some until the next reload.
-  const whole = changes.find((change) => subjectOf(change).type === 'programs');
+  const whole = changes.find(concernsAll);
   const ports = bridge.ports.map((port): PortStatus => {
     const missing = changes.find((change) => concerns(change, port.device)) ?? whole;
-    const reason = port.path === undefined ? port.reason : missing === undefined ? null : describeMissing(missing);
+    const takenBy = port.path === 'tc' ? observed.devices.get(port.device)?.takenBy : undefined;
+    const taken = takenBy === undefined ? null : `frames do not arrive: ${takenBy} takes them`;
+    const reason = port.path === undefined ? port.reason : missing === undefined ? taken : describeMissing(missing);
     return {
       device: port.device,
       redirectTo: port.redirectTo,
@@ -52,6 +54,12 @@ export function bridgeStatus({ bridge }: Desired, observed: Observed, changes: r
 function stateOf(inForce: number, asked: number): BridgeStatus['state'] {
   if (inForce === asked) return 'forwarding';
   return inForce === 0 ? 'stopped' : 'partial';
+}
+
+/** Classes that are not the configured ones, as `weir map` leaves them, forward frames all the same. */
+function concernsAll(change: Change): boolean {
+  const { type, device } = subjectOf(change);
+  return device === BRIDGE && !(type === 'steering' && change.action === 'change');
 }
 
 function concerns(change: Change, device: string): boolean {

@@ -152,3 +152,25 @@ test('a feature that weir has no name for is never touched', () => {
   const features = new Map([['highdma', { on: false, changeable: true }]]);
   assert.deepEqual(restoring(saved, look([device({ features })], [])), []);
 });
+
+test('promiscuous mode is remembered where weir has set it, and not where it was on before', () => {
+  const promiscuous: Resource = { type: 'promiscuous', device: 'eth1' };
+  const off = look([device({})], []);
+  const saved = withComingChanges(NOTHING_SAVED, [{ wanted: promiscuous, found: undefined }], off);
+  assert.deepEqual(saved.promiscuous, new Map([['eth1', 5]]));
+  const taking = withComingChanges(
+    saved,
+    [{ wanted: undefined, found: promiscuous }],
+    look([device({})], [[promiscuous, 'weir']]),
+  );
+  assert.deepEqual(taking, saved, 'until it is off, it is remembered');
+  const on = look([device({})], [[promiscuous, 'weir']]);
+  assert.deepEqual(withoutRestored(saved, wantedOf(promiscuous), on).promiscuous, saved.promiscuous);
+  assert.deepEqual(withoutRestored(saved, wantedOf(), off).promiscuous, new Map());
+  const another = look([device({ ifindex: 6 })], [[promiscuous, 'someone else']]);
+  assert.deepEqual(
+    withoutRestored(saved, wantedOf(promiscuous), another).promiscuous,
+    new Map(),
+    'a device that came back',
+  );
+});

@@ -34,6 +34,25 @@ config shaper 'wan'
 	list offloads 'gro'
 	list offloads tso
 
+config bridge
+	option use_xdp_bridge '1'
+	list host_file '/etc/weir/hosts'
+
+config interface_mapping
+	option name 'eth1'
+	option redirect_to 'eth2'
+	option scan_vlans '1'
+
+config vlan_mapping
+	option parent 'eth1'
+	option tag '3'
+	option redirect_to '4'
+
+config host 'tv'
+	list ip '192.0.2.7'
+	list ip "2001:db8::/32"
+	option class '10:2a'
+
 config shaper guest
 	option device 'br-guest'; option upload 2000
 	option label 'Günther'\\''s "guest" net \\

@@ -18,6 +18,7 @@ const STATE = '/var/run/weir';
 
 export interface Running {
   readonly service: Service;
+  readonly daemon: Daemon;
   readonly settings: Settings;
   readonly notifications: { what: Notification; data: object }[];
   /** Calls a method and gives its answer, or undefined while there is none. @throws what the bus makes a status of */
@@ -56,6 +57,7 @@ export function runService(machine: Machine): Running {
   daemon.start();
   return {
     service,
+    daemon,
     settings,
     notifications,
     call: (name, args = {}) => {
