@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { bridgeMap } from '../../test/kernel/bridge_hosts.ts';
 import { Machine } from '../../test/kernel/machine.ts';
 import { installBridge, OBJECT_PATH } from '../../test/kernel/set_up_bridge.ts';
-import { KernelError } from '../host/refusal.ts';
 import { parsePrefix } from '../lib/address.ts';
 import type { Steering } from '../model/bridge_config.ts';
 import type { BpfOperation, PortResource } from '../model/resource.ts';
