@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandsOf, pathOf } from '../../../src/model/resource/registry.ts';
-import type { Resource } from '../../../src/model/resource.ts';
+import { BRIDGE, type Resource } from '../../../src/model/resource.ts';
 import '../../../test/luci_globals.ts';
 
 const { changeWords } = await import('./plan_words.ts');
@@ -47,7 +47,7 @@ test('what the bridge needs is told in words, as the daemon renders it', () => {
     ],
     [{ type: 'promiscuous', device: 'eth1' }, 'eth1 takes all frames.', 'eth1 takes only its own frames again.'],
     [
-      { type: 'programs', device: 'bridge', objectId, sizes: { steering: 256, hosts: 256 } },
+      { type: 'programs', device: BRIDGE, objectId, sizes: { steering: 256, hosts: 256 } },
       "The bridge's programs are loaded.",
       "The bridge's programs are unloaded.",
     ],
@@ -56,7 +56,7 @@ test('what the bridge needs is told in words, as the daemon renders it', () => {
     assert.equal(words('add', resource), add);
     assert.equal(words('delete', resource), gone);
   }
-  const steering: Resource = { type: 'steering', device: 'bridge', entries: new Map(), unknown: none };
+  const steering: Resource = { type: 'steering', device: BRIDGE, entries: new Map(), unknown: none };
   assert.equal(words('add', steering), 'The classes of hosts are set.');
 });
 
