@@ -28,7 +28,7 @@ const NO_TROUBLE = [
 /** Texts elsewhere that report none, or that only a bug in weir can bring out. */
 const OTHERS: readonly RegExp[] = [
   /^(Usage: |Options:|Exit codes:|The options of )/,
-  /^(error: \{\}|\{\}: \{\} \{\}, no errors)/,
+  /^(error: \{\}|\{\}: \{\}, no errors)/,
   /^(ip|tc) (\{\})?[a-z]/,
   /^(root handle|dev \{\} ingress pref|# load weir\.bpf\.o|\{\} > promiscuous mode$)/,
   /^(until reset|until reload$|places for \{\}$|xdp generic$|for another \{\}|\{\} is set to \{\}|\{\} is off: \{\})/,
