@@ -43,7 +43,8 @@ export function desiredBridge(
     issues.push({ severity, where: bridge.where, what: reason, ...(expected === undefined ? {} : { expected }) });
     return { ...nothing, state: 'waiting', reason };
   };
-  const available = observed.bpfAvailable ?? { problem: 'nobody looked for the BPF programs' };
+  const available = observed.bpfAvailable;
+  if (available === undefined) throw new Error('a bridge is wanted, and the kernel was not asked for it');
   if ('problem' in available) return waiting(available.problem, 'error', 'the package weir-bridge');
   const objectId = available.id;
   const ports = bridge.ports.map((port) => portIntent(bridge, port, observed, resources, issues));
