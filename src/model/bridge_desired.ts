@@ -44,7 +44,7 @@ export function desiredBridge(
     return { ...nothing, state: 'waiting', reason };
   };
   const available = observed.bpfAvailable;
-  if (available === undefined) throw new Error('a bridge is wanted, and the kernel was not asked for it');
+  if (available === undefined) throw new Error('bug: a look without the bridge');
   if ('problem' in available) return waiting(available.problem, 'error', 'the package weir-bridge');
   const objectId = available.id;
   const ports = bridge.ports.map((port) => portIntent(bridge, port, observed, resources, issues));
