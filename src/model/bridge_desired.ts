@@ -37,14 +37,16 @@ export function desiredBridge(
   issues: Issue[],
 ): BridgeIntent {
   const nothing = { ports: [] };
-  if (bridge === undefined) return { ...nothing, state: 'off', reason: 'no bridge is configured' };
+  const available = observed.bpfAvailable;
+  // The kernel is asked for the bridge wherever one is configured.
+  if (bridge === undefined || available === undefined) {
+    return { ...nothing, state: 'off', reason: 'no bridge is configured' };
+  }
   if (!enabled) return { ...nothing, state: 'off', reason: 'weir is disabled in section globals' };
   const waiting = (reason: string, severity: Issue['severity'], expected?: string): BridgeIntent => {
     issues.push({ severity, where: bridge.where, what: reason, ...(expected === undefined ? {} : { expected }) });
     return { ...nothing, state: 'waiting', reason };
   };
-  const available = observed.bpfAvailable;
-  if (available === undefined) throw new Error('bug: a look without the bridge');
   if ('problem' in available) return waiting(available.problem, 'error', 'the package weir-bridge');
   const objectId = available.id;
   const ports = bridge.ports.map((port) => portIntent(bridge, port, observed, resources, issues));
