@@ -1,10 +1,11 @@
 /** Reads and checks the configuration file. */
 import type { Host } from '../host/host.ts';
 import type { Issue } from '../lib/issue.ts';
-import { HOST_SECTION, hostFilesOf, type PlacedSection } from '../model/bridge_config.ts';
+import { HOST_SECTION, type HostConfig, hostFilesOf } from '../model/bridge_config.ts';
+import { type ParsedHosts, parseHost } from '../model/bridge_hosts.ts';
 import { type Config, type ParsedConfig, parseConfig } from '../model/config.ts';
 import type { SectionText } from '../schema/section.ts';
-import { parseUci, UciSyntaxError } from '../wire/ucitext.ts';
+import { eachUciSection, parseUci, UciSyntaxError } from '../wire/ucitext.ts';
 import { FileError, readFileIfAny } from './files.ts';
 
 /** The same configuration with nothing switched on: what `stop` brings the kernel to. */
@@ -29,7 +30,7 @@ export const EMPTY_CONFIG: Config = {
 };
 
 export type LoadedConfig =
-  | (ParsedConfig & { readonly sections: readonly SectionText[]; readonly hosts: readonly PlacedSection[] })
+  | (ParsedConfig & { readonly sections: readonly SectionText[]; readonly hosts: readonly ParsedHosts[] })
   | { readonly config: undefined; readonly issues: readonly Issue[] };
 
 /** The content of a file, and what was made of it; what did not change is not parsed anew. */
@@ -51,10 +52,10 @@ export class ConfigFile {
   private readonly host: Host;
   private readonly path: string;
   private readonly known = new KnownFile<ParsedFile>();
-  private knownHosts = new Map<string, KnownFile<ParsedFile>>();
+  private readonly knownHosts = new Map<string, KnownFile<ParsedHosts>>();
   private loaded: LoadedConfig | undefined;
   /** What `loaded` was made of. */
-  private parts: readonly ParsedFile[] = [];
+  private parts: readonly object[] = [];
 
   constructor(host: Host, path: string) {
     this.host = host;
@@ -88,7 +89,7 @@ export class ConfigFile {
   }
 
   /** A file of hosts that is missing or wrong costs only its hosts. */
-  private hostFile(path: string): ParsedFile {
+  private hostFile(path: string): ParsedHosts {
     let content: Uint8Array | undefined;
     let problem = 'there is no such file';
     try {
@@ -98,38 +99,45 @@ export class ConfigFile {
       problem = error.message;
     }
     if (content === undefined) {
-      return {
-        path,
-        sections: [],
-        issues: [{ severity: 'error', where: path, what: problem, expected: 'a file of hosts' }],
-      };
+      return { hosts: [], issues: [{ severity: 'error', where: path, what: problem, expected: 'a file of hosts' }] };
     }
-    const known = this.knownHosts.get(path) ?? new KnownFile<ParsedFile>();
+    const known = this.knownHosts.get(path) ?? new KnownFile<ParsedHosts>();
     this.knownHosts.set(path, known);
-    return known.of(content, (bytes) => parseFile(bytes, path));
+    return known.of(content, (bytes) => parseHostFile(bytes, path));
   }
 }
 
 /** A file as UCI; with one line that is none, an issue and no section. */
 interface ParsedFile {
-  readonly path: string;
   readonly sections: readonly SectionText[];
   readonly issues: readonly Issue[];
 }
 
 function parseFile(content: Uint8Array, path: string): ParsedFile {
   const file = parseUci(content);
-  if (!(file instanceof UciSyntaxError)) return { path, sections: file.sections, issues: [] };
-  return { path, sections: [], issues: [{ severity: 'error', where: `${path}:${file.line}`, what: file.message }] };
+  return file instanceof UciSyntaxError
+    ? { sections: [], issues: [syntaxIssue(path, file)] }
+    : { sections: file.sections, issues: [] };
 }
 
-function loadedFrom(own: ParsedFile, path: string, hostFiles: readonly ParsedFile[]): LoadedConfig {
+/** The hosts of a file of thousands: of its text no more than one section at a time is kept. */
+function parseHostFile(content: Uint8Array, path: string): ParsedHosts {
+  const hosts: HostConfig[] = [];
+  const issues: Issue[] = [];
+  const error = eachUciSection(content, (section) => {
+    const host = section.type === HOST_SECTION ? parseHost(section, path, issues) : undefined;
+    if (host !== undefined) hosts.push(host);
+  });
+  return error === undefined ? { hosts, issues } : { hosts: [], issues: [syntaxIssue(path, error)] };
+}
+
+function syntaxIssue(path: string, { line, message }: UciSyntaxError): Issue {
+  return { severity: 'error', where: `${path}:${line}`, what: message };
+}
+
+function loadedFrom(own: ParsedFile, path: string, hosts: readonly ParsedHosts[]): LoadedConfig {
   if (own.issues.length > 0) return { config: undefined, issues: own.issues };
-  const hosts = hostFiles.flatMap(({ path: file, sections }) =>
-    sections.filter(({ type }) => type === HOST_SECTION).map((section): PlacedSection => ({ section, file })),
-  );
-  const { config, issues } = parseConfig(own.sections, path, hosts);
-  return { config, issues: [...issues, ...hostFiles.flatMap((file) => file.issues)], sections: own.sections, hosts };
+  return { ...parseConfig(own.sections, path, hosts), sections: own.sections, hosts };
 }
 
 /** See {@link ConfigFile.load}. @throws FileError */
@@ -138,10 +146,8 @@ export function loadConfig(host: Host, path: string): LoadedConfig {
 }
 
 /** As if `content` stood in the file at `path`. Files of hosts are not read, since nobody may name one over the bus. */
-export function parseContent(content: Uint8Array, path: string, hosts: readonly PlacedSection[] = []): LoadedConfig {
-  const own = parseFile(content, path);
-  if (own.issues.length > 0) return { config: undefined, issues: own.issues };
-  return { ...parseConfig(own.sections, path, hosts), sections: own.sections, hosts };
+export function parseContent(content: Uint8Array, path: string, hosts: readonly ParsedHosts[] = []): LoadedConfig {
+  return loadedFrom(parseFile(content, path), path, hosts);
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

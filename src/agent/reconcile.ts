@@ -251,15 +251,20 @@ function groupsOf(changes: readonly Change[], desired: Desired): [string, Change
   const deviceOfIfb = devicesOfIfbs(changes, desired);
   const forwards = new Set<string>();
   const redirects = new Set<string>();
+  const withXdp = new Set<string>();
   for (const change of changes) {
     const { type, device } = subjectOf(change);
     if (type === 'forward') forwards.add(device);
     else if (type === 'redirect') redirects.add(device);
+    else if (type === 'xdp') withXdp.add(device);
   }
+  for (const { device, state } of desired.shapers) if (state === 'wanted') withXdp.delete(device ?? '');
   const isOfBridge = (resource: Resource): boolean => {
     const { type, device } = resource;
     // The hook below the bridge's filter goes and comes with it, unless a shaper's stands there as well.
     if (type === 'qdisc') return resource.parent === 'ingress' && forwards.has(device) && !redirects.has(device);
+    // So do offloads that a program must not meet, unless a shaper wants something of them.
+    if (type === 'feature') return withXdp.has(device);
     return BRIDGE_TYPES.includes(type);
   };
   const groups = new Map<string, Change[]>();
@@ -273,7 +278,7 @@ function groupsOf(changes: readonly Change[], desired: Desired): [string, Change
   const bridge = groups.get(BRIDGE);
   if (bridge === undefined) return [...groups];
   groups.delete(BRIDGE);
-  const onlyGoes = bridge.every(({ action }) => action === 'delete');
+  const onlyGoes = bridge.every(({ action, wanted }) => action === 'delete' || wanted?.type === 'feature');
   return onlyGoes ? [[BRIDGE, bridge], ...groups] : [...groups, [BRIDGE, bridge]];
 }
 

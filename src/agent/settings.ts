@@ -1,7 +1,7 @@
 /** What the daemon is to bring about: the file, what was set over the bus on top of it, and where netifd's interfaces are. */
 import type { Host } from '../host/host.ts';
 import type { Issue } from '../lib/issue.ts';
-import type { PlacedSection } from '../model/bridge_config.ts';
+import type { ParsedHosts } from '../model/bridge_hosts.ts';
 import { type Config, parseConfig } from '../model/config.ts';
 import { type InterfaceState, withDevices } from '../model/interfaces.ts';
 import {
@@ -21,7 +21,7 @@ export class Settings {
   private readonly path: string;
   private sections: readonly SectionText[] = [];
   /** Hosts that stand in further files. */
-  private hosts: readonly PlacedSection[] = [];
+  private hosts: readonly ParsedHosts[] = [];
   private overlay: Overlay = new Map();
   private interfaces: ReadonlyMap<string, InterfaceState> = new Map();
   /** Undefined when something of the above has changed. */
@@ -106,7 +106,7 @@ export class Settings {
     return true;
   }
 
-  private configOf(sections: readonly SectionText[], hosts: readonly PlacedSection[]): Config {
+  private configOf(sections: readonly SectionText[], hosts: readonly ParsedHosts[]): Config {
     return withDevices(parseConfig(overlaid(sections, this.overlay), this.path, hosts).config, this.interfaces);
   }
 

@@ -18,10 +18,7 @@ function parse(text: string): { bridge: BridgeConfig | undefined; issues: string
   const file = parseUci(encodeUtf8(`${lines.join('\n')}\n`));
   assert.ok(!(file instanceof UciSyntaxError), String(file));
   const issues: Issue[] = [];
-  const bridge = parseBridge(
-    file.sections.map((section) => ({ section, file: 'weir' })),
-    issues,
-  );
+  const bridge = parseBridge(file.sections, 'weir', [], issues);
   return { bridge, issues: issues.map(formatIssue) };
 }
 
@@ -202,7 +199,10 @@ cpu 1`);
   assert.deepEqual(issues, []);
   const tv = { classDownload: 0x10002a, classUpload: 0x10002a, cpu: undefined };
   assert.deepEqual(
-    [...(bridge?.steering ?? [])],
+    [...(bridge?.steering ?? [])].map(([key, { classDownload, classUpload, cpu }]) => [
+      key,
+      { classDownload, classUpload, cpu },
+    ]),
     [
       ['192.0.2.7', tv],
       ['2001:db8:7::/64', tv],

@@ -5,7 +5,7 @@ import type { Prefix } from '../lib/address.ts';
 import { hasErrors, type Issue } from '../lib/issue.ts';
 import { bridgeRows } from '../schema/bridge.ts';
 import { parseSection, type SectionText, whereSection } from '../schema/section.ts';
-import { parseHosts, steeringOf } from './bridge_hosts.ts';
+import { type ParsedHosts, parseHost, steeringOf } from './bridge_hosts.ts';
 import { parseMappings, portsOf } from './bridge_ways.ts';
 
 export type Faces = 'auto' | 'internet' | 'local';
@@ -36,6 +36,7 @@ export interface Steering {
 
 export interface HostConfig extends Steering {
   readonly name: string;
+  readonly where: string;
   readonly prefixes: readonly Prefix[];
   readonly macs: readonly Uint8Array[];
 }
@@ -64,12 +65,6 @@ export const BRIDGE_SECTIONS: readonly string[] = ['bridge', 'interface_mapping'
 const SMALLEST_HOST_TABLE = 256;
 const LARGEST_HOST_TABLE = 65536;
 
-/** A section with where it is from, since hosts may stand in further files. */
-export interface PlacedSection {
-  readonly section: SectionText;
-  readonly file: string;
-}
-
 /** The further files that sections `bridge` name for hosts. */
 export function hostFilesOf(sections: readonly SectionText[]): string[] {
   const named = sections.filter(({ type }) => type === 'bridge').flatMap(({ options }) => options);
@@ -78,28 +73,33 @@ export function hostFilesOf(sections: readonly SectionText[]): string[] {
   return [...new Set(values.flatMap((value) => value.split(' ')))].filter((path) => parse(path) !== undefined);
 }
 
-/** The bridge, or undefined where none is configured or it is off. */
-export function parseBridge(sections: readonly PlacedSection[], issues: Issue[]): BridgeConfig | undefined {
-  const of = (type: string): PlacedSection[] => sections.filter(({ section }) => section.type === type);
-  const bridges = of('bridge');
-  const hosts = parseHosts(of(HOST_SECTION), issues);
-  const mappings = parseMappings(of('interface_mapping'), of('vlan_mapping'), issues);
-  const [first, second] = bridges;
+/** The bridge in `sections` of the file named `file`, or undefined where none is configured or it is off. `further` hosts come after its own. */
+export function parseBridge(
+  sections: readonly SectionText[],
+  file: string,
+  further: readonly ParsedHosts[],
+  issues: Issue[],
+): BridgeConfig | undefined {
+  const of = (type: string): SectionText[] => sections.filter((section) => section.type === type);
+  const own = of(HOST_SECTION).flatMap((section) => parseHost(section, file, issues) ?? []);
+  issues.push(...further.flatMap((parsed) => parsed.issues));
+  const mappings = parseMappings(of('interface_mapping'), of('vlan_mapping'), file, issues);
+  const [first, second] = of('bridge');
   if (second !== undefined) {
-    const where = whereSection(second.file, second.section);
+    const where = whereSection(file, second);
     issues.push({ severity: 'error', where, what: 'there is another section bridge already; this one is ignored' });
   }
   if (first === undefined) {
-    const [lonely] = [...of('interface_mapping'), ...of('vlan_mapping'), ...of('host')];
+    const [lonely] = [...of('interface_mapping'), ...of('vlan_mapping'), ...of(HOST_SECTION)];
     if (lonely !== undefined) {
-      const where = whereSection(lonely.file, lonely.section);
+      const where = whereSection(file, lonely);
       const what = 'it is for a bridge, and there is none';
       issues.push({ severity: 'warning', where, what, expected: "a section bridge with option use_xdp_bridge '1'" });
     }
     return undefined;
   }
-  const where = whereSection(first.file, first.section);
-  const parsed = parseSection(first.section, bridgeRows, first.file);
+  const where = whereSection(file, first);
+  const parsed = parseSection(first, bridgeRows, file);
   issues.push(...parsed.issues);
   if (hasErrors(parsed.issues)) return undefined;
   const { values } = parsed;
@@ -110,7 +110,8 @@ export function parseBridge(sections: readonly PlacedSection[], issues: Issue[])
     issues.push({ severity: 'warning', where, what, expected: 'sections interface_mapping' });
   }
   const classDownload = values.default_class ?? 0;
-  const steering = steeringOf(hosts);
+  const hosts = [...own, ...further.flatMap((parsed) => parsed.hosts)];
+  const steering = steeringOf(hosts, issues);
   return {
     where,
     path: values.path ?? bridgeRows.path.default,

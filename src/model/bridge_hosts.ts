@@ -2,51 +2,45 @@
 import { formatMac, formatPrefix } from '../lib/address.ts';
 import { hasErrors, type Issue } from '../lib/issue.ts';
 import { hostRows } from '../schema/bridge.ts';
-import { parseSection, whereSection } from '../schema/section.ts';
-import type { HostConfig, PlacedSection, Steering } from './bridge_config.ts';
+import { parseSection, type SectionText, whereSection } from '../schema/section.ts';
+import type { HostConfig, Steering } from './bridge_config.ts';
 
-/** Hosts from their sections. */
-export function parseHosts(sections: readonly PlacedSection[], issues: Issue[]): HostConfig[] {
-  const owners = new Map<string, string>();
-  return sections.flatMap(({ section, file }) => {
-    const where = whereSection(file, section);
-    const parsed = parseSection(section, hostRows, file);
-    issues.push(...parsed.issues);
-    if (hasErrors(parsed.issues)) return [];
-    const { values } = parsed;
-    const [prefixes, macs] = [values.ip ?? [], values.mac ?? []];
-    if (prefixes.length + macs.length === 0) {
-      issues.push({ severity: 'error', where, what: 'no address', expected: "option 'ip' or option 'mac'" });
-      return [];
-    }
-    for (const key of keysOf({ prefixes, macs })) {
-      const owner = owners.get(key);
-      if (owner === undefined) owners.set(key, where);
-      else
-        issues.push({
-          severity: 'warning',
-          where,
-          what: `${key} belongs to another section already; the last one counts`,
-          got: owner,
-        });
-    }
-    const classDownload = values.class ?? 0;
-    const classUpload = values.upload_class ?? classDownload;
-    return [{ name: values.name ?? section.name, prefixes, macs, classDownload, classUpload, cpu: values.cpu }];
-  });
+/** What became of a file's sections. */
+export interface ParsedHosts {
+  readonly hosts: readonly HostConfig[];
+  readonly issues: readonly Issue[];
 }
 
-/** The texts by which a host is known. */
-function keysOf({ prefixes, macs }: Pick<HostConfig, 'prefixes' | 'macs'>): string[] {
-  return [...prefixes.map(formatPrefix), ...macs.map(formatMac)];
+/** A host from its section, or nothing where that is wrong. */
+export function parseHost(section: SectionText, file: string, issues: Issue[]): HostConfig | undefined {
+  const where = whereSection(file, section);
+  const parsed = parseSection(section, hostRows, file);
+  issues.push(...parsed.issues);
+  if (hasErrors(parsed.issues)) return undefined;
+  const { values } = parsed;
+  const [prefixes, macs] = [values.ip ?? [], values.mac ?? []];
+  if (prefixes.length + macs.length === 0) {
+    issues.push({ severity: 'error', where, what: 'no address', expected: "option 'ip' or option 'mac'" });
+    return undefined;
+  }
+  const classDownload = values.class ?? 0;
+  const classUpload = values.upload_class ?? classDownload;
+  return { name: values.name ?? section.name, where, prefixes, macs, classDownload, classUpload, cpu: values.cpu };
 }
 
 /** The classes of all hosts, by prefix and hardware address as text. */
-export function steeringOf(hosts: readonly HostConfig[]): Map<string, Steering> {
-  const entries = new Map<string, Steering>();
+export function steeringOf(hosts: readonly HostConfig[], issues: Issue[]): Map<string, Steering> {
+  const entries = new Map<string, HostConfig>();
   for (const host of hosts) {
-    const { classDownload, classUpload, cpu } = host;
-    for (const key of keysOf(host)) entries.set(key, { classDownload, classUpload, cpu });
+    for (const key of [...host.prefixes.map(formatPrefix), ...host.macs.map(formatMac)]) {
+      const owner = entries.get(key);
+      if (owner !== undefined) {
+        const what = `${key} belongs to another section already; the last one counts`;
+        issues.push({ severity: 'warning', where: host.where, what, got: owner.where });
+      }
+      // A host says everything that its classes do.
+      entries.set(key, host);
+    }
   }
   return entries;
 }

@@ -2,7 +2,7 @@
 import { hasErrors, type Issue } from '../lib/issue.ts';
 import { type bridgeRows, interfaceMappingRows, vlanMappingRows } from '../schema/bridge.ts';
 import { parseSection, type SectionText, type SectionValues, whereSection } from '../schema/section.ts';
-import type { Faces, PlacedSection, PortConfig, VlanMapping } from './bridge_config.ts';
+import type { Faces, PortConfig, VlanMapping } from './bridge_config.ts';
 
 interface ParsedPort extends Omit<PortConfig, 'vlans'> {
   readonly reciprocal: boolean;
@@ -21,17 +21,18 @@ export interface Mappings {
 }
 
 export function parseMappings(
-  interfaces: readonly PlacedSection[],
-  vlans: readonly PlacedSection[],
+  interfaces: readonly SectionText[],
+  vlans: readonly SectionText[],
+  file: string,
   issues: Issue[],
 ): Mappings {
   return {
-    mapped: interfaces.flatMap((placed) => parsePort(placed, issues)),
-    vlans: vlans.flatMap((placed) => parseVlan(placed, issues)),
+    mapped: interfaces.flatMap((section) => parsePort(section, file, issues)),
+    vlans: vlans.flatMap((section) => parseVlan(section, file, issues)),
   };
 }
 
-function parsePort({ section, file }: PlacedSection, issues: Issue[]): ParsedPort[] {
+function parsePort(section: SectionText, file: string, issues: Issue[]): ParsedPort[] {
   const where = whereSection(file, section);
   const parsed = parseSection(section, interfaceMappingRows, file);
   const own = [...parsed.issues, ...missing(['name', 'redirect_to'], parsed.values, section, where)];
@@ -42,7 +43,7 @@ function parsePort({ section, file }: PlacedSection, issues: Issue[]): ParsedPor
   return [{ device: name, where, redirectTo, scanVlans, faces, reciprocal }];
 }
 
-function parseVlan({ section, file }: PlacedSection, issues: Issue[]): ParsedVlan[] {
+function parseVlan(section: SectionText, file: string, issues: Issue[]): ParsedVlan[] {
   const where = whereSection(file, section);
   const parsed = parseSection(section, vlanMappingRows, file);
   const own = [...parsed.issues, ...missing(['parent', 'tag', 'redirect_to'], parsed.values, section, where)];

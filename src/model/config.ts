@@ -12,7 +12,8 @@ import type { OffloadName } from '../schema/offload.ts';
 import { parseSection, type SectionText, type SectionValues, whereSection } from '../schema/section.ts';
 import { linkRow, shaperRows } from '../schema/shaper.ts';
 import { type CakeOptions, cakeOptions } from '../tc/qdisc/cake.ts';
-import { BRIDGE_SECTIONS, type BridgeConfig, type PlacedSection, parseBridge } from './bridge_config.ts';
+import { BRIDGE_SECTIONS, type BridgeConfig, parseBridge } from './bridge_config.ts';
+import type { ParsedHosts } from './bridge_hosts.ts';
 
 export type DirectionName = 'download' | 'upload';
 
@@ -98,7 +99,7 @@ export const allShaperRows: Readonly<Record<string, OptionRow<unknown>>> = {
 export function parseConfig(
   sections: readonly SectionText[],
   file: string,
-  further: readonly PlacedSection[] = [],
+  further: readonly ParsedHosts[] = [],
 ): ParsedConfig {
   const issues: Issue[] = [];
   let globals: SectionValues<typeof globalsRows> = {};
@@ -128,7 +129,7 @@ export function parseConfig(
       bus: globals.bus ?? globalsRows.bus.default,
       history: globals.history ?? globalsRows.history.default,
       shapers: kept,
-      bridge: parseBridge([...sections.map((section) => ({ section, file })), ...further], issues),
+      bridge: parseBridge(sections, file, further, issues),
     },
     issues,
   };

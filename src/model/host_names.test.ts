@@ -5,6 +5,7 @@ import { hostNames } from './host_names.ts';
 
 const host = (name: string, ...prefixes: string[]) => ({
   name,
+  where: 'weir:1: host',
   prefixes: prefixes.flatMap((text) => parsePrefix(text) ?? []),
   macs: [],
   classDownload: 0,

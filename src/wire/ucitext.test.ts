@@ -4,7 +4,7 @@ import { cases } from '../../test/effort.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { findUciTarget, parseUciPath } from './ucipath.ts';
 import { formatUciExport, formatUciShow } from './uciprint.ts';
-import { isUciName, isUciType, parseUci, type UciFile, UciSyntaxError } from './ucitext.ts';
+import { eachUciSection, isUciName, isUciType, parseUci, type UciFile, UciSyntaxError } from './ucitext.ts';
 
 function parse(text: string): UciFile {
   const result = parseUci(encodeUtf8(text));
@@ -231,4 +231,16 @@ test('a reference is followed to its section and option', () => {
   assert.deepEqual(['t.b', 't.a.y', 't.@s[2]', 't.@s[-3]', 't.@v[0]'].map(follow), Array(5).fill('missing'));
   assert.deepEqual(['t.', 't.@s', 't.@s[1', 't.@s[1]]', 't.@s[1 ]', 't.@ [0]'].map(follow), Array(6).fill('invalid'));
   assert.deepEqual(['', '.a', 'a b', 't.a.', 't.a.b.c', 't.a.b-c'].map(follow), Array(6).fill('malformed'));
+});
+
+test('sections handed out one by one are those of the file read as a whole, as long as no name comes twice', () => {
+  const text =
+    "config host\n\toption name 'a'\nconfig host 'b'\n\tlist ip '192.0.2.1'\n\tlist ip '192.0.2.2'\nconfig host\n";
+  const handed: unknown[] = [];
+  assert.equal(
+    eachUciSection(encodeUtf8(text), (section) => handed.push(section)),
+    undefined,
+  );
+  assert.deepEqual(handed, parse(text).sections);
+  assert.ok(eachUciSection(encodeUtf8(`${text}nonsense\n`), () => {}) instanceof UciSyntaxError);
 });

@@ -53,6 +53,23 @@ export function parseUci(bytes: Uint8Array): UciFile | UciSyntaxError {
   return { sections: builder.sections };
 }
 
+/**
+ * Reads a file of thousands of sections and hands out one after the other, so that they need not be in memory together. A section that is
+ * repeated under its name is another one here. With an error what was handed out before is not valid either.
+ */
+export function eachUciSection(bytes: Uint8Array, visit: (section: UciSection) => void): UciSyntaxError | undefined {
+  const lexer = new UciLexer(bytes);
+  const builder = new FileBuilder(visit);
+  try {
+    while (lexer.nextLine()) parseLine(lexer, builder);
+  } catch (error) {
+    if (error instanceof UciSyntaxError) return error;
+    throw error;
+  }
+  builder.handOut();
+  return undefined;
+}
+
 /** A name of a section or option: letters, digits and underscores. */
 export function isUciName(text: string): boolean {
   return /^[A-Za-z0-9_]+$/.test(text);
@@ -150,6 +167,20 @@ class FileBuilder {
   private readonly byName = new Map<string, SectionDraft>();
   private readonly countByType = new Map<string, number>();
   private current: SectionDraft | undefined;
+  private opened = 0;
+  /** Gets each section as soon as it is complete; it is forgotten then. */
+  private readonly visit: ((section: UciSection) => void) | undefined;
+
+  constructor(visit?: (section: UciSection) => void) {
+    this.visit = visit;
+  }
+
+  /** Hands out what there is, and forgets it. */
+  handOut(): void {
+    for (const section of this.sections) this.visit?.(section);
+    this.sections.length = 0;
+    this.byName.clear();
+  }
 
   get hasSection(): boolean {
     return this.current !== undefined;
@@ -157,6 +188,7 @@ class FileBuilder {
 
   /** Begins or resumes a section; an empty name is an anonymous one. False when the name belongs to another type. */
   openSection(type: string, givenName: string, line: number): boolean {
+    if (this.visit !== undefined) this.handOut();
     // A given name can hit a generated one: then the options go to that section, which stays anonymous.
     const earlier = givenName === '' ? undefined : this.byName.get(givenName);
     if (earlier !== undefined) {
@@ -164,7 +196,8 @@ class FileBuilder {
       return earlier.type === type;
     }
     const anonymous = givenName === '';
-    const name = anonymous ? generatedName(this.sections.length + 1, type) : givenName;
+    this.opened++;
+    const name = anonymous ? generatedName(this.opened, type) : givenName;
     const index = this.countByType.get(type) ?? 0;
     this.countByType.set(type, index + 1);
     const options: OptionDraft[] = [];

@@ -19,11 +19,8 @@ export const programs: ResourceKind<ProgramsResource> = {
     for (const map of ['hosts', 'steering'] as const) {
       const [should, is] = [wanted.sizes[map], found.sizes[map]];
       if (should === is) continue;
-      const loses =
-        map === 'hosts'
-          ? { loses: 'frames for a moment, and the counters of hosts' }
-          : { loses: 'frames for a moment' };
-      list.push({ what: `places for ${map}`, wanted: String(should), found: String(is), apply: 'rebuild', ...loses });
+      const loses = 'frames for a moment, and all counters of the bridge';
+      list.push({ what: `places for ${map}`, wanted: String(should), found: String(is), apply: 'rebuild', loses });
     }
     if (wanted.objectId !== found.objectId) {
       list.push({ what: 'version', wanted: should ?? '', found: is ?? '', apply: 'change' });
