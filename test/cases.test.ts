@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { disabled } from '../src/agent/config_file.ts';
 import { caseNames, expectedFile, type FinishedCase, finishCase, openCase, PATHS, type RunningCase } from './cases.ts';
+import { cases } from './effort.ts';
 import { bpfSnapshot, snapshot } from './kernel/snapshot.ts';
 
 const NAMES = caseNames();
@@ -57,7 +58,8 @@ const OF_EITHER_ORDER = ['every-option', 'two-shapers', 'cake-mq-to-cake', 'redi
 
 test('on a machine of the other byte order everything is the same', () => {
   const bridges = NAMES.filter((name) => name.startsWith('bridge-'));
-  for (const name of [...OF_EITHER_ORDER, ...bridges]) {
+  const tried = bridges.slice(0, cases(bridges.length));
+  for (const name of [...OF_EITHER_ORDER, ...tried]) {
     checkOutcome(name, finishCase(openCase(name, !LITTLE_ENDIAN)));
   }
 });

@@ -8,7 +8,7 @@ import { installBridge } from '../../test/kernel/set_up_bridge.ts';
 import { bpfSnapshot, snapshot } from '../../test/kernel/snapshot.ts';
 
 /** On an emulated router every operation takes long: there few are tried. */
-const STRIDE = cases(20) === 20 ? 1 : 40;
+const STRIDE = cases(20) === 20 ? 1 : 60;
 const TC = BRIDGE_CONFIG.replace("bridge '1'", "bridge '1'\n\toption path 'tc'");
 
 /** Without an offload that would be switched: that is another group of changes, which is put back by itself. */
