@@ -1,6 +1,6 @@
 /** The bridge's part of the kernel: what bpf(2) tells of it as plain values, and its operations carried out. */
 import type { BpfHost } from '../bpf/calls.ts';
-import type { Port, Vlan, VlanKey } from '../bpf/codecs.ts';
+import type { Port, Prefix, Vlan, VlanKey } from '../bpf/codecs.ts';
 import { WEIR, weir_faces, weir_port_flags } from '../bpf/layout_gen.ts';
 import { BpfLoader, type Loaded } from '../bpf/loader.ts';
 import type { BpfMaps } from '../bpf/maps.ts';
@@ -226,19 +226,11 @@ export class BridgeKernel {
   }
 
   private steer(entries: ReadonlyMap<string, Steering>, unknown: Steering): void {
-    const prefixes: [{ bits: number; address: Uint8Array }, EncodedSteering][] = [];
-    const stations: [Uint8Array, EncodedSteering][] = [];
-    const cpus = new Set<number>();
-    for (const [key, steering] of entries) {
-      const prefix = parsePrefix(key);
-      const mac = prefix === undefined ? parseMac(key) : undefined;
-      if (prefix !== undefined) prefixes.push([{ bits: prefix.bits, address: prefix.bytes }, encodeSteering(steering)]);
-      else if (mac !== undefined) stations.push([mac, encodeSteering(steering)]);
-      if (steering.cpu !== undefined) cpus.add(steering.cpu);
-    }
     const { maps } = this.loader;
-    for (const cpu of cpus) if (cpu < maps.cpus.maxEntries) maps.cpus.set(cpu, CPU_QUEUE_FRAMES);
-    maps.syncSteering(prefixes, stations, encodeSteering(unknown));
+    for (const { cpu } of entries.values()) {
+      if (cpu !== undefined && cpu < maps.cpus.maxEntries) maps.cpus.set(cpu, CPU_QUEUE_FRAMES);
+    }
+    maps.syncSteering(prefixEntries(entries), stationEntries(entries), encodeSteering(unknown));
   }
 }
 
@@ -251,6 +243,22 @@ interface EncodedSteering {
   readonly classDownload: number;
   readonly classUpload: number;
   readonly cpu: number;
+}
+
+/** Entries by prefix, made one by one as they are needed: there may be thousands. */
+function* prefixEntries(entries: ReadonlyMap<string, Steering>): Iterable<readonly [Prefix, EncodedSteering]> {
+  for (const [key, steering] of entries) {
+    const prefix = parsePrefix(key);
+    if (prefix !== undefined) yield [{ bits: prefix.bits, address: prefix.bytes }, encodeSteering(steering)];
+  }
+}
+
+/** Entries by hardware address. */
+function* stationEntries(entries: ReadonlyMap<string, Steering>): Iterable<readonly [Uint8Array, EncodedSteering]> {
+  for (const [key, steering] of entries) {
+    const mac = parseMac(key);
+    if (mac !== undefined) yield [mac, encodeSteering(steering)];
+  }
 }
 
 export function encodeSteering({ classDownload, classUpload, cpu }: Steering): EncodedSteering {

@@ -110,16 +110,21 @@ export class BpfMaps {
     unknown: Steering,
   ): SyncCounts {
     const before = this.settings;
-    const list = [...prefixes];
     const forget = (): void => this.forget();
-    const [byPrefix, byStation] = [this.steering.sync(list, forget), this.stations.sync(stations, forget)];
+    let hasPrefixes = false;
+    const seen = function* (): Iterable<readonly [Prefix, Steering]> {
+      for (const entry of prefixes) {
+        hasPrefixes = true;
+        yield entry;
+      }
+    };
+    const [byPrefix, byStation] = [this.steering.sync(seen(), forget), this.stations.sync(stations, forget)];
     const counts = { set: byPrefix.set + byStation.set, deleted: byPrefix.deleted + byStation.deleted };
     const isSame = STEERING_FIELDS.every((field) => before.unknown[field] === unknown[field]);
     const isChanged = !isSame || counts.set + counts.deleted > 0;
     // With nothing to remember frames cost the least where hosts are not asked for it.
-    if (list.length > 0 && (isChanged || before.generation === 0)) this.changed(before, { unknown });
-    else if (list.length === 0 && (isChanged || before.generation !== 0))
-      this.changeSettings({ unknown, generation: 0 });
+    if (hasPrefixes && (isChanged || before.generation === 0)) this.changed(before, { unknown });
+    else if (!hasPrefixes && (isChanged || before.generation !== 0)) this.changeSettings({ unknown, generation: 0 });
     return counts;
   }
 

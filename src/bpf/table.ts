@@ -92,6 +92,10 @@ export class BpfTable<K, V> {
   set(key: K, value: V): void {
     this.writeKey(key);
     this.writeValue(value);
+    this.setWritten();
+  }
+
+  private setWritten(): void {
     const { host } = this.calls;
     let result = this.element(BPF_CMD.MAP_UPDATE_ELEM);
     for (let tries = 0; -result === host.errno.ENOMEM && tries < REFILL_TRIES; tries++) {
@@ -135,26 +139,31 @@ export class BpfTable<K, V> {
       stale.set(textOf(keys, keyAt, keyBytes), textOf(values, valueAt, valueBytes));
     });
     const before = stale.size;
-    const different: (readonly [K, V])[] = [];
+    // Keys and values as text: there may be thousands, and whoever asks need not keep them.
+    const different: string[] = [];
     let added = 0;
-    for (const entry of wanted) {
-      this.writeKey(entry[0]);
-      this.writeValue(entry[1]);
-      const key = textOf(this.key, 0, keyBytes);
+    for (const [wantedKey, wantedValue] of wanted) {
+      this.writeKey(wantedKey);
+      this.writeValue(wantedValue);
+      const [key, value] = [textOf(this.key, 0, keyBytes), textOf(this.value, 0, valueBytes)];
       const found = stale.get(key);
       if (found === undefined) added++;
       else stale.delete(key);
-      if (found !== textOf(this.value, 0, valueBytes)) different.push(entry);
+      if (found !== value) different.push(key + value);
     }
     if (different.length + stale.size > 0) onChange();
     const set = (): void => {
-      for (const [key, value] of different) this.set(key, value);
+      for (const text of different) {
+        writeText(this.key, text, 0, keyBytes);
+        writeText(this.value, text, keyBytes, valueBytes);
+        this.setWritten();
+      }
     };
     // Deleted last, so that what a longer prefix takes over is never without an entry; unless there is no room for that.
     const hasRoom = before + added <= this.maxEntries;
     if (hasRoom) set();
     for (const key of stale.keys()) {
-      for (let i = 0; i < keyBytes; i++) this.key.setUint8(i, key.charCodeAt(i));
+      writeText(this.key, key, 0, keyBytes);
       this.deleteWritten();
     }
     if (!hasRoom) set();
@@ -232,6 +241,11 @@ export class BpfTable<K, V> {
   private isThere(result: number, operation: string): boolean {
     return isThere(this.calls.host, result, operation, this.path);
   }
+}
+
+/** What {@link textOf} gave, from its character `from` on, back into bytes. */
+function writeText(view: DataView, text: string, from: number, length: number): void {
+  for (let i = 0; i < length; i++) view.setUint8(i, text.charCodeAt(from + i));
 }
 
 /** Bytes as the characters U+0000 to U+00FF: a key for a Map. */

@@ -11,11 +11,8 @@ import { command } from '../results.ts';
 
 const MB = 1e6;
 const HOSTS = 10_000;
-/** In a file. The engine's memory of 24 MB ends at some 5,000. */
-const NAMED = 4000;
-
-/** Every third one has a prefix of IPv6. */
-const hosts = Array.from({ length: NAMED }, (_, i) => {
+/** In a file. Every third one has a prefix of IPv6. */
+const hosts = Array.from({ length: HOSTS }, (_, i) => {
   const low = `${(i >> 8).toString(16)}:${(i & 255).toString(16)}`;
   const ip = i % 3 === 0 ? `fd00:0:${low}::/64` : `10.${20 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}`;
   return { ip, minor: (i % 0xfff0) + 1 };
