@@ -16,7 +16,7 @@ import type { LabRun } from '../labrun.ts';
 
 const FRAMES = corpus();
 /** Each is run by both programs that forward. With the two kernels that the lab has, a million. */
-const RANDOM_FRAMES = Number(process.env.WEIR_LAB_FRAMES ?? 500_000);
+const RANDOM_FRAMES = Number(process.env.WEIR_LAB_FRAMES ?? 250_000);
 const SEED = Number(process.env.WEIR_LAB_SEED ?? 1);
 const TIMEOUT_MS = 600_000;
 
