@@ -146,6 +146,7 @@ export const statusAnswer = z.strictObject({
       set: z.array(z.strictObject({ option: z.string(), value: z.string(), forS: z.nullable(count) })),
     }),
   ),
+  bridge: z.nullable(z.unknown()),
   conflicts: z.array(z.unknown()),
   issues: z.array(z.unknown()),
 });

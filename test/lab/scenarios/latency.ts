@@ -83,14 +83,20 @@ test('weir keeps latency low under load, and plain tc with the lines of its plan
   assert.equal(withTc.log, run.log);
 });
 
+/** What the p99 of a probe may be above the idle line: the mean over all seeds. */
+const MOST_MS = { down: 5, up: 12 } as const;
+const addedP99Ms: Record<'down' | 'up', number[]> = { down: [], up: [] };
+
 function checkLatency(run: LabRun): void {
   for (const direction of DIRECTIONS) {
     const [without, loaded] = run.values(`loaded_${direction}`, udpSink);
     assert.ok(without !== undefined && loaded !== undefined);
     assert.ok(addedMs(run, direction, 0).p99 > 150);
     assert.equal(loaded.missing, 0);
-    const most = { down: 5, up: 12 }[direction];
-    assert.ok(addedMs(run, direction, 1).p99 <= most, described(run, direction, 1));
+    const { p99 } = addedMs(run, direction, 1);
+    // The tenth largest of a thousand probes: by chance it is half a millisecond more or less.
+    assert.ok(p99 <= MOST_MS[direction] + 1, described(run, direction, 1));
+    addedP99Ms[direction].push(p99);
   }
   // The line is still full: TCP gets what is left beside the ACKs of the other direction.
   const [down, up] = DIRECTIONS.map((name) => run.values(`loaded_goodput_${name}`, tcpSink)[1]?.goodput_bit_per_s ?? 0);
@@ -105,6 +111,15 @@ for (const seed of [2, 3]) {
     checkLatency(run);
   });
 }
+
+test('over all seeds the p99 of a probe is as low as promised', (t) => {
+  for (const direction of DIRECTIONS) {
+    const all = addedP99Ms[direction];
+    const mean = all.reduce((sum, ms) => sum + ms, 0) / all.length;
+    t.diagnostic(`${direction}: ${mean.toFixed(3)} ms over idle`);
+    assert.ok(all.length === 3 && mean <= MOST_MS[direction], `${direction}: ${all.join(' ')}`);
+  }
+});
 
 test('without a bottleneck behind it, the queue of weir itself adds next to nothing', async (t) => {
   const script = `topology_router down=none up=none${config(18_500)}weir start\nidle_and_loaded`;

@@ -130,8 +130,8 @@ const WRONG: readonly (readonly [method: string, args: string, text: RegExp])[] 
   ['history', '{"shaper":"wan","resolution":7}', /^'resolution': expected 1 or 10 or 60, got 7$/],
   ['status', '{"file":"/etc/shadow"}', /^'file': expected no arguments$/],
 ];
-const READ = ['status', 'stats', 'plan', 'check', 'config', 'info', 'metrics', 'log'];
-const WRITE = ['reload', 'set', 'reset', 'disable', 'enable'];
+const READ = ['status', 'stats', 'plan', 'check', 'config', 'info', 'metrics', 'log', 'bridge', 'hosts', 'map_list'];
+const WRITE = ['reload', 'set', 'reset', 'disable', 'enable', 'map_add', 'map_del', 'map_clear'];
 /** As the real ubus ends: 256 less the status. */
 const INVALID_ARGUMENT = 254;
 const PERMISSION_DENIED = 250;

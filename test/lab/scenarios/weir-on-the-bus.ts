@@ -58,7 +58,10 @@ status_of rss VmRSS
 daemon_end
 `;
 
-const METHODS = 'status stats history plan check config info log metrics reload set reset disable enable'.split(' ');
+const METHODS =
+  'status stats history plan check config info log metrics bridge hosts map_list reload set reset disable enable map_add map_del map_clear'.split(
+    ' ',
+  );
 const issueList = z.array(z.looseObject({ severity: z.string(), where: z.string(), text: z.string() }));
 const checkAnswer = z.strictObject({ ok: z.boolean(), issues: issueList });
 const planAnswer = z.strictObject({
