@@ -252,8 +252,10 @@ function withSettled(
   if (tunables.length === 0) return saved;
   const refusals = new Map(
     skipped.flatMap(({ change, refusal }) => {
-      const { canRetry, message } = new KernelError(refusal, 'change', '');
-      return canRetry ? [] : [[keyOf(subjectOf(change)), message] as const];
+      const { canRetry } = new KernelError(refusal, change.action);
+      const { name: errno, extack } = refusal;
+      const reason = `${refusal.reason} (${errno})${extack === undefined ? '' : `: ${extack}`}`;
+      return canRetry ? [] : [[keyOf(subjectOf(change)), { errno, reason }] as const];
     }),
   );
   return { ...saved, tunables: withSettledTunables(saved.tunables, tunables, refusals, observed.tunables) };

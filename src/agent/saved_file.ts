@@ -110,7 +110,8 @@ function decodeTunable(entry: JsonRecord): SavedTunable | undefined {
   if (!isPart(part) || !isValue(before) || !isValue(wanted)) return undefined;
   if (!Array.isArray(ours) || !ours.every(isValue)) return undefined;
   const base = { device, ifindex, tunable, part, before, wanted, ours };
-  return typeof refused === 'string' ? { ...base, refused } : base;
+  if (!isRecord(refused) || typeof refused.errno !== 'string' || typeof refused.reason !== 'string') return base;
+  return { ...base, refused: { errno: refused.errno, reason: refused.reason } };
 }
 
 /** A queue or an interrupt: it becomes part of a path. */

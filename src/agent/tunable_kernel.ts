@@ -96,7 +96,9 @@ export class TunableKernel {
     const entries = this.host.readDirectory(`/sys/class/net/${device}/queues`);
     const queues = typeof entries === 'number' ? [] : entries.filter((entry) => entry.startsWith(prefix));
     const numberOf = (queue: string): number => Number(queue.slice(prefix.length));
-    return queues.length > 0 ? queues.sort((a, b) => numberOf(a) - numberOf(b)) : 'the device has no such queues';
+    return queues.length > 0
+      ? queues.sort((a, b) => numberOf(a) - numberOf(b))
+      : 'this kernel shows no such queues of it';
   }
 
   private readOne(access: Access, format: Tunable['format'], device: string, part: string): Value {

@@ -4,6 +4,7 @@ import { formatRate } from '../lib/units.ts';
 import { type BridgeStatus, bridgeStatus, type PortStatus } from '../model/bridge_status.ts';
 import { type DirectionStatus, shaperStatuses } from '../model/status.ts';
 import { type TuningStatus, tuningStatuses } from '../model/tuning_status.ts';
+import { TUNABLES } from '../tunable/registry.ts';
 import { askDaemon } from './ask_daemon.ts';
 import { type Command, type CommandContext, DEFAULT_CONFIG } from './command.ts';
 import { EXIT } from './exit.ts';
@@ -129,10 +130,13 @@ function isAlike(a: TuningStatus, b: TuningStatus): boolean {
   return same && a.wanted === b.wanted && a.inForce === b.inForce && a.reason === b.reason;
 }
 
-function formatTuningItem({ tunable, wanted, inForce, unit, state, reason }: TuningStatus, parts: string[]): string {
+function formatTuningItem(item: TuningStatus, parts: readonly string[]): string {
+  const { tunable, wanted, inForce, unit, state, reason } = item;
+  const isSwitch = TUNABLES.get(tunable)?.format === 'switch' || item.option.startsWith('disable_');
+  const worded = (value: string): string => (!isSwitch ? value : value === '0' ? 'off' : 'on');
   const name = tunable === '' ? '' : `${tunable}${parts.length === 0 ? '' : ` of ${parts.join(' ')}`}: `;
-  const asked = wanted === null || wanted === inForce ? '' : `, wanted ${wanted}`;
-  const value = inForce === null ? asked : ` ${inForce}${unit === '' ? '' : ` ${unit}`}${asked}`;
+  const asked = wanted === null || wanted === inForce ? '' : `, wanted ${worded(wanted)}`;
+  const value = inForce === null ? asked : ` ${worded(inForce)}${unit === '' ? '' : ` ${unit}`}${asked}`;
   return `  ${name}${state}${value}${reason === null ? '' : `: ${reason}`}`;
 }
 

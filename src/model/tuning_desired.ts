@@ -55,11 +55,13 @@ export function desiredTuning(
       continue;
     }
     const uploadBitPerS = uploadRateOf(config, name);
+    const own: TuningIntent[] = [];
     for (const [option, text] of wanted.options) {
       for (const tune of TUNES.get(option) ?? []) {
-        intents.push(...tunableIntents(option, text, tune, name, device, uploadBitPerS, observed, entries));
+        own.push(...tunableIntents(option, text, tune, name, device, uploadBitPerS, observed, entries));
       }
     }
+    intents.push(...own.filter((intent) => !isGoing(intent, own)));
     if (device === undefined) continue;
     intents.push(...[...wanted.offloads].flatMap((offload) => offloadIntents(offload, device)));
     const why = 'the configuration says so';
@@ -72,7 +74,7 @@ export function desiredTuning(
   }
   const isAsked = intents.some(({ tunable }) => tunable === SHOWN);
   if (intents.length > 0 && !isAsked) {
-    intents.push(intentOf(SHOWN, SHOWN, MACHINE, '', undefined, { state: 'shown', reason: undefined }));
+    intents.unshift(intentOf(SHOWN, SHOWN, MACHINE, '', undefined, { state: 'shown', reason: undefined }));
   }
   issues.push(...shortfalls(intents));
   const tunables = intents.filter(({ option }) => TUNES.has(option));
@@ -132,6 +134,17 @@ function tunableIntents(
   });
 }
 
+/** Whether a transmit queue will be gone when the channels are as wanted. Receive queues do not go (net/core/net-sysfs.c). */
+function isGoing({ part }: TuningIntent, own: readonly TuningIntent[]): boolean {
+  const channels = own.filter(({ tunable, value }) => SENDING_CHANNELS.includes(tunable) && value !== undefined);
+  if (channels.length === 0 || !part.startsWith(TX_QUEUE)) return false;
+  const count = channels.reduce((sum, { value }) => sum + Number(value), 0);
+  return Number(part.slice(TX_QUEUE.length)) >= count;
+}
+
+const SENDING_CHANNELS: readonly string[] = ['channels_tx', 'channels_combined'];
+const TX_QUEUE = 'tx-';
+
 /** What can be had of a value. What was refused before, or was made another by the driver, is not tried again. */
 function verdictOf(asked: string, reading: TunableReading, entry: SavedTunable | undefined): Verdict {
   const { value, most, why } = reading;
@@ -139,7 +152,10 @@ function verdictOf(asked: string, reading: TunableReading, entry: SavedTunable |
   if (most === 0) return { state: 'unsupported', reason: 'the driver has none' };
   const isTooMuch = most !== undefined && Number(asked) > most;
   const nearest = isTooMuch ? String(most) : asked;
-  if (entry?.wanted === nearest && entry.refused !== undefined) return { state: 'refused', reason: entry.refused };
+  if (entry?.wanted === nearest && entry.refused !== undefined) {
+    const { errno, reason } = entry.refused;
+    return { state: errno === 'EOPNOTSUPP' ? 'unsupported' : 'refused', reason };
+  }
   if (entry?.wanted === nearest && value !== nearest && entry.ours.length === 1 && entry.ours[0] === value) {
     return { state: 'clamped', reason: `the driver makes it ${value}`, value };
   }

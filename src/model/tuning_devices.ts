@@ -16,7 +16,7 @@ export interface TuningOfDevice {
   readonly where: string;
 }
 
-/** By device. A section that names devices wins over one for all of them; among equals, the first. Offloads add up. */
+/** By device, the machine first. A section that names devices wins over one for all of them; among equals, the first. Offloads add up. */
 export function tuningByDevice(config: Config): Map<string, TuningOfDevice> {
   const all = new Map<string, { options: Map<string, string>; offloads: Set<string>; where: string }>();
   if (!config.enabled) return all;
@@ -36,7 +36,8 @@ export function tuningByDevice(config: Config): Map<string, TuningOfDevice> {
     }
     for (const device of devices) for (const offload of offloads) entryOf(device).offloads.add(offload);
   }
-  return all;
+  const isMachine = ([device]: readonly [string, TuningOfDevice]): number => (device === MACHINE ? 0 : 1);
+  return new Map([...all].sort((a, b) => isMachine(a) - isMachine(b)));
 }
 
 /** All shaped devices, and the ports of the bridge. */

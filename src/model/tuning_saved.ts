@@ -21,7 +21,13 @@ export interface SavedTunable {
   /** Values that were there by our doing: what reads back, or, while a change is under way, what it may be. */
   readonly ours: readonly string[];
   /** Why `wanted` was refused; it is not tried again. */
-  readonly refused?: string;
+  readonly refused?: TunableRefusal;
+}
+
+/** The name of the error, and all that the kernel said. */
+export interface TunableRefusal {
+  readonly errno: string;
+  readonly reason: string;
 }
 
 type Current = ReadonlyMap<string, TunableReading>;
@@ -49,7 +55,7 @@ export function withComingTunable(
 export function withSettledTunables(
   saved: readonly SavedTunable[],
   changed: readonly TunableResource[],
-  refusals: ReadonlyMap<string, string>,
+  refusals: ReadonlyMap<string, TunableRefusal>,
   current: Current,
 ): SavedTunable[] {
   const keys = new Set(changed.map(({ device, tunable, part }) => tunableKey(device, tunable, part)));
