@@ -39,6 +39,7 @@ function converse(script: string): { lines: string[]; said: Line[]; talk: string
   const output = run({
     edit: (unit) =>
       unit
+        .replace('[Unit]', '[Unit]\nStartLimitIntervalSec=0')
         .replace(/^ExecStart=.*/m, `EnvironmentFile=-${THERE}/words\nExecStart=${program}`)
         .replace(/^Type=.*/m, `Type=oneshot\nStandardOutput=append:${THERE}/said\nStandardError=append:${THERE}/said`)
         .replace(/^Restart=.*/m, ''),
