@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cases } from '../../test/effort.ts';
+import { mutate, Random } from '../../test/fuzz/mutate.ts';
 import { AnsweringHost, Listener } from '../../test/supervisors/answering_host.ts';
 import { type InitScript, ProcdStandIn } from '../../test/supervisors/procd.ts';
 import { Loop } from '../host/loop.ts';
 import { KernelError } from '../host/refusal.ts';
-import { encodeRecord } from '../wire/blobmsg.ts';
+import { type BlobRecord, encodeRecord } from '../wire/blobmsg.ts';
 import { encodeFrame, UBUS_MSG, UBUS_SOCKET, UBUS_STATUS } from '../wire/ubus.ts';
 import { Services } from './services.ts';
 import { UbusAcl } from './ubus_acl.ts';
@@ -170,9 +172,9 @@ test('a peer that breaks off, says nonsense or too much, or nothing at all', () 
     [(listener) => void listener.accept(), 'ETIMEDOUT: ubus takes longer than 3 s', 3000],
     [once(hello.subarray(0, 9)), 'ETIMEDOUT: ubus takes longer than 3 s', 3000],
     [once(hello), 'ETIMEDOUT: ubus takes longer than 3 s', 3000],
-    [once(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3)), 'EBADMSG: no message of ubus', 0],
+    [once(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3)), 'EBADMSG: ubus says something that is not understood', 0],
     [once(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0)), 'EMSGSIZE: ubus sends 65544 bytes at once', 0],
-    [once(encodeFrame(UBUS_MSG.STATUS, 0, 0, { status: 0 })), 'EBADMSG: no greeting of ubus', 0],
+    [once(encodeFrame(UBUS_MSG.STATUS, 0, 0, { status: 0 })), 'EBADMSG: ubus says something that is not understood', 0],
     [(listener) => listener.accept() && listener.hangUp(), 'ECONNRESET: ubus has ended the conversation', 0],
   ];
   for (const [act, words, tookMs] of cases) {
@@ -196,18 +198,28 @@ test('one that never stops talking is left when the time is over', () => {
   assert.equal(host.clockMs, 3000);
 });
 
-test('answers of no sense: no status, data that is no blobmsg, a list that is none', () => {
+/** procd's part where `data` is its answer, its bytes changed by `damage`. */
+function answering(data: Uint8Array, damage = (bytes: Uint8Array): Uint8Array => bytes): (listener: Listener) => void {
   const objectId = 9;
-  const answer = (data: Uint8Array) => (listener: Listener) => {
-    if (listener.accept()) listener.say(hello);
+  return (listener) => {
+    if (listener.accept()) listener.say(damage(hello));
     const asked = listener.read();
     if (asked.length === 0) return;
     const [type = 0, seq = 0] = [asked[1], asked[3]];
     const peer = type === UBUS_MSG.LOOKUP ? 0 : objectId;
-    listener.say(encodeFrame(UBUS_MSG.DATA, seq, peer, type === UBUS_MSG.LOOKUP ? { objectId } : { objectId, data }));
-    listener.say(encodeFrame(UBUS_MSG.STATUS, seq, peer, { status: 0 }));
+    const found = type === UBUS_MSG.LOOKUP ? { objectId } : { objectId, data };
+    listener.say(damage(encodeFrame(UBUS_MSG.DATA, seq, peer, found)));
+    listener.say(damage(encodeFrame(UBUS_MSG.STATUS, seq, peer, { status: 0 })));
   };
-  const broken = hostile(answer(Uint8Array.of(1, 0, 0, 5, 0)));
+}
+
+const listed = (answer: BlobRecord): Uint8Array => encodeRecord(answer);
+const RUNNING = listed({
+  irqbalance: { instances: { one: { running: true, pid: 7, command: ['/usr/sbin/irqbalance'] } } },
+});
+
+test('answers of no sense: data that is no blobmsg, a list that is none', () => {
+  const broken = hostile(answering(Uint8Array.of(1, 0, 0, 5, 0)));
   assert.equal(refusalOf(() => broken.services.read('irqbalance')).errnoName, 'EBADMSG');
   for (const nonsense of [
     {},
@@ -217,9 +229,32 @@ test('answers of no sense: no status, data that is no blobmsg, a list that is no
     { irqbalance: { instances: { one: { running: 'yes' }, two: 7 } } },
     { irqbalance: { instances: { one: { running: false } } } },
   ]) {
-    const { services } = hostile(answer(encodeRecord(nonsense)));
+    const { services } = hostile(answering(listed(nonsense)));
     assert.deepEqual(services.read('irqbalance'), { running: false });
   }
-  const { services } = hostile(answer(encodeRecord({ irqbalance: { instances: { one: { running: true } } } })));
-  assert.deepEqual(services.read('irqbalance'), { running: true });
+  assert.deepEqual(hostile(answering(RUNNING)).services.read('irqbalance'), { running: true });
+});
+
+test('a thousand damaged conversations end in an answer or a refusal, in time, with nothing left open', () => {
+  const random = new Random(2026);
+  const ends = new Map<string, number>();
+  for (let n = 0; n < cases(1000); n++) {
+    const damage = (bytes: Uint8Array): Uint8Array => (random.below(5) === 0 ? mutate(bytes, random) : bytes);
+    const { host, services } = hostile(answering(RUNNING, damage), 100);
+    const open = host.openDescriptors;
+    let end: string;
+    try {
+      const state = services.read('irqbalance');
+      end = 'unsupported' in state ? state.unsupported : `running ${state.running}`;
+    } catch (error) {
+      assert.ok(error instanceof KernelError, String(error));
+      end = error.errnoName;
+    }
+    ends.set(end, (ends.get(end) ?? 0) + 1);
+    assert.ok(host.clockMs <= 100);
+    assert.ok(host.openDescriptors <= open + 1);
+  }
+  if (cases(1000) === 1000) {
+    for (const end of ['running true', 'ETIMEDOUT', 'EBADMSG', 'EMSGSIZE']) assert.ok((ends.get(end) ?? 0) > 10, end);
+  }
 });

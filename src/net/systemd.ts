@@ -89,15 +89,14 @@ class Systemd implements Supervisor {
         throw this.refused(ERRNO_OF[errorName] ?? 'ECANCELED', `${errorName}: ${String(words)}`);
       }
     } catch (error) {
-      if (error instanceof DbusError || error instanceof ShortReadError) throw this.broken(error.message);
-      throw error;
+      throw error instanceof DbusError || error instanceof ShortReadError ? this.stream.nonsense() : error;
     }
   }
 
   /** As {@link ask}, where the answer is text. */
   text(call: DbusCall, ...args: string[]): string {
     const value = this.ask(call, ...args);
-    if (typeof value !== 'string') throw this.broken(`no text from ${call.member}`);
+    if (typeof value !== 'string') throw this.stream.nonsense();
     return value;
   }
 
@@ -107,10 +106,6 @@ class Systemd implements Supervisor {
 
   refused(errnoName: string, words: string): Error {
     return this.stream.refused(errnoName, words);
-  }
-
-  private broken(what: string): Error {
-    return this.refused('EBADMSG', `systemd: ${what}`);
   }
 }
 

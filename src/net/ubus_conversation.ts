@@ -29,7 +29,7 @@ export class UbusConversation {
   /** Takes over a stream on which nothing has been said yet. */
   constructor(stream: UnixConversation) {
     this.stream = stream;
-    if (this.receive().type !== UBUS_MSG.HELLO) throw stream.refused('EBADMSG', 'no greeting of ubus');
+    if (this.receive().type !== UBUS_MSG.HELLO) throw stream.nonsense();
   }
 
   close(): void {
@@ -54,8 +54,7 @@ export class UbusConversation {
     try {
       return { status, result: bytes === undefined ? undefined : decodeRecord(bytes) };
     } catch (error) {
-      if (!(error instanceof BlobError || error instanceof ShortReadError)) throw error;
-      throw this.stream.refused('EBADMSG', `the answer of ${method}: ${error.message}`);
+      throw error instanceof BlobError || error instanceof ShortReadError ? this.stream.nonsense() : error;
     }
   }
 
@@ -75,7 +74,7 @@ export class UbusConversation {
     const header = stream.peek(UBUS_HEADER_BYTES);
     const view = new DataView(header.buffer, header.byteOffset, UBUS_HEADER_BYTES);
     const length = view.getUint32(UBUS_FIXED_BYTES) & LENGTH_MASK;
-    if (length < UBUS_HEADER_BYTES - UBUS_FIXED_BYTES) throw stream.refused('EBADMSG', 'no message of ubus');
+    if (length < UBUS_HEADER_BYTES - UBUS_FIXED_BYTES) throw stream.nonsense();
     const [type, seq, peer] = [view.getUint8(1), view.getUint16(2), view.getUint32(4)];
     const body = stream.take(UBUS_FIXED_BYTES + length).subarray(UBUS_HEADER_BYTES);
     return { type, seq, peer, attributes: decodeAttributes(body) };

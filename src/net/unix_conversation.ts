@@ -114,7 +114,7 @@ export class UnixConversation {
     for (let length = 1; length <= MOST_LINE_BYTES; length++) {
       if (this.peek(length)[length - 1] === LINE_FEED) return decodeUtf8(this.take(length)).trimEnd();
     }
-    throw this.refused('EBADMSG', `${this.peer} sends a line without end`);
+    throw this.nonsense();
   }
 
   /** Waits a little before it is asked again, and each time a little longer. @throws KernelError when the time is over */
@@ -127,6 +127,10 @@ export class UnixConversation {
   refused(errnoName: string, words: string): KernelError {
     const refusal = { ...refusalNamed(this.host, errnoName), extack: words.slice(0, MOST_WORDS) };
     return new KernelError(refusal, this.errand.operation, this.errand.path);
+  }
+
+  nonsense(): KernelError {
+    return this.refused('EBADMSG', `${this.peer} says something that is not understood`);
   }
 
   /** What `call` gives once the socket is ready for it. */

@@ -152,8 +152,8 @@ test('what is broken is refused: the head, types, text, nesting', () => {
   const deep = answer('v', (w) => {
     for (let level = 0; level < 20_000; level++) signature(w, 'v');
   });
-  assert.throws(() => valuesOf(deep), /levels/);
-  assert.throws(() => valuesOf(answer(`${'('.repeat(100)}y${')'.repeat(100)}`, (w) => w.zeros(8))), /levels/);
+  assert.throws(() => valuesOf(deep), DbusError);
+  assert.throws(() => valuesOf(answer(`${'('.repeat(100)}y${')'.repeat(100)}`, (w) => w.zeros(8))), DbusError);
 });
 
 test('cut at each byte, and damaged in many ways, a message is read or refused', () => {

@@ -34,10 +34,7 @@ export interface DbusMessage {
 
 /** Bytes that are no message, or hold what nobody here asks for. */
 export class DbusError extends Error {
-  constructor(what: string) {
-    super(what);
-    this.name = 'DbusError';
-  }
+  override readonly name = 'DbusError';
 }
 
 const LITTLE_ENDIAN = 0x6c;
@@ -131,7 +128,7 @@ export function dbusValues({ signature, body }: DbusMessage): DbusValue[] {
 
 function readerOf(bytes: Uint8Array): Reader {
   const [order, , , version] = bytes;
-  if ((order !== LITTLE_ENDIAN && order !== BIG_ENDIAN) || version !== VERSION) throw new DbusError('no D-Bus message');
+  if ((order !== LITTLE_ENDIAN && order !== BIG_ENDIAN) || version !== VERSION) throw new DbusError();
   return new Reader(bytes, order === LITTLE_ENDIAN);
 }
 
@@ -141,7 +138,7 @@ function align(r: Reader, multiple: number): void {
 }
 
 function readValues(signature: string, r: Reader, level: number): DbusValue[] {
-  if (level > MOST_LEVELS) throw new DbusError(`more than ${MOST_LEVELS} levels`);
+  if (level > MOST_LEVELS) throw new DbusError();
   const values: DbusValue[] = [];
   for (let at = 0; at < signature.length; ) {
     const end = endOfType(signature, at);
@@ -159,7 +156,7 @@ function endOfType(signature: string, at: number): number {
     if (signature[end] === ')') open--;
     if (open === 0) return end + 1;
   }
-  throw new DbusError(`the types ${signature}`);
+  throw new DbusError();
 }
 
 function readValue(type: string, r: Reader, level: number): DbusValue {
@@ -178,13 +175,13 @@ function readValue(type: string, r: Reader, level: number): DbusValue {
       return readText(r, r.u8());
     case 'v': {
       const [value, ...others] = readValues(readText(r, r.u8()), r, level + 1);
-      if (value === undefined || others.length > 0) throw new DbusError('a variant of not one value');
+      if (value === undefined || others.length > 0) throw new DbusError();
       return value;
     }
     case '(':
       return readStructure(type.slice(1, -1), r, level + 1);
     default:
-      throw new DbusError(`a value of type ${type}`);
+      throw new DbusError();
   }
 }
 
@@ -195,6 +192,6 @@ function readStructure(types: string, r: Reader, level: number): DbusValue[] {
 
 function readText(r: Reader, length: number): string {
   const at = r.take(length + 1);
-  if (r.data[at + length] !== 0) throw new DbusError('text without end');
+  if (r.data[at + length] !== 0) throw new DbusError();
   return decodeUtf8(r.data, at, at + length);
 }

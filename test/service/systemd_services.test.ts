@@ -149,7 +149,7 @@ outside endless
   const [stop, read] = said;
   assert.ok(stop !== undefined && read !== undefined);
   assert.deepEqual(outcome(stop), { refused: 'ETIMEDOUT', words: 'systemd takes longer than 0.5 s' });
-  assert.ok(stop.ms >= 500 && stop.ms < 1500, `${stop.ms} ms`);
+  assert.ok(stop.ms >= 500 && stop.ms < 5000, `${stop.ms} ms`);
   assert.deepEqual(outcome(read), { running: false });
   assert.deepEqual(lines, ['outside endless deactivating N']);
 });
