@@ -175,6 +175,11 @@ export class Kernel {
     return this.ifindexOf(device);
   }
 
+  /** The service is no more what was read of it last. */
+  forgetService(name: string): void {
+    this.tunables.forgetService(name);
+  }
+
   context(): RequestContext {
     return {
       littleEndian: this.host.littleEndian,

@@ -48,6 +48,11 @@ export class TunableKernel {
     return { cpus: this.onlineCpus(), readings };
   }
 
+  /** It is read again the next time. */
+  forgetService(name: string): void {
+    this.serviceStates.delete(name);
+  }
+
   /** Sets the value; what a driver does not do is `byDriver`. */
   write({ tunable: name, device, part, value }: TunableResource): Refusal | undefined {
     const { access, format } = tunableNamed(name);
