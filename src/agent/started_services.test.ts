@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { UbusSubscriber } from '../net/ubus_watch.ts';
+import { fieldsOf } from '../wire/blobmsg.ts';
 import { UBUS_STATUS } from '../wire/ubus.ts';
 import { StartedServices } from './started_services.ts';
 
@@ -13,10 +14,7 @@ class Procd {
   }
 
   tell(method: string, service: string | number): number | undefined {
-    return this.subscribers.get('service')?.onNotify(method, [
-      { name: 'service', value: service },
-      { name: 'instance', value: 'instance1' },
-    ]);
+    return this.subscribers.get('service')?.onNotify(method, fieldsOf({ service, instance: 'instance1' }));
   }
 }
 
