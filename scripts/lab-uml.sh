@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-needed='veth ifb bridge act_mirred cls_matchall cls_u32 sch_ingress sch_cake sch_netem sch_tbf overlay'
+needed='veth ifb bridge act_mirred cls_matchall cls_u32 sch_ingress sch_cake sch_fq_codel sch_netem sch_tbf overlay'
 target=$PWD/build/lab/uml
 
 say() { echo "lab-uml: $*" >&2; }
@@ -17,7 +17,9 @@ if [ -z "$(candidate)" ] && [ ! -x "$target/linux" ]; then
   if [ "$(id -u)" = 0 ]; then apt-get update >&2; else sudo apt-get update >&2; fi
 fi
 version=$(candidate)
-if [ -x "$target/linux" ] && { [ -z "$version" ] || [ "$(cat "$target/version")" = "$version" ]; }; then
+# What is unpacked serves if it has these modules, and is of the version that the distribution has, if that can be known.
+if [ -x "$target/linux" ] && [ "$(sed -n 2p "$target/version")" = "$needed" ] &&
+  { [ -z "$version" ] || [ "$(sed -n 1p "$target/version")" = "$version" ]; }; then
   echo "$target"
   exit
 fi
@@ -53,7 +55,7 @@ while read -r file; do
   esac
   number=$((number + 1))
 done <"$work/order"
-echo "$version" >"$work/uml/version"
+printf '%s\n' "$version" "$needed" >"$work/uml/version"
 rm -rf "$target"
 mv "$work/uml" "$target"
 echo "$target"

@@ -6,7 +6,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Guest } from './guest.ts';
+import { Guest, type SlowCables } from './guest.ts';
 import { type Kernel, labKernel } from './kernel.ts';
 import { endOf, LabError, type LabRun, labRun } from './labrun.ts';
 
@@ -21,6 +21,8 @@ export interface BootOptions {
   readonly mode?: 'virtual' | 'real';
   /** Of the guest, in MB; default 512. Another size is another kernel command line, and so other randomness. */
   readonly memoryMb?: number;
+  /** Devices of an exact rate, with a driver's queue. In real time, and on the packaged kernel only. */
+  readonly cables?: SlowCables;
   /** Further files, at /run/lab/files/NAME in the guest. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** A failing script is a result, not an error. */
@@ -39,9 +41,9 @@ const LOG_LOOK_INTERVAL_MS = 100;
  * kernel dies before the script is done, or if the script fails (unless `mayFail`). Leaves nothing behind.
  */
 export async function boot(options: BootOptions): Promise<LabRun> {
-  const { script, kernel = labKernel(), files = {}, mode = 'virtual', seed = DEFAULT_SEED, memoryMb } = options;
+  const { script, kernel = labKernel(), files = {}, mode = 'virtual', seed = DEFAULT_SEED, memoryMb, cables } = options;
   const start = performance.now();
-  const guest = new Guest({ kernel, script, files, mode, seed, memoryMb });
+  const guest = new Guest({ kernel, script, files, mode, seed, memoryMb, cables });
   const watcher = options.onLog === undefined ? undefined : watchLog(guest, options.onLog);
   try {
     const timedOut = await guest.ended(options.timeoutMs ?? 120_000);

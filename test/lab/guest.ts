@@ -31,6 +31,8 @@ const MEMORY_MB = 512;
 const VIRTUAL_TIME = ['time-travel=inf-cpu', 'time-travel-start=1700000000000000000'];
 /** Of the first line to the guest; 0 to 2 are the usual ones. */
 const FIRST_LINE_FD = 3;
+/** Of the first end of a cable, as test/lab/cable/main.c has it. */
+const FIRST_CABLE_FD = 10;
 
 export interface GuestOptions extends Contents {
   readonly mode: 'virtual' | 'real';
@@ -40,6 +42,19 @@ export interface GuestOptions extends Contents {
   readonly lines?: number;
   /** Default 512. Another size is another kernel command line, and so other randomness. */
   readonly memoryMb?: number | undefined;
+  readonly cables?: SlowCables | undefined;
+}
+
+/**
+ * Cables outside the guest, which only a kernel with CONFIG_UML_NET_VECTOR can hold the ends of, in real time: vec0 and vec1 for the first
+ * one, vec2 and vec3, and so on. A device sends at `bitPerS` where its number is even; Ethernet headers count. It is a driver with a
+ * transmit ring and BQL (arch/um/drivers/vector_kern.c), and can be set up once only: down, it closes its end for good.
+ */
+export interface SlowCables {
+  readonly count: number;
+  readonly bitPerS: number;
+  /** For how many frames the ring of a device has room. */
+  readonly ringFrames: number;
 }
 
 export class Guest {
@@ -123,7 +138,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-function spawnKernel(work: WorkDirectory, { mode, seed, lines = 0, memoryMb = MEMORY_MB }: GuestOptions): ChildProcess {
+function spawnKernel(work: WorkDirectory, options: GuestOptions): ChildProcess {
+  const { mode, seed, lines = 0, memoryMb = MEMORY_MB, cables } = options;
   const memory = memoryDirectory(work);
   const output = openSync(join(work.path, 'kernel.log'), 'w');
   const numbers = Array.from({ length: lines }, (_, i) => i + 1);
@@ -136,11 +152,13 @@ function spawnKernel(work: WorkDirectory, { mode, seed, lines = 0, memoryMb = ME
       [
         '--pdeathsig',
         'KILL',
+        ...(cables === undefined ? [] : ['./bin/slow-cables', `${cables.count}`, `${cables.bitPerS}`, '--']),
         './linux',
         `mem=${memoryMb}M`,
         ...COMMAND_LINE,
         ...consoles,
         ...(mode === 'virtual' ? VIRTUAL_TIME : []),
+        ...(cables === undefined ? [] : vectorDevices(cables)),
       ],
       {
         cwd: work.path,
@@ -159,6 +177,13 @@ function spawnKernel(work: WorkDirectory, { mode, seed, lines = 0, memoryMb = ME
   } finally {
     closeSync(output);
   }
+}
+
+function vectorDevices({ count, ringFrames }: SlowCables): string[] {
+  // Without `mtu` it is 64 kB.
+  const device = (_: unknown, i: number) =>
+    `vec${i}:transport=fd,fd=${FIRST_CABLE_FD + i},depth=${ringFrames},mtu=1500`;
+  return Array.from({ length: 2 * count }, device);
 }
 
 function read(path: string): string {

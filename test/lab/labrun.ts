@@ -8,7 +8,7 @@ export class LabError extends Error {
   constructor(what: string, log: string, kernelLog: string) {
     const shown = (text: string, lines: number) => text.trimEnd().split('\n').slice(-lines).join('\n');
     super(
-      `${what}\n--- end of the guest's log\n${shown(log, 30)}\n--- end of its kernel's log\n${shown(kernelLog, 10)}`,
+      `${what}\n--- end of the guest's log\n${shown(log, 30)}\n--- end of its kernel's log\n${shown(kernelLog, 60)}`,
     );
   }
 }

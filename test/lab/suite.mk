@@ -10,6 +10,10 @@ build/lab/preload.so: $(wildcard test/lab/preload/*.c) | build/stamps/tools-lab
 	@mkdir -p $(@D)
 	@gcc -shared -fPIC -D_GNU_SOURCE -O2 -std=c11 -Wall -Wextra -Wshadow -Werror $^ -o $@ -ldl
 
+build/lab/slow-cables: test/lab/cable/main.c | build/stamps/tools-release
+	@mkdir -p $(@D)
+	@musl-gcc -static -s -D_GNU_SOURCE -O2 -std=c11 -Wall -Wextra -Wshadow -Werror $< -o $@
+
 # Through libbpf, which the guest finds on the host's file system.
 build/lab/frames: $(wildcard test/lab/frames/*.c) test/lab/frames/frames.h bpf/include/shared.h | build/stamps/tools-frames
 	@mkdir -p $(@D)
@@ -47,7 +51,7 @@ build/lab/router.tar: scripts/lab-router.sh build/weir $(wildcard openwrt/weir/M
 	@mkdir -p $(@D)
 	@scripts/lab-router.sh $@
 
-lab: build/lab/router.tar build/lab/frames build/lab/frames-mips build/bpf/el/weir.bpf.o build/weir build/weir-faults build/weir-netifd build/weir-procd build/weir-services build/weir-load build/weir-bpf $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
+lab: build/lab/router.tar build/lab/slow-cables build/lab/frames build/lab/frames-mips build/bpf/el/weir.bpf.o build/weir build/weir-faults build/weir-netifd build/weir-procd build/weir-services build/weir-load build/weir-bpf $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
 	@scripts/lab-run $(ONLY)
 
 lab-kernel: ## builds the lab's kernel if there is none yet, and prints its path

@@ -64,7 +64,7 @@ export function makeWorkDirectory(contents: Contents): WorkDirectory {
   place(contents.kernel.path, join(path, 'linux'));
   place('build/lab/traffic', join(path, 'bin/traffic'));
   place('build/lab/preload.so', join(path, 'bin/preload.so'));
-  placeIfThere('build/lab/frames', join(path, 'bin/frames'));
+  for (const name of ['frames', 'slow-cables']) placeIfThere(`build/lab/${name}`, join(path, 'bin', name));
   for (const name of PROGRAMS) placeIfThere(`build/${name}`, join(path, 'bin', name));
   writeFileSync(join(path, 'init'), '#!/bin/bash\n. /proc/self/cwd/guest/init.sh\n', { mode: 0o755 });
   writeFileSync(join(path, 'script.sh'), contents.script);
