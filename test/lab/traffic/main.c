@@ -63,8 +63,8 @@ static const struct {
 } commands[] = {
 	{"udp-send", udp_send, 2, "nisTMp",
 	 "ADDR PORT --count N [--interval-us U] [--size BYTES] [--tos T] [--mark M] [--source-port P]"},
-	{"udp-sink", udp_sink, 1, "ndabSr",
-	 "PORT --for-ms MS [--count N] [--from-ms A] [--to-ms B] [--series FILE] [--ready FIFO]"},
+	{"udp-sink", udp_sink, 1, "ndqabSr",
+	 "PORT --for-ms MS [--quiet-ms Q] [--count N] [--from-ms A] [--to-ms B] [--series FILE] [--ready FIFO]"},
 	{"echo", udp_echo, 1, "r", "PORT [--ready FIFO]"},
 	{"ping", udp_ping, 2, "nisTMp",
 	 "ADDR PORT --count N --interval-us U [--size BYTES] [--tos T] [--mark M] [--source-port P]"},
@@ -87,7 +87,8 @@ static const struct option long_options[] = {
 	{"flows", required_argument, NULL, 'f'},      {"for-ms", required_argument, NULL, 'd'},
 	{"from-ms", required_argument, NULL, 'a'},    {"to-ms", required_argument, NULL, 'b'},
 	{"congestion", required_argument, NULL, 'c'}, {"series", required_argument, NULL, 'S'},
-	{"ready", required_argument, NULL, 'r'},      {NULL, 0, NULL, 0},
+	{"ready", required_argument, NULL, 'r'},      {"quiet-ms", required_argument, NULL, 'q'},
+	{NULL, 0, NULL, 0},
 };
 
 static int usage(void)
@@ -145,6 +146,9 @@ static void set_option(struct options *o, int letter, const char *text)
 		break;
 	case 'd':
 		o->for_ms = value;
+		break;
+	case 'q':
+		o->quiet_ms = value;
 		break;
 	case 'a':
 		o->from_ms = value;

@@ -30,6 +30,7 @@ struct options {
 	int64_t source_port;   /* of the first flow; the next one takes the next port */
 	int64_t flows;         /* TCP connections; 0 = not given */
 	int64_t for_ms;        /* how long to run; 0 = not given */
+	int64_t quiet_ms;      /* and no longer than this after the latest packet; 0 = not given */
 	int64_t from_ms;       /* measure from here, counted from the first packet or connection … */
 	int64_t to_ms;         /* … to here; 0 = to the end */
 	const char *congestion;

@@ -140,7 +140,7 @@ static void print_arrivals(struct arrivals *a, const struct options *o)
 int udp_sink(const struct options *o)
 {
 	int fd = open_server(o->words[0], SOCK_DGRAM, o);
-	int64_t end_ns = now_ns() + o->for_ms * NS_PER_MS;
+	int64_t end_ns = now_ns() + o->for_ms * NS_PER_MS, until_ns = end_ns;
 	struct arrivals a = {0};
 	FILE *series = NULL;
 
@@ -149,14 +149,17 @@ int udp_sink(const struct options *o)
 		fail("--for-ms is needed");
 	if (o->series && !(series = fopen(o->series, "we")))
 		fail(o->series);
-	while ((!o->count || a.received < (uint64_t)o->count) && wait_for(fd, POLLIN, end_ns)) {
+	while ((!o->count || a.received < (uint64_t)o->count) && wait_for(fd, POLLIN, until_ns)) {
 		ssize_t bytes = recv(fd, payload, sizeof payload, MSG_DONTWAIT);
 		struct stamp stamp;
+		int64_t t_ns = now_ns();
 
 		if (bytes < (ssize_t)sizeof stamp)
 			continue;
 		memcpy(&stamp, payload, sizeof stamp);
-		arrive(&a, o, &stamp, now_ns(), (uint64_t)bytes, series);
+		arrive(&a, o, &stamp, t_ns, (uint64_t)bytes, series);
+		if (o->quiet_ms && t_ns + o->quiet_ms * NS_PER_MS < end_ns)
+			until_ns = t_ns + o->quiet_ms * NS_PER_MS;
 	}
 	if (series && fclose(series))
 		fail(o->series);
