@@ -12,10 +12,12 @@ say() { echo "lab-uml: $*" >&2; }
 die() { say "$*"; exit 1; }
 candidate() { apt-cache policy user-mode-linux 2>/dev/null | sed -n 's/^ *Candidate: \(.*\)$/\1/p' | grep -v '(none)' || true; }
 
-if [ -z "$(candidate)" ] && [ ! -x "$target/linux" ]; then
+update_package_lists() {
   say "reading the package lists (apt-get update)"
   if [ "$(id -u)" = 0 ]; then apt-get update >&2; else sudo apt-get update >&2; fi
-fi
+}
+
+if [ -z "$(candidate)" ] && [ ! -x "$target/linux" ]; then update_package_lists; fi
 version=$(candidate)
 # What is unpacked serves if it has these modules, and is of the version that the distribution has, if that can be known.
 if [ -x "$target/linux" ] && [ "$(sed -n 2p "$target/version")" = "$needed" ] &&
@@ -29,8 +31,12 @@ mkdir -p build/lab
 work=$(mktemp -d "$PWD/build/lab/uml-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM HUP
-say "fetching user-mode-linux $version (about 40 MB)"
-(cd "$work" && apt-get download -q "user-mode-linux=$version" >fetch.log 2>&1) || { cat "$work/fetch.log" >&2; exit 1; }
+fetch() {
+  say "fetching user-mode-linux $version (about 40 MB)"
+  (cd "$work" && apt-get download -q "user-mode-linux=$version" >fetch.log 2>&1)
+}
+# The lists may be older than the archive, which keeps the newest version only.
+fetch || { update_package_lists && version=$(candidate) && fetch; } || { cat "$work/fetch.log" >&2; exit 1; }
 dpkg-deb -x "$work"/user-mode-linux_*.deb "$work/package"
 
 mkdir "$work/uml" "$work/uml/modules"
