@@ -27,6 +27,7 @@ export const EMPTY_CONFIG: Config = {
   history: false,
   shapers: [],
   bridge: undefined,
+  tuning: [],
 };
 
 export type LoadedConfig =

@@ -16,6 +16,7 @@ import { type RenderedChange, renderChange } from '../model/render.ts';
 import { placesOf } from '../model/sampler.ts';
 import { NOTHING_SAVED } from '../model/saved.ts';
 import { type ShaperState, type ShaperStatus, shaperStatuses } from '../model/status.ts';
+import { tuningStatuses } from '../model/tuning_status.ts';
 import { BridgeControl, type BridgeReport, type MapEntry } from './bridge_control.ts';
 import type { Daemon } from './daemon.ts';
 import type { HostOrder, HostsReport } from './host_table.ts';
@@ -107,10 +108,10 @@ export class Service {
   /** As the kernel has it now. @throws KernelError, FileError */
   status(): StatusReport {
     const { host, version, settings } = this.parts;
-    const { issues, statuses, bridge } = this.look();
+    const { issues, statuses, bridge, tuning } = this.look();
     const nowMs = host.monotonicMs();
     const all = [...issues, ...this.failures];
-    return statusReport(host, version, settings.config, all, statuses, bridge, ({ name }) => ({
+    return statusReport(host, version, settings.config, all, statuses, bridge, tuning, ({ name }) => ({
       stateForS: Math.floor((nowMs - (this.states.get(name)?.sinceMs ?? nowMs)) / 1000),
       set: [...(settings.set.get(name) ?? [])].map(([option, { value, untilMs }]) => ({
         option,
@@ -241,10 +242,15 @@ export class Service {
   }
 
   /** Looks, and takes note of the states. @throws KernelError, FileError */
-  private look(): { issues: readonly Issue[]; statuses: readonly ShaperStatus[]; bridge: BridgeStatus } {
+  private look(): Pick<StatusReport, 'issues' | 'tuning'> & {
+    statuses: readonly ShaperStatus[];
+    bridge: BridgeStatus;
+  } {
     const look = this.parts.reconciler.look(this.parts.settings.config);
-    const bridge = bridgeStatus(look.desired, look.observed, look.changes);
-    return { issues: look.desired.issues, statuses: this.note(look), bridge };
+    const { desired, observed, saved } = look;
+    const bridge = bridgeStatus(desired, observed, look.changes);
+    const tuning = tuningStatuses(desired.tuning, observed, saved);
+    return { issues: desired.issues, statuses: this.note(look), bridge, tuning };
   }
 
   /** Tells of the shapers whose state is another now; gives the states of all. */

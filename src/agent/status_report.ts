@@ -5,6 +5,7 @@ import type { BridgeStatus } from '../model/bridge_status.ts';
 import type { Config } from '../model/config.ts';
 import type { OverlayValue } from '../model/overlay.ts';
 import type { ShaperStatus } from '../model/status.ts';
+import type { TuningStatus } from '../model/tuning_status.ts';
 import { findConflicts } from './conflicts.ts';
 
 /** What only a daemon knows of a shaper. */
@@ -20,6 +21,8 @@ export interface StatusReport {
   readonly shapers: readonly (ShaperStatus & Live)[];
   /** Null where none is configured. */
   readonly bridge: BridgeStatus | null;
+  /** Each value that a section tuning asks for. */
+  readonly tuning: readonly TuningStatus[];
   /** What else on this router works against the shaping. */
   readonly conflicts: readonly Issue[];
   readonly issues: readonly Issue[];
@@ -34,6 +37,7 @@ export function statusReport(
   issues: readonly Issue[],
   statuses: readonly ShaperStatus[],
   bridge: BridgeStatus,
+  tuning: readonly TuningStatus[],
   liveOf: (status: ShaperStatus) => Live,
 ): StatusReport {
   const devices = statuses.flatMap(({ device }) => device ?? []);
@@ -42,6 +46,7 @@ export function statusReport(
     version,
     shapers: statuses.map((status) => ({ ...status, ...liveOf(status) })),
     bridge: config.bridge === undefined ? null : bridge,
+    tuning,
     conflicts: findConflicts(host, [...devices, ...interfaces], devices),
     issues,
   };

@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import type { Device, Observed } from './observed.ts';
 import { keyOf } from './resource/registry.ts';
 import type { Owner, QdiscResource, Resource } from './resource.ts';
-import { NOTHING_SAVED, restoring, type Saved, withComingChanges, withoutRestored } from './saved.ts';
+import * as model from './saved.ts';
+import { NOTHING_SAVED, type Saved, withComingChanges } from './saved.ts';
+
+const NOTHING_TUNED: ReadonlySet<string> = new Set();
+const restoring = (saved: Saved, observed: Observed): readonly Resource[] =>
+  model.restoring(saved, NOTHING_TUNED, observed).resources;
+const withoutRestored = (saved: Saved, wanted: ReadonlyMap<string, Resource>, observed: Observed): Saved =>
+  model.withoutRestored(saved, wanted, NOTHING_TUNED, observed);
 
 const gro = (on: boolean): Resource => ({ type: 'feature', device: 'eth1', feature: 'rx-gro', offload: 'gro', on });
 const hook: QdiscResource = { type: 'qdisc', device: 'eth1', parent: 'ingress', kind: 'clsact', handle: 0xffff0000 };
@@ -45,6 +52,8 @@ function look(devices: readonly Device[], resources: readonly (readonly [Resourc
     resources: new Map(resources.map(([resource, owner]) => [keyOf(resource), { resource, owner }])),
     capabilities: { cakeMq: false, matchall: true, withoutNativeXdp: new Set(), withoutXdp: new Set() },
     bpfAvailable: undefined,
+    cpus: 1,
+    tunables: new Map(),
   };
 }
 

@@ -17,6 +17,7 @@ import { History } from '../../src/model/history.ts';
 import { placesOf, Sampler } from '../../src/model/sampler.ts';
 import { briefStats } from '../../src/model/stats_brief.ts';
 import { shaperStatuses } from '../../src/model/status.ts';
+import { tuningStatuses } from '../../src/model/tuning_status.ts';
 import { encodeRecord } from '../../src/wire/blobmsg.ts';
 
 const WARM_UP = 100;
@@ -58,6 +59,7 @@ function status(): Uint8Array {
         [],
         states,
         bridgeStatus(now.desired, now.observed, now.changes),
+        tuningStatuses(now.desired.tuning, now.observed, now.saved),
         () => NOT_LIVE,
       ),
     ),
