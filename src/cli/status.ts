@@ -117,8 +117,7 @@ function formatTuning(items: readonly TuningStatus[]): string {
     const title = item.device ?? 'this machine';
     if (title !== heading) lines.push(`tuning of ${title}:`);
     heading = title;
-    const before = items[index - 1];
-    if (before !== undefined && before.part !== item.part && isAlike(before, item)) continue;
+    if (items.slice(0, index).some((earlier) => earlier.part !== item.part && isAlike(earlier, item))) continue;
     const parts = items.filter((other) => isAlike(other, item)).flatMap(({ part }) => part ?? []);
     lines.push(formatTuningItem(item, parts));
   }
