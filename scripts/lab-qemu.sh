@@ -45,25 +45,30 @@ load_order() {
   done
 }
 
+# libraries_of PROGRAM: names of those that it is linked with.
+libraries_of() {
+  "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries" --list "$work/root/$1" | sed -n "s,^.* => $libraries/\([^ ]*\) .*,\1,p"
+}
+
 # with_libraries DIRECTORY PROGRAM ...: copies programs of what is unpacked, with their libraries and what loads them.
 with_libraries() {
   to=$1
-  from=$work/root/usr/lib/x86_64-linux-gnu
+  libraries=$work/root/usr/lib/x86_64-linux-gnu
   shift
   mkdir -p "$to/usr/bin" "$to/usr/sbin" "$to/usr/lib/x86_64-linux-gnu" "$to/usr/lib64"
-  cp -L "$from/ld-linux-x86-64.so.2" "$to/usr/lib64/"
+  cp -L "$libraries/ld-linux-x86-64.so.2" "$to/usr/lib64/"
   for program; do
     cp "$work/root/$program" "$to/$program"
-    for library in $("$from/ld-linux-x86-64.so.2" --library-path "$from" --list "$work/root/$program" | sed -n "s,^.* => $from/\([^ ]*\) .*,\1,p"); do
-      cp -L "$from/$library" "$to/usr/lib/x86_64-linux-gnu/"
-    done
+    for library in $(libraries_of "$program"); do cp -L "$libraries/$library" "$to/usr/lib/x86_64-linux-gnu/"; done
   done
 }
 
 make_qemu() {
   with_libraries "$work/out/debian" usr/bin/qemu-system-x86_64
   mkdir -p "$work/out/debian/firmware"
-  cp "$work/root/usr/share/seabios/bios-256k.bin" "$work/root"/usr/share/qemu/*.bin "$work/root/usr/share/qemu/qboot.rom" "$work/out/debian/firmware/"
+  for file in seabios/bios-256k.bin qemu/kvmvapic.bin qemu/linuxboot_dma.bin; do
+    cp -L "$work/root/usr/share/$file" "$work/out/debian/firmware/"
+  done
   cat >"$work/out/qemu" <<'RUN'
 #!/bin/sh
 # With the loader and the libraries that it was built for, which need not be this machine's.
@@ -72,7 +77,8 @@ exec "$debian/usr/lib64/ld-linux-x86-64.so.2" --library-path "$debian/usr/lib/x8
   "$debian/usr/bin/qemu-system-x86_64" -L "$debian/firmware" "$@"
 RUN
   chmod 755 "$work/out/qemu"
-  "$work/out/qemu" -device help | grep -q '^name "igb"' || fail "the QEMU of Debian $suite has no igb"
+  # Of one device: to list all of them QEMU would load modules, which it would look for in this machine's own directories.
+  "$work/out/qemu" -device igb,help >/dev/null || fail "the QEMU of Debian $suite has no igb"
 }
 
 make_root() {
@@ -124,7 +130,8 @@ build() {
   make_qemu
   make_root
   for package in "$work"/linux-image-*.deb "$work"/apt/cache/archives/*.deb; do basename "$package" .deb; done >"$work/out/packages"
-  rm -rf "$cache"/qemu-*
+  # Another checkout may be using what another version of this file has made.
+  find "$cache" -maxdepth 1 -name 'qemu-*' -mtime +7 -exec rm -rf {} +
   mv "$work/out" "$target"
   say "kept as $target"
 }

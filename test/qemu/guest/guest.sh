@@ -53,7 +53,8 @@ killed() {
   wait "$daemon_pid" || true
 }
 
-# files DIRECTORY NAME ...: of sysfs, which lets itself be read byte by byte, as the shell does it: adds "DIRECTORY/NAME": "its first line" to $read for each that is there and lets itself be read.
+# files DIRECTORY NAME ...: adds "DIRECTORY/NAME": "its first line" to $read for each that is there. For sysfs only, whose files let
+# themselves be read byte by byte, as the shell does it.
 files() {
   local directory=$1 name line
   shift
