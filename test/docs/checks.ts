@@ -12,6 +12,7 @@ import { allShaperRows, parseConfig } from '../../src/model/config.ts';
 import { bridgeRows, hostRows, interfaceMappingRows, vlanMappingRows } from '../../src/schema/bridge.ts';
 import type { OptionRow } from '../../src/schema/field.ts';
 import { globalsRows } from '../../src/schema/globals.ts';
+import { tuningRows } from '../../src/tunable/rows.ts';
 import { parseBlobJson } from '../../src/wire/blob_json.ts';
 import { type BlobRecord, recordOf } from '../../src/wire/blobmsg.ts';
 import { parseUci, UciSyntaxError } from '../../src/wire/ucitext.ts';
@@ -23,8 +24,9 @@ const TABLES: readonly Readonly<Record<string, OptionRow<unknown>>>[] = [
   interfaceMappingRows,
   vlanMappingRows,
   hostRows,
+  tuningRows,
 ];
-const SECTIONS = ['globals', 'shaper', ...BRIDGE_SECTIONS];
+const SECTIONS = ['globals', 'shaper', 'tuning', ...BRIDGE_SECTIONS];
 
 /** The options of that name: in some section, or in several. */
 function rowsNamed(option: string): OptionRow<unknown>[] {
