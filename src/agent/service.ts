@@ -106,11 +106,11 @@ export class Service {
 
   /** As the kernel has it now. @throws KernelError, FileError */
   status(): StatusReport {
-    const { host, version, settings } = this.parts;
+    const { host, kernel, version, settings } = this.parts;
     const { issues, statuses, bridge } = this.look();
     const nowMs = host.monotonicMs();
     const all = [...issues, ...this.failures];
-    return statusReport(host, version, settings.config, all, statuses, bridge, ({ name }) => ({
+    return statusReport(host, kernel, version, settings.config, all, statuses, bridge, ({ name }) => ({
       stateForS: Math.floor((nowMs - (this.states.get(name)?.sinceMs ?? nowMs)) / 1000),
       set: [...(settings.set.get(name) ?? [])].map(([option, { value, untilMs }]) => ({
         option,

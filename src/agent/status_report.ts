@@ -6,6 +6,7 @@ import type { Config } from '../model/config.ts';
 import type { OverlayValue } from '../model/overlay.ts';
 import type { ShaperStatus } from '../model/status.ts';
 import { findConflicts } from './conflicts.ts';
+import type { Kernel } from './kernel.ts';
 
 /** What only a daemon knows of a shaper. */
 export interface Live {
@@ -27,8 +28,10 @@ export interface StatusReport {
 
 export const NOT_LIVE: Live = { stateForS: null, set: [] };
 
+/** @throws KernelError */
 export function statusReport(
   host: Host,
+  kernel: Kernel,
   version: string,
   config: Config,
   issues: readonly Issue[],
@@ -36,13 +39,12 @@ export function statusReport(
   bridge: BridgeStatus,
   liveOf: (status: ShaperStatus) => Live,
 ): StatusReport {
-  const devices = statuses.flatMap(({ device }) => device ?? []);
   const interfaces = config.shapers.flatMap((shaper) => shaper.interface ?? []);
   return {
     version,
     shapers: statuses.map((status) => ({ ...status, ...liveOf(status) })),
     bridge: config.bridge === undefined ? null : bridge,
-    conflicts: findConflicts(host, [...devices, ...interfaces], devices),
+    conflicts: findConflicts(host, kernel, statuses, interfaces),
     issues,
   };
 }

@@ -34,11 +34,20 @@ take, and why.
     if (isReport(told)) return show(context, told);
     const config = resolvedConfigOf(context);
     if (config === undefined) return EXIT.invalidConfig;
-    return withKernel(context, (_kernel, reconciler) => {
+    return withKernel(context, (kernel, reconciler) => {
       const { desired, observed, saved, changes } = reconciler.look(config);
       const statuses = shaperStatuses(desired, observed, saved, changes);
       const bridge = bridgeStatus(desired, observed, changes);
-      const report = statusReport(context.host, WEIR_VERSION, config, desired.issues, statuses, bridge, () => NOT_LIVE);
+      const report = statusReport(
+        context.host,
+        kernel,
+        WEIR_VERSION,
+        config,
+        desired.issues,
+        statuses,
+        bridge,
+        () => NOT_LIVE,
+      );
       return show(context, report);
     });
   },

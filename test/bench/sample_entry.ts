@@ -53,6 +53,7 @@ function status(): Uint8Array {
     toRecord(
       statusReport(
         host,
+        kernel,
         'bench',
         config,
         [],
