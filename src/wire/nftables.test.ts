@@ -72,6 +72,9 @@ test('beginnings of names are told from names', () => {
   assert.equal(old.records.length, 2);
 });
 
+/** QuickJS on an emulated router takes a minute for what Node does in a second. */
+const DAMAGED = 'process' in globalThis ? 20_000 : 1000;
+
 test('damaged messages give a flowtable or a ShortReadError', () => {
   const random = new Random(7);
   const seeds = readCaptures('nft-flowtables').flatMap(({ littleEndian, records }) =>
@@ -79,7 +82,7 @@ test('damaged messages give a flowtable or a ShortReadError', () => {
   );
   const donors = seeds.map(({ message }) => message);
   const endings = { flowtable: 0, short: 0 };
-  for (let i = 0; i < 20_000; i++) {
+  for (let i = 0; i < DAMAGED; i++) {
     const { littleEndian, message } = random.pick(seeds);
     const damaged = mutate(message.subarray(16), random, { donors });
     try {
@@ -91,5 +94,5 @@ test('damaged messages give a flowtable or a ShortReadError', () => {
       endings.short++;
     }
   }
-  assert.ok(endings.flowtable > 1000 && endings.short > 1000, JSON.stringify(endings));
+  assert.ok(endings.flowtable > DAMAGED / 20 && endings.short > DAMAGED / 20, JSON.stringify(endings));
 });
