@@ -19,7 +19,7 @@ import type { Kernel } from './kernel.ts';
 
 const MOST_CONFIG_BYTES = 1 << 20;
 const MOST_NUMBER_BYTES = 64;
-const MOST_SESSIONS_BYTES = 1 << 16;
+const MOST_SESSIONS_BYTES = 1 << 20;
 /** A driver that has byte queue limits has raised them by then (lib/dynamic_queue_limits.c). */
 const PACKETS_TO_TELL = 10_000;
 
@@ -61,6 +61,7 @@ function flowOffloading(
   const shaped = statuses.flatMap(({ device, state, download, upload }): ShapedDevice[] =>
     device === null || state === 'off' ? [] : [{ name: device, download: download !== null, upload: upload !== null }],
   );
+  if (shaped.length === 0) return [];
   const firewall = sectionsOf(host, FIREWALL_CONFIG);
   const wanted = firewall === undefined ? undefined : flowOffloadingWanted(firewall);
   try {
@@ -74,19 +75,18 @@ function flowOffloading(
 
 /** Undefined where the kernel does not tell. Devices are only asked for where there is a flowtable in use. @throws KernelError */
 function kernelFlows(host: Host, kernel: Pick<Kernel, 'links' | 'release'>): KernelFlows | undefined {
-  const release = kernel.release();
-  const flowtables = listFlowtables(host, release)?.filter(({ ruleCount }) => ruleCount > 0);
+  const flowtables = listFlowtables(host, () => kernel.release())?.filter(({ ruleCount }) => ruleCount > 0);
   if (flowtables === undefined) return undefined;
-  if (flowtables.length === 0) return { flowtables, links: [], pppoeDevices: [], release };
-  return { flowtables, links: kernel.links(), pppoeDevices: pppoeDevices(host), release };
+  if (flowtables.length === 0) return { flowtables, links: [], pppoeDevices: [], release: '' };
+  return { flowtables, links: kernel.links(), pppoeDevices: pppoeDevices(host), release: kernel.release() };
 }
 
-/** The third column, below a heading (drivers/net/ppp/pppoe.c: pppoe_seq_show). */
+/** Each once, though an access server has thousands of connections: the third column, below a heading (drivers/net/ppp/pppoe.c). */
 function pppoeDevices(host: Host): string[] {
   const text = host.readFile('/proc/net/pppoe', MOST_SESSIONS_BYTES);
   if (typeof text === 'number') return [];
   const rows = decodeUtf8(text).split('\n').slice(1);
-  return rows.flatMap((row) => row.trim().split(/ +/)[2] ?? []);
+  return [...new Set(rows.flatMap((row) => row.trim().split(/ +/)[2] ?? []))];
 }
 
 /** Of a device with a driver that has sent a good deal, whether no queue has a limit (sysfs-class-net-queues). */

@@ -155,7 +155,6 @@ test('what is configured and not in force is no news; where the kernel does not 
   assert.deepEqual(said('hardware', undefined, 'wan'), [
     "warning: /etc/config/firewall: hardware flow offloading is on, and can lead connections past the shaper: the kernel does not tell (expected option flow_offloading '0')",
   ]);
-  assert.deepEqual(said('software', undefined), []);
   assert.deepEqual([...said('off', undefined, 'wan'), ...said(undefined, undefined, 'wan')], []);
 });
 

@@ -1,11 +1,11 @@
 /**
- * Which shaped devices are passed by where the firewall offloads connections, as issues.
+ * Which shapers the firewall's flow offloading leads connections past, as issues.
  *
- * A packet of a known connection is taken at the netfilter ingress of the lowest device on its way that has one in the flowtable, and
- * queued at the device that it leaves by (net/netfilter/nf_flow_table_ip.c, nft_flow_offload.c: nft_dev_path_info). In software it
- * passes only what stands above those: the hooks of a VLAN, a bridge, a PPPoE connection over the device that it came in by. tc's
- * ingress is before netfilter's, and the packets that an IFB gives back skip it (net/core/dev.c: __netif_receive_skb_core), so that
- * a device in the flowtable is shaped itself. Hardware shows the kernel no packet at all. test/lab/scenarios/flow-offload.ts measures it.
+ * Packets of a known connection are taken at the netfilter ingress of the lowest device that they come in by, if that is in the
+ * flowtable, and are queued at the device that they leave by (net/netfilter/nf_flow_table_ip.c, nft_flow_offload.c: nft_dev_path_info).
+ * So in software they bypass what stands on the first: the hook of a VLAN, a bridge, a PPPoE connection. A device that is in the
+ * flowtable itself is shaped: tc's ingress comes before netfilter's, which skips what an IFB gives back (net/core/dev.c:
+ * __netif_receive_skb_core). What the hardware forwards the kernel never sees. test/lab/scenarios/flow-offload.ts measures it.
  */
 import type { Issue } from '../lib/issue.ts';
 import type { SectionText } from '../schema/section.ts';
@@ -55,16 +55,17 @@ export function flowOffloadIssues(
     expected,
   });
   if (kernel === undefined) {
-    if (shaped.length === 0 || wanted === undefined || wanted === 'off') return [];
+    if (wanted === undefined || wanted === 'off') return [];
     const what = `${wanted} flow offloading is on, and can lead connections past the shaper: the kernel does not tell`;
     return [warning(FIREWALL_CONFIG, what, turnOff)];
   }
+  const stacks = stacksOf(kernel);
   return kernel.flowtables.flatMap((flowtable) => {
-    const passed = shaped.flatMap((device) => passedShaper(flowtable, device, kernel) ?? []);
-    if (passed.length === 0) return [];
+    const bypassed = shaped.flatMap((device) => bypassedShaper(flowtable, device, stacks) ?? []);
+    if (bypassed.length === 0) return [];
     const { family, table, name, hardware } = flowtable;
     const kind = hardware ? 'hardware' : 'software';
-    const what = `${kind} flow offloading (flowtable ${family} ${table} ${name}) leads connections past ${passed.join(' and ')}`;
+    const what = `${kind} flow offloading (flowtable ${family} ${table} ${name}) leads connections past ${bypassed.join(' and ')}`;
     const isFirewalls = wanted !== undefined && family === 'inet' && table === 'fw4' && name === 'ft';
     if (!isFirewalls) return [warning('nftables', what, `no rule 'flow add @${name}' in table ${family} ${table}`)];
     if (wanted !== 'off') return [warning(FIREWALL_CONFIG, what, turnOff)];
@@ -72,69 +73,83 @@ export function flowOffloadIssues(
   });
 }
 
-/** `the shaper of eth1`, `the download shaper of pppoe-wan`; undefined where the packets pass through. */
-function passedShaper(flowtable: Flowtable, shaped: ShapedDevice, kernel: KernelFlows): string | undefined {
-  const { download, upload } = flowtable.hardware
-    ? isInHardware(flowtable, shaped.name, kernel)
-    : passedInSoftware(flowtable, shaped.name, kernel);
+/** `the shaper of eth1`, `the download shaper of pppoe-wan`; undefined where neither direction is bypassed. */
+function bypassedShaper(flowtable: Flowtable, shaped: ShapedDevice, stacks: Stacks): string | undefined {
+  const { name } = shaped;
+  const bypass = flowtable.hardware ? bypassInHardware : bypassInSoftware;
+  const { download, upload } = bypass(flowtable, name, stacks);
   const [isDownload, isUpload] = [download && shaped.download, upload && shaped.upload];
   if (!isDownload && !isUpload) return undefined;
-  if (isDownload === shaped.download && isUpload === shaped.upload) return `the shaper of ${shaped.name}`;
-  return `the ${isDownload ? 'download' : 'upload'} shaper of ${shaped.name}`;
+  // Uploads are never bypassed alone.
+  return isUpload || !shaped.upload ? `the shaper of ${name}` : `the download shaper of ${name}`;
 }
 
-interface Passed {
+/** Directions in which a device is bypassed. */
+interface Bypass {
   readonly download: boolean;
   readonly upload: boolean;
 }
 
-/** A device is passed with what stands on it, and with what it stands on. */
-function isInHardware(flowtable: Flowtable, device: string, kernel: KernelFlows): Passed {
-  const taken = takenBy(flowtable);
-  const above = kernel.links.filter(({ name }) => taken(name)).some(({ name }) => stackOf(name, kernel).has(device));
-  const isPassed = above || [...stackOf(device, kernel)].some(taken);
-  return { download: isPassed, upload: isPassed };
+/** With what stands on it, and with what it stands on. */
+function bypassInHardware(flowtable: Flowtable, device: string, stacks: Stacks): Bypass {
+  const isIn = memberOf(flowtable);
+  const isAbove = [...stacks.lowers.keys()].some((name) => isIn(name) && stackOf(name, stacks).has(device));
+  const isBypassed = isAbove || [...stackOf(device, stacks)].some(isIn);
+  return { download: isBypassed, upload: isBypassed };
 }
 
-function passedInSoftware(flowtable: Flowtable, device: string, kernel: KernelFlows): Passed {
-  const taken = takenBy(flowtable);
-  const isLowest = (name: string): boolean => lowersOf(name, kernel).length === 0;
-  const isPassed = [...stackOf(device, kernel)].some((name) => name !== device && isLowest(name) && taken(name));
-  const isBridge = linkNamed(device, kernel)?.kind === 'bridge';
-  return { download: isPassed, upload: isPassed && (isBridge || sendsBelow(kernel.release)) };
+function bypassInSoftware(flowtable: Flowtable, device: string, stacks: Stacks): Bypass {
+  const isIn = memberOf(flowtable);
+  const below = [...stackOf(device, stacks)].filter((name) => name !== device);
+  const isBypassed = below.some((name) => !stacks.lowers.has(name) && isIn(name));
+  return { download: isBypassed, upload: isBypassed && (stacks.bridges.has(device) || stacks.sendsBelow) };
 }
 
 /**
- * Whether packets are queued at the lowest device, with the headers of VLAN and PPPoE already on. Up to Linux 6.18 it is the device
- * that puts the header on (commits c653d5a78f34 and 18d27bed0880).
+ * Whether packets are queued at the lowest device that they leave by, with the headers of VLAN and PPPoE already on. Up to Linux
+ * 6.18 it is the device that puts the header on (commits c653d5a78f34 and 18d27bed0880).
  */
 function sendsBelow(release: string): boolean {
   const [major = 0, minor = 0] = release.split('.').map(Number);
   return major > 6 || (major === 6 && minor >= 19);
 }
 
-function takenBy({ devices, devicePrefixes }: Flowtable): (name: string) => boolean {
+function memberOf({ devices, devicePrefixes }: Flowtable): (name: string) => boolean {
   return (name) => devices.includes(name) || devicePrefixes.some((prefix) => name.startsWith(prefix));
 }
 
-/** The device, and everything that it stands on. */
-function stackOf(device: string, kernel: KernelFlows): ReadonlySet<string> {
-  const stack = new Set([device]);
-  // What is added while the loop runs is visited too.
-  for (const name of stack) for (const lower of lowersOf(name, kernel)) stack.add(lower);
-  return stack;
+/** What devices stand on. */
+interface Stacks {
+  /** The next devices below; none for a device on which the kernel's way down ends. */
+  readonly lowers: ReadonlyMap<string, readonly string[]>;
+  readonly bridges: ReadonlySet<string>;
+  readonly sendsBelow: boolean;
 }
 
 /** Of the kinds that the kernel looks through (ndo_fill_forward_path): VLANs, bridges, PPPoE. */
-function lowersOf(device: string, kernel: KernelFlows): readonly string[] {
-  const { links, pppoeDevices } = kernel;
-  const link = linkNamed(device, kernel);
-  if (link?.hardwareType === ARPHRD.PPP) return pppoeDevices;
-  if (link?.kind === 'vlan') return links.filter(({ ifindex }) => ifindex === link.lower).map(({ name }) => name);
-  if (link?.kind === 'bridge') return links.filter(({ master }) => master === link.ifindex).map(({ name }) => name);
-  return [];
+function stacksOf({ links, pppoeDevices, release }: KernelFlows): Stacks {
+  const byIndex = new Map(links.map((link) => [link.ifindex, link]));
+  const bridges = new Set(links.flatMap(({ kind, name }) => (kind === 'bridge' ? [name] : [])));
+  const lowers = new Map<string, string[]>();
+  const add = (name: string, lower: string): void => {
+    const known = lowers.get(name);
+    if (known === undefined) lowers.set(name, [lower]);
+    else known.push(lower);
+  };
+  for (const { name, kind, hardwareType, lower, master } of links) {
+    const bridge = byIndex.get(master ?? 0);
+    if (bridge?.kind === 'bridge') add(bridge.name, name);
+    if (hardwareType === ARPHRD.PPP) for (const device of pppoeDevices) add(name, device);
+    const real = kind === 'vlan' ? byIndex.get(lower ?? 0) : undefined;
+    if (real !== undefined) add(name, real.name);
+  }
+  return { lowers, bridges, sendsBelow: sendsBelow(release) };
 }
 
-function linkNamed(device: string, { links }: KernelFlows): LinkMessage | undefined {
-  return links.find(({ name }) => name === device);
+/** The device, and everything that it stands on. */
+function stackOf(device: string, { lowers }: Stacks): ReadonlySet<string> {
+  const stack = new Set([device]);
+  // What is added while the loop runs is visited too.
+  for (const name of stack) for (const lower of lowers.get(name) ?? []) stack.add(lower);
+  return stack;
 }

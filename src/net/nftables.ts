@@ -19,7 +19,7 @@ const TELLS_NOTHING = ['EPROTONOSUPPORT', 'EAFNOSUPPORT', 'EINVAL', 'EOPNOTSUPP'
  *
  * @throws KernelError
  */
-export function listFlowtables(host: Host, release: string): readonly Flowtable[] | undefined {
+export function listFlowtables(host: Host, release: () => string): readonly Flowtable[] | undefined {
   if (!isThere(host, release)) return undefined;
   let socket: NetlinkSocket | undefined;
   let list: Flowtable[] = [];
@@ -48,10 +48,10 @@ export function listFlowtables(host: Host, release: string): readonly Flowtable[
  * Whether nftables is in the kernel already: to ask would load it where it is a module (net/netfilter/nfnetlink.c: request_module). A
  * module that is loaded has a directory in /sys/module; what is built in is in modules.builtin, if this machine has that file.
  */
-function isThere(host: Host, release: string): boolean {
+function isThere(host: Host, release: () => string): boolean {
   if (typeof host.readDirectory('/sys/module/nf_tables') !== 'number') return true;
   const hasNoModules = host.readFile('/proc/modules', MOST_MODULES_BYTES) === -(host.errno.ENOENT ?? Number.NaN);
   if (hasNoModules) return true;
-  const builtIn = host.readFile(`/lib/modules/${release}/modules.builtin`, MOST_MODULES_BYTES);
+  const builtIn = host.readFile(`/lib/modules/${release()}/modules.builtin`, MOST_MODULES_BYTES);
   return typeof builtIn !== 'number' && decodeUtf8(builtIn).includes('/nf_tables.ko\n');
 }
