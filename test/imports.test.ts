@@ -10,12 +10,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: ['lib', 'uapi'],
   schema: ['lib'],
   tc: ['lib', 'uapi', 'wire', 'schema'],
-  model: ['lib', 'uapi', 'wire', 'schema', 'tc'],
+  tunable: ['lib', 'uapi', 'wire', 'schema'],
+  model: ['lib', 'uapi', 'wire', 'schema', 'tc', 'tunable'],
   host: ['lib'],
   net: ['lib', 'uapi', 'wire', 'host'],
   bpf: ['lib', 'uapi', 'wire', 'host'],
-  agent: ['lib', 'uapi', 'wire', 'schema', 'tc', 'model', 'host', 'net', 'bpf'],
-  cli: ['lib', 'uapi', 'wire', 'schema', 'tc', 'model', 'host', 'net', 'bpf', 'agent'],
+  agent: ['lib', 'uapi', 'wire', 'schema', 'tc', 'tunable', 'model', 'host', 'net', 'bpf'],
+  cli: ['lib', 'uapi', 'wire', 'schema', 'tc', 'tunable', 'model', 'host', 'net', 'bpf', 'agent'],
 };
 /** Packages, and the folders that may import them. src/gen runs on Node when weir is built, and may import what it likes. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {

@@ -8,10 +8,11 @@ import type { Steering } from '../model/bridge_config.ts';
 import type { Capabilities, FeatureState, KernelDump } from '../model/observed.ts';
 import { EGRESS_PARENT, INGRESS_PARENT } from '../model/resource/redirect.ts';
 import type { KernelRequest, RequestContext } from '../model/resource.ts';
+import type { TuningInterest } from '../model/tuning_devices.ts';
 import { Ethtool } from '../net/ethtool.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
 import { dumpFilters, dumpLinks, dumpQdiscs, eachQdisc } from '../net/rtnetlink.ts';
-import { offloadOfFeature } from '../schema/offload.ts';
+import { featuresOf, isCommonFeature } from '../schema/offload.ts';
 import { isOurs, makeHandle, ourMajor } from '../tc/handle.ts';
 import { RTM } from '../uapi/rtnetlink.ts';
 import { TC_H } from '../uapi/tc.ts';
@@ -20,6 +21,7 @@ import type { Request } from '../wire/nlmsg.ts';
 import { TC_FLAGS, type TcMessage, tcRequest } from '../wire/tcmsg.ts';
 import type { TcView } from '../wire/tcview.ts';
 import { BridgeKernel } from './bridge_kernel.ts';
+import { TunableKernel } from './tunable_kernel.ts';
 
 /** `lo`, which exists everywhere and has a single queue. */
 const LOOPBACK_IFINDEX = 1;
@@ -36,19 +38,24 @@ export class Kernel {
   private readonly withoutNativeXdp = new Set<string>();
   private readonly withoutXdp = new Set<string>();
   private readonly bridge: BridgeKernel;
+  private readonly tunables: TunableKernel;
+  /** Features that are told beside the common ones. */
+  private furtherFeatures: ReadonlySet<string> = new Set();
 
   /** @throws KernelError */
   constructor(host: Host) {
     this.host = host;
     this.socket = new NetlinkSocket(host);
     this.bridge = new BridgeKernel(host);
-    this.ethtool = new Ethtool(host, (feature) => offloadOfFeature(feature) !== undefined);
+    this.tunables = new TunableKernel(host);
+    this.ethtool = new Ethtool(host, (feature) => isCommonFeature(feature) || this.furtherFeatures.has(feature));
   }
 
   close(): void {
     this.socket.close();
     this.ethtool.close();
     this.bridge.close();
+    this.tunables.close();
   }
 
   /** See {@link NetlinkSocket.portId}. */
@@ -83,11 +90,11 @@ export class Kernel {
 
   /**
    * Everything about the devices that `isOfInterest`: with their features and filters; of all others links and qdiscs. The bridge's
-   * programs and maps where they are wanted, or there.
+   * programs and maps where they are wanted, or there; and what `tuning` is about.
    *
    * @throws KernelError
    */
-  look(isOfInterest: (device: string) => boolean, wantsBridge: boolean): KernelDump {
+  look(isOfInterest: (device: string) => boolean, wantsBridge: boolean, tuning: TuningInterest): KernelDump {
     const links = dumpLinks(this.socket);
     this.ifindexes = new Map(links.map((link) => [link.name, link.ifindex]));
     const qdiscs = dumpQdiscs(this.socket);
@@ -95,6 +102,8 @@ export class Kernel {
     const shapedIndexes = new Set(shaped.map((link) => link.ifindex));
     const hooks = qdiscs.filter((qdisc) => qdisc.parent === TC_H.CLSACT);
     const features = new Map<string, ReadonlyMap<string, FeatureState>>();
+    this.furtherFeatures = new Set([...tuning.offloads].flatMap(featuresOf));
+    const tuned = [...tuning.devices].filter((device) => this.ifindexes.has(device));
     for (const link of shaped) features.set(link.name, this.features(link.name));
     return {
       littleEndian: this.host.littleEndian,
@@ -110,6 +119,7 @@ export class Kernel {
       features,
       capabilities: this.capabilities(shaped, qdiscs),
       ...(wantsBridge || this.bridge.isThere() ? { bpf: this.bridge.look(new Set(this.ifindexes.values())) } : {}),
+      ...(tuning.tunables.size > 0 ? { tunables: this.tunables.read(tuning.tunables, tuned) } : {}),
     };
   }
 
@@ -165,6 +175,11 @@ export class Kernel {
     return this.ifindexOf(device);
   }
 
+  /** The service is no more what was read of it last. */
+  forgetService(name: string): void {
+    this.tunables.forgetService(name);
+  }
+
   context(): RequestContext {
     return {
       littleEndian: this.host.littleEndian,
@@ -187,17 +202,24 @@ export class Kernel {
         pending.push(request.request);
       } else {
         flush();
-        refusals.push(
-          request.via === 'ethtool'
-            ? this.setFeature(request.device, request.feature, request.on)
-            : this.bridge.carryOut(request.operation, (device) => this.ifindexOf(device)),
-        );
+        refusals.push(this.carryOut(request));
       }
     }
     flush();
     // Names may belong to other devices now.
     this.ifindexes.clear();
     return refusals;
+  }
+
+  private carryOut(request: Exclude<KernelRequest, { via: 'rtnetlink' }>): Refusal | undefined {
+    switch (request.via) {
+      case 'ethtool':
+        return this.setFeature(request.device, request.feature, request.on);
+      case 'bpf':
+        return this.bridge.carryOut(request.operation, (device) => this.ifindexOf(device));
+      case 'tunable':
+        return this.tunables.write(request.resource);
+    }
   }
 
   /** 0 when there is no such device. @throws KernelError when that cannot be told */

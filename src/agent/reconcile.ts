@@ -11,9 +11,11 @@ import type { Config } from '../model/config.ts';
 import { type Desired, desiredState } from '../model/desired.ts';
 import { type Change, diff, subjectOf } from '../model/diff.ts';
 import { type Device, type KernelDump, type Observed, observedState } from '../model/observed.ts';
-import { pathOf } from '../model/resource/registry.ts';
+import { keyOf, pathOf } from '../model/resource/registry.ts';
 import { BRIDGE, type Resource } from '../model/resource.ts';
 import { type Saved, withComingChanges, withoutRestored } from '../model/saved.ts';
+import { tuningInterest } from '../model/tuning_devices.ts';
+import { withSettledTunables } from '../model/tuning_saved.ts';
 import { type ApplyFailure, type ApplyResult, apply, type Looks, type RefusedChange } from './apply.ts';
 import { FileError } from './files.ts';
 import { hintFor, lacksCakeMq, lacksMatchall, lacksXdp } from './hint.ts';
@@ -106,8 +108,10 @@ export class Reconciler {
     const devices = new Set<string>(saved.features.map((entry) => entry.device));
     for (const { device } of config.shapers) if (device !== undefined) devices.add(device);
     for (const { device, redirectTo } of config.bridge?.ports ?? []) devices.add(device).add(redirectTo);
+    const tuning = tuningInterest(config, saved);
+    for (const device of tuning.devices) devices.add(device);
     return this.interpret(
-      this.kernel.look((name) => devices.has(name), config.bridge !== undefined),
+      this.kernel.look((name) => devices.has(name), config.bridge !== undefined, tuning),
       saved,
     );
   }
@@ -149,8 +153,10 @@ export class Reconciler {
       const round = this.round(config, waits);
       applied.push(...round.applied);
       touched.push(...round.touched);
+      // With other channels there are other queues, and they are tuned too.
+      const isOther = round.applied.some(changesQueues);
       const learned = round.failures.some(({ failure }) => this.learn(failure));
-      if (!learned || attempt === ATTEMPTS) return { ...round, applied, touched };
+      if ((!learned && !isOther) || attempt === ATTEMPTS) return { ...round, applied, touched };
     }
   }
 
@@ -167,7 +173,7 @@ export class Reconciler {
     const heldUp: string[] = [];
     const due = keepsSteering ? changes.filter((change) => !isSteeringChanged(change)) : changes;
     for (const [name, group] of groupsOf(due, desired)) {
-      const names = name === BRIDGE ? [...new Set(group.map((change) => subjectOf(change).device))] : [name];
+      const names = name.startsWith(':') ? [...new Set(group.map((change) => subjectOf(change).device))] : [name];
       const fought = names.filter((one) => {
         const device = before.devices.get(one);
         return device !== undefined && isHeldUp?.(device) === true;
@@ -191,13 +197,15 @@ export class Reconciler {
         touched.push(...names);
         observed = result.observed;
         issues.push(...result.skipped.map(skippedIssue));
+        saved = this.forget(saved, withSettled(saved, group, result.skipped, observed), issues);
       } else {
         failures.push(groupFailure(result));
         if (result.outcome === 'restored') saved = this.forget(saved, untouched, issues);
       }
     }
-    if (failures.length === 0 && heldUp.length === 0) {
-      this.forget(saved, withoutRestored(saved, desired.resources, observed), issues);
+    // Where another round follows, what was left to somebody else is told in the last one: until then it is not forgotten.
+    if (failures.length === 0 && heldUp.length === 0 && !applied.some(changesQueues)) {
+      this.forget(saved, withoutRestored(saved, desired.resources, desired.tuning.keys, observed), issues);
     }
     return { applied, failures, touched, heldUp, issues: [...desired.issues, ...issues], desired, observed };
   }
@@ -232,6 +240,30 @@ export class Reconciler {
     issues.push({ severity: 'warning', where: this.paths.savedFile, what: failed.message });
     return before;
   }
+}
+
+/** With what has come of changes of tunables: their values now, and what will not be tried again. */
+function withSettled(
+  saved: Saved,
+  group: readonly Change[],
+  skipped: readonly RefusedChange[],
+  observed: Observed,
+): Saved {
+  const tunables = group.flatMap(({ wanted }) => (wanted?.type === 'tunable' ? [wanted] : []));
+  if (tunables.length === 0) return saved;
+  const refusals = new Map(
+    skipped.flatMap(({ change, refusal }) => {
+      const { canRetry } = new KernelError(refusal, change.action);
+      const { name: errno, extack } = refusal;
+      const reason = `${refusal.reason} (${errno})${extack === undefined ? '' : `: ${extack}`}`;
+      return canRetry ? [] : [[keyOf(subjectOf(change)), { errno, reason }] as const];
+    }),
+  );
+  return { ...saved, tunables: withSettledTunables(saved.tunables, tunables, refusals, observed.tunables) };
+}
+
+function changesQueues({ wanted }: Change): boolean {
+  return wanted?.type === 'tunable' && wanted.tunable.startsWith('channels');
 }
 
 function isSteeringChanged({ action, wanted }: Change): boolean {
@@ -270,7 +302,11 @@ function groupsOf(changes: readonly Change[], desired: Desired): [string, Change
   const groups = new Map<string, Change[]>();
   for (const change of changes) {
     const subject = subjectOf(change);
-    const key = isOfBridge(subject) ? BRIDGE : (deviceOfIfb.get(subject.device) ?? subject.device);
+    const key = isOfBridge(subject)
+      ? BRIDGE
+      : subject.type === 'tunable'
+        ? `${TUNING}${subject.device}`
+        : (deviceOfIfb.get(subject.device) ?? subject.device);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [change]);
     else group.push(change);
@@ -281,6 +317,9 @@ function groupsOf(changes: readonly Change[], desired: Desired): [string, Change
   const onlyGoes = bridge.every(({ action, wanted }) => action === 'delete' || wanted?.type === 'feature');
   return onlyGoes ? [[BRIDGE, bridge], ...groups] : [...groups, [BRIDGE, bridge]];
 }
+
+/** Before the device in the name of a group: tunables come and go without the shaper. */
+const TUNING = ':tuning ';
 
 const BRIDGE_TYPES: readonly Resource['type'][] = ['programs', 'port', 'steering', 'xdp', 'forward', 'promiscuous'];
 

@@ -22,6 +22,27 @@ const FULL: Saved = {
     ['eth2', 7],
   ]),
   promiscuous: new Map([['eth2', 6]]),
+  tunables: [
+    {
+      device: 'eth1',
+      ifindex: 5,
+      tunable: 'bql_limit_max',
+      part: 'tx-0',
+      before: '1879048192',
+      wanted: '3028',
+      ours: ['3028'],
+    },
+    {
+      device: ':machine',
+      ifindex: 0,
+      tunable: 'netdev_budget',
+      part: '',
+      before: '300',
+      wanted: '600',
+      ours: ['300', '600'],
+      refused: { errno: 'EPERM', reason: 'Operation not permitted (EPERM)' },
+    },
+  ],
 };
 
 function hostWithDirectory(): FakeHost {

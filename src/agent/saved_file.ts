@@ -2,6 +2,9 @@
 import type { Host } from '../host/host.ts';
 import { decodeUtf8, encodeUtf8 } from '../lib/utf8.ts';
 import { NOTHING_SAVED, type Saved, type SavedFeature, type SavedRoot } from '../model/saved.ts';
+import type { SavedTunable } from '../model/tuning_saved.ts';
+import { TUNABLES } from '../tunable/registry.ts';
+import { canonicalValue } from '../tunable/tunable.ts';
 import { ensureDirectory, readFileIfAny, removeFile, writeFileAtomically } from './files.ts';
 
 /**
@@ -27,8 +30,8 @@ export function storeSaved(host: Host, directory: string, path: string, saved: S
 }
 
 function isEmpty(saved: Saved): boolean {
-  const { features, roots, hooks, promiscuous } = saved;
-  return features.length + roots.length + hooks.size + promiscuous.size === 0;
+  const { features, roots, hooks, promiscuous, tunables } = saved;
+  return features.length + roots.length + hooks.size + promiscuous.size + tunables.length === 0;
 }
 
 export function encodeSaved(saved: Saved): string {
@@ -39,7 +42,8 @@ export function encodeSaved(saved: Saved): string {
   const [hooks, promiscuous] = [saved.hooks, saved.promiscuous].map((devices) =>
     [...devices].map(([device, ifindex]) => ({ device, ifindex })),
   );
-  return `${JSON.stringify({ format: FORMAT, features: saved.features, roots, hooks, promiscuous })}\n`;
+  const { features, tunables } = saved;
+  return `${JSON.stringify({ format: FORMAT, features, roots, hooks, promiscuous, tunables })}\n`;
 }
 
 /** Reads what {@link encodeSaved} wrote. Entries that do not have its form are left out: a broken file restores nothing wrong. */
@@ -56,6 +60,7 @@ export function decodeSaved(text: string): Saved {
     roots: listOf(file.roots, decodeRoot),
     hooks: new Map(listOf(file.hooks, decodeDevice)),
     promiscuous: new Map(listOf(file.promiscuous, decodeDevice)),
+    tunables: listOf(file.tunables, decodeTunable),
   };
 }
 
@@ -93,6 +98,24 @@ function decodeRoot({ device, ifindex, kind, handle, rawOptions }: JsonRecord): 
   const bytes = typeof rawOptions === 'string' ? fromHex(rawOptions) : undefined;
   return bytes === undefined ? undefined : { device, ifindex, kind, handle, rawOptions: bytes };
 }
+
+/** Of a tunable that another version has and this one does not know, nothing could be put back. */
+function decodeTunable(entry: JsonRecord): SavedTunable | undefined {
+  const { device, ifindex, tunable, part, before, wanted, ours, refused } = entry;
+  if (typeof device !== 'string' || !(ifindex === 0 || isNumberUpTo(LARGEST_IFINDEX, ifindex))) return undefined;
+  const format = typeof tunable === 'string' ? TUNABLES.get(tunable)?.format : undefined;
+  if (typeof tunable !== 'string' || format === undefined || typeof part !== 'string') return undefined;
+  const isValue = (value: unknown): value is string =>
+    typeof value === 'string' && canonicalValue(format, value) === value;
+  if (!isPart(part) || !isValue(before) || !isValue(wanted)) return undefined;
+  if (!Array.isArray(ours) || !ours.every(isValue)) return undefined;
+  const base = { device, ifindex, tunable, part, before, wanted, ours };
+  if (!isRecord(refused) || typeof refused.errno !== 'string' || typeof refused.reason !== 'string') return base;
+  return { ...base, refused: { errno: refused.errno, reason: refused.reason } };
+}
+
+/** A queue or an interrupt: it becomes part of a path. */
+const isPart = (part: string): boolean => /^(|[rt]x-[0-9]{1,5}|[0-9]{1,6})$/.test(part);
 
 function decodeDevice({ device, ifindex }: JsonRecord): [string, number] | undefined {
   return typeof device === 'string' && isNumberUpTo(LARGEST_IFINDEX, ifindex) ? [device, ifindex] : undefined;

@@ -16,6 +16,7 @@ import { type RenderedChange, renderChange } from '../model/render.ts';
 import { placesOf } from '../model/sampler.ts';
 import { NOTHING_SAVED } from '../model/saved.ts';
 import { type ShaperState, type ShaperStatus, shaperStatuses } from '../model/status.ts';
+import { tuningStatuses } from '../model/tuning_status.ts';
 import { BridgeControl, type BridgeReport, type MapEntry } from './bridge_control.ts';
 import type { Daemon } from './daemon.ts';
 import type { HostOrder, HostsReport } from './host_table.ts';
@@ -106,11 +107,11 @@ export class Service {
 
   /** As the kernel has it now. @throws KernelError, FileError */
   status(): StatusReport {
-    const { host, kernel, version, settings } = this.parts;
-    const { issues, statuses, bridge } = this.look();
+    const { host, settings } = this.parts;
+    const found = this.look();
     const nowMs = host.monotonicMs();
-    const all = [...issues, ...this.failures];
-    return statusReport(host, kernel, version, settings.config, all, statuses, bridge, ({ name }) => ({
+    const issues = [...found.issues, ...this.failures];
+    return statusReport(this.parts, settings.config, { ...found, issues }, ({ name }) => ({
       stateForS: Math.floor((nowMs - (this.states.get(name)?.sinceMs ?? nowMs)) / 1000),
       set: [...(settings.set.get(name) ?? [])].map(([option, { value, untilMs }]) => ({
         option,
@@ -223,7 +224,13 @@ export class Service {
     return this.putInForce('set');
   }
 
-  putInForce(reason: 'set' | 'interface'): readonly Issue[] {
+  /** A service that is to be stopped has been started. */
+  serviceStarted(name: string): void {
+    this.parts.kernel.forgetService(name);
+    this.putInForce('service');
+  }
+
+  putInForce(reason: 'set' | 'interface' | 'service'): readonly Issue[] {
     this.scheduleExpiry();
     return this.daemon?.putInForce(reason) ?? [];
   }
@@ -241,10 +248,15 @@ export class Service {
   }
 
   /** Looks, and takes note of the states. @throws KernelError, FileError */
-  private look(): { issues: readonly Issue[]; statuses: readonly ShaperStatus[]; bridge: BridgeStatus } {
+  private look(): Pick<StatusReport, 'issues' | 'tuning'> & {
+    statuses: readonly ShaperStatus[];
+    bridge: BridgeStatus;
+  } {
     const look = this.parts.reconciler.look(this.parts.settings.config);
-    const bridge = bridgeStatus(look.desired, look.observed, look.changes);
-    return { issues: look.desired.issues, statuses: this.note(look), bridge };
+    const { desired, observed, saved } = look;
+    const bridge = bridgeStatus(desired, observed, look.changes);
+    const tuning = tuningStatuses(desired.tuning, observed, saved);
+    return { issues: desired.issues, statuses: this.note(look), bridge, tuning };
   }
 
   /** Tells of the shapers whose state is another now; gives the states of all. */

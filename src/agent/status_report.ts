@@ -5,6 +5,7 @@ import type { BridgeStatus } from '../model/bridge_status.ts';
 import type { Config } from '../model/config.ts';
 import type { OverlayValue } from '../model/overlay.ts';
 import type { ShaperStatus } from '../model/status.ts';
+import type { TuningStatus } from '../model/tuning_status.ts';
 import { findConflicts } from './conflicts.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -21,6 +22,8 @@ export interface StatusReport {
   readonly shapers: readonly (ShaperStatus & Live)[];
   /** Null where none is configured. */
   readonly bridge: BridgeStatus | null;
+  /** Each value that a section tuning asks for. */
+  readonly tuning: readonly TuningStatus[];
   /** What else on this router works against the shaping. */
   readonly conflicts: readonly Issue[];
   readonly issues: readonly Issue[];
@@ -28,23 +31,28 @@ export interface StatusReport {
 
 export const NOT_LIVE: Live = { stateForS: null, set: [] };
 
+/** What a look at the kernel has found. */
+export interface Found {
+  readonly issues: readonly Issue[];
+  readonly statuses: readonly ShaperStatus[];
+  readonly bridge: BridgeStatus;
+  readonly tuning: readonly TuningStatus[];
+}
+
 /** @throws KernelError */
 export function statusReport(
-  host: Host,
-  kernel: Kernel,
-  version: string,
+  { host, kernel, version }: { readonly host: Host; readonly kernel: Kernel; readonly version: string },
   config: Config,
-  issues: readonly Issue[],
-  statuses: readonly ShaperStatus[],
-  bridge: BridgeStatus,
+  found: Found,
   liveOf: (status: ShaperStatus) => Live,
 ): StatusReport {
   const interfaces = config.shapers.flatMap((shaper) => shaper.interface ?? []);
   return {
     version,
-    shapers: statuses.map((status) => ({ ...status, ...liveOf(status) })),
-    bridge: config.bridge === undefined ? null : bridge,
-    conflicts: findConflicts(host, kernel, statuses, interfaces),
-    issues,
+    shapers: found.statuses.map((status) => ({ ...status, ...liveOf(status) })),
+    bridge: config.bridge === undefined ? null : found.bridge,
+    tuning: found.tuning,
+    conflicts: findConflicts(host, kernel, found.statuses, interfaces),
+    issues: found.issues,
   };
 }

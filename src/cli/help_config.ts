@@ -1,9 +1,9 @@
 /** `weir help config`: the options of the configuration, for a router, where there is no manual. */
 import {
-  BRIDGE_TEXTS,
   CAKE_OPTIONS,
   GLOBALS_OPTIONS,
   type OptionText,
+  SECTION_TEXTS,
   SHAPER_OPTIONS,
   valueText,
 } from '../model/option_text.ts';
@@ -39,5 +39,5 @@ ${formatOptions(SHAPER_OPTIONS)}
 config shaper, the options of CAKE. They, and link, can be given plain for both directions, or with the prefix download_ or
 upload_, which wins: upload_ack_filter. ingress and autorate_ingress given plain are for download.
 ${formatOptions(CAKE_OPTIONS)}
-${BRIDGE_TEXTS.map(({ type, help, options }) => `config ${type}: ${help}\n${formatOptions(options)}`).join('\n')}`;
+${SECTION_TEXTS.map(({ type, help, options }) => `config ${type}: ${help}\n${formatOptions(options)}`).join('\n')}`;
 }

@@ -1,8 +1,11 @@
 /** `weir status`: the state of each shaper. */
 import { NOT_LIVE, type StatusReport, statusReport } from '../agent/status_report.ts';
+import { partsTogether } from '../lib/parts.ts';
 import { formatRate } from '../lib/units.ts';
 import { type BridgeStatus, bridgeStatus, type PortStatus } from '../model/bridge_status.ts';
 import { type DirectionStatus, shaperStatuses } from '../model/status.ts';
+import { type TuningStatus, tuningStatuses } from '../model/tuning_status.ts';
+import { TUNABLES } from '../tunable/registry.ts';
 import { askDaemon } from './ask_daemon.ts';
 import { type Command, type CommandContext, DEFAULT_CONFIG } from './command.ts';
 import { EXIT } from './exit.ts';
@@ -25,6 +28,11 @@ tells it, or where none runs the kernel. The states:
   stopped   configured, but not in force
   waiting   its device does not exist, or its interface is down
   off       disabled, or without a rate
+Each value of a section tuning is one of
+  applied      set by weir           already   so before
+  clamped      as near as it gets    refused   the kernel said no, and why
+  unsupported  the driver or kernel does not have it
+  pending      not in force          shown     told, not set
 The bridge is forwarding, partial, stopped, waiting or off in the same sense; for each of its ports comes the path that frames
 take, and why.
 `,
@@ -38,16 +46,10 @@ take, and why.
       const { desired, observed, saved, changes } = reconciler.look(config);
       const statuses = shaperStatuses(desired, observed, saved, changes);
       const bridge = bridgeStatus(desired, observed, changes);
-      const report = statusReport(
-        context.host,
-        kernel,
-        WEIR_VERSION,
-        config,
-        desired.issues,
-        statuses,
-        bridge,
-        () => NOT_LIVE,
-      );
+      const tuning = tuningStatuses(desired.tuning, observed, saved);
+      const parts = { host: context.host, kernel, version: WEIR_VERSION };
+      const found = { issues: desired.issues, statuses, bridge, tuning };
+      const report = statusReport(parts, config, found, () => NOT_LIVE);
       return show(context, report);
     });
   },
@@ -65,7 +67,7 @@ function show(context: CommandContext, report: StatusReport): number {
   }
   showIssues(context, [...report.issues, ...report.conflicts]);
   const bridge = report.bridge === null ? '' : formatBridge(report.bridge);
-  const text = report.shapers.map(formatShaper).join('') + bridge;
+  const text = report.shapers.map(formatShaper).join('') + bridge + formatTuning(report.tuning);
   print(context.output, text === '' ? 'no shaper is configured\n' : text);
   return EXIT.ok;
 }
@@ -106,6 +108,29 @@ function formatPort({ device, redirectTo, path, pathReason, inForce, reason }: P
   const way = path === null ? pathReason : `${path} (${pathReason})`;
   const trouble = inForce || reason === null || path === null ? '' : `: not in force: ${reason}`;
   return `  ${device} to ${redirectTo}: ${way}${trouble}\n`;
+}
+
+/** A line for each value of a device; queues and interrupts in which it is the same share one. */
+function formatTuning(items: readonly TuningStatus[]): string {
+  let text = '';
+  let heading: string | undefined;
+  for (const { item, parts } of partsTogether(items)) {
+    const title = item.device ?? 'this machine';
+    if (title !== heading) text += `tuning of ${title}:\n`;
+    heading = title;
+    text += `${formatTuningItem(item, parts)}\n`;
+  }
+  return text;
+}
+
+function formatTuningItem(item: TuningStatus, parts: readonly string[]): string {
+  const { tunable, wanted, inForce, unit, state, reason } = item;
+  const isSwitch = TUNABLES.get(tunable)?.format === 'switch' || item.option.startsWith('disable_');
+  const worded = (value: string): string => (!isSwitch ? value : value === '0' ? 'off' : 'on');
+  const name = tunable === '' ? '' : `${tunable}${parts.length === 0 ? '' : ` of ${parts.join(' ')}`}: `;
+  const asked = wanted === null || wanted === inForce ? '' : `, wanted ${worded(wanted)}`;
+  const value = inForce === null ? asked : ` ${worded(inForce)}${unit === '' ? '' : ` ${unit}`}${asked}`;
+  return `  ${name}${state}${value}${reason === null ? '' : `: ${reason}`}`;
 }
 
 /** `45 s`, `3 min`, `2 h 5 min`, `3 d 4 h`. */

@@ -2,11 +2,11 @@
  * docs/options.md: every option of /etc/config/weir, from the rows that check them. `make gen` writes it; a test holds it.
  */
 import {
-  BRIDGE_TEXTS,
   CAKE_OPTIONS,
   GLOBALS_OPTIONS,
   groupedOptions,
   type OptionText,
+  SECTION_TEXTS,
   SHAPER_OPTIONS,
 } from '../model/option_text.ts';
 
@@ -61,6 +61,6 @@ tc-cake(8).
 
 ${groupedTables(CAKE_OPTIONS)}
 
-${BRIDGE_TEXTS.map(({ type, help, options }) => `## config ${type}\n\n${help}\n\n${tableOf(options)}`).join('\n\n')}
+${SECTION_TEXTS.map(({ type, help, options }) => `## config ${type}\n\n${help}\n\n${tableOf(options)}`).join('\n\n')}
 `;
 }

@@ -9,6 +9,7 @@ import type { FieldData, OptionRow } from '../schema/field.ts';
 import { globalsRows } from '../schema/globals.ts';
 import { linkRow, shaperRows } from '../schema/shaper.ts';
 import { cakeOptions } from '../tc/qdisc/cake.ts';
+import { tuningRows } from '../tunable/rows.ts';
 
 type Row = OptionRow<unknown>;
 type CakeRow = { readonly uci?: Row & { readonly name: string } };
@@ -66,6 +67,7 @@ const LISTS: readonly (readonly [name: string, section: string, rows: Readonly<R
   ['INTERFACE_MAPPING', 'interface_mapping', interfaceMappingRows],
   ['VLAN_MAPPING', 'vlan_mapping', vlanMappingRows],
   ['HOST', 'host', hostRows],
+  ['TUNING', 'tuning', tuningRows],
 ];
 
 function directionDeclarations(): string {

@@ -4,11 +4,11 @@ import { DEFAULT_CONFIG } from '../cli/command.ts';
 import { EXIT_HELP } from '../cli/exit.ts';
 import { COMMANDS, OPTIONS_HELP } from '../cli/program.ts';
 import {
-  BRIDGE_TEXTS,
   CAKE_OPTIONS,
   GLOBALS_OPTIONS,
   groupedOptions,
   type OptionText,
+  SECTION_TEXTS,
   SHAPER_OPTIONS,
   valueText,
 } from '../model/option_text.ts';
@@ -151,7 +151,7 @@ What each does in depth is in
 .Xr tc-cake 8 .
 .Pp
 ${groupedLists(CAKE_OPTIONS)}
-${BRIDGE_TEXTS.map(({ type, help, options }) => `.Ss config ${type}\n${mdocParagraph(help)}\n${optionList(options)}`).join('\n')}
+${SECTION_TEXTS.map(({ type, help, options }) => `.Ss config ${type}\n${mdocParagraph(help)}\n${optionList(options)}`).join('\n')}
 .Sh FILES
 ${fileList(FILES)}
 .Sh SIGNALS

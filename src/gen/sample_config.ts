@@ -7,6 +7,7 @@ import {
   type OptionText,
   type SectionTexts,
   SHAPER_OPTIONS,
+  TUNING_TEXTS,
 } from '../model/option_text.ts';
 
 /** Options that the sample sets; the others stand behind a `#`. */
@@ -67,6 +68,9 @@ export function sampleConfig(): string {
     '',
     '# A bridge in BPF programs, with the package weir-bridge: docs/bridge.md.',
     ...BRIDGE_TEXTS.flatMap(sectionLines),
+    '',
+    '# What stands below the qdisc: docs/tuning.md.',
+    ...sectionLines(TUNING_TEXTS),
   ];
   return `${lines.join('\n')}\n`;
 }

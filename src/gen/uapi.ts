@@ -231,8 +231,22 @@ const UNITS: readonly Unit[] = [
       enumeration('ETHTOOL_A_STRINGSET', 'ID'),
       enumeration('ETHTOOL_A_STRINGS', 'STRING'),
       enumeration('ETHTOOL_A_STRING', 'VALUE'),
+      enumeration('ETHTOOL_A_RINGS', 'RX_MAX'),
+      enumeration('ETHTOOL_A_CHANNELS', 'RX_MAX'),
+      enumeration('ETHTOOL_A_COALESCE', 'RX_USECS'),
       prefixed('ETHTOOL_FLAG'),
-      only('ETHTOOL', ['GSSET_INFO', 'GSTRINGS', 'GFEATURES', 'SFEATURES']),
+      only('ETHTOOL', [
+        'GSSET_INFO',
+        'GSTRINGS',
+        'GFEATURES',
+        'SFEATURES',
+        'GRINGPARAM',
+        'SRINGPARAM',
+        'GCOALESCE',
+        'SCOALESCE',
+        'GCHANNELS',
+        'SCHANNELS',
+      ]),
       prefixed('ETHTOOL_F'),
       enumeration('ETH_SS', 'FEATURES'),
       only('ETH', ['GSTRING_LEN']),
@@ -275,8 +289,9 @@ function membersOf(group: Group, unit: Unit, names: Names): readonly string[] {
   const members = [...pool].filter(
     (name) =>
       name.startsWith(group.prefix) &&
-      !/_(MAX|CNT)$/.test(name) &&
-      (enumWith !== undefined || !longer.some((prefix) => name.startsWith(prefix))),
+      (enumWith === undefined
+        ? !/_(MAX|CNT)$/.test(name) && !longer.some((prefix) => name.startsWith(prefix))
+        : !/^(MAX|CNT)$/.test(name.slice(group.prefix.length))),
   );
   if (members.length === 0) throw new Error(`nothing begins with ${group.prefix} in ${unit.headers.join(' ')}`);
   return members;

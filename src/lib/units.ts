@@ -159,3 +159,8 @@ export function secondsFromUs(durationUs: number): number {
 export function transmitTimeUs(bytes: number, rateBitPerS: number): number {
   return (bytes * BITS_PER_BYTE * 1e6) / rateBitPerS;
 }
+
+/** Whole bytes that go by in a time. */
+export function bytesInTime(durationUs: number, rateBitPerS: number): number {
+  return Math.floor((durationUs * rateBitPerS) / (BITS_PER_BYTE * 1e6));
+}

@@ -70,6 +70,8 @@ function observedOf(names: readonly string[], { devices = {}, found = [], ...lac
     ),
     capabilities,
     bpfAvailable: { id: 'id' },
+    cpus: 1,
+    tunables: new Map(),
   };
 }
 

@@ -286,7 +286,7 @@ test('an unknown option is an error with what may have been meant', () => {
 
 test('an unknown type of section is a warning, an empty file is nothing', () => {
   assert.deepEqual(issuesOf("config queue 'wan'\n option rate '1'\n"), [
-    `warning: ${FILE}:1: queue 'wan': unknown type of section, ignored (expected globals, shaper, bridge, interface_mapping, vlan_mapping, host)`,
+    `warning: ${FILE}:1: queue 'wan': unknown type of section, ignored (expected globals, shaper, bridge, interface_mapping, vlan_mapping, host, tuning)`,
   ]);
   assert.deepEqual(parse(''), {
     config: {
@@ -296,6 +296,7 @@ test('an unknown type of section is a warning, an empty file is nothing', () => 
       bus: 'auto',
       history: false,
       shapers: [],
+      tuning: [],
       bridge: undefined,
     },
     issues: [],
@@ -312,6 +313,7 @@ test('globals', () => {
     bus: 'auto',
     history: false,
     shapers: [],
+    tuning: [],
     bridge: undefined,
   });
   const { config: unchanged, issues } = globals("option on_exit 'leave'", "option log_level '7'");

@@ -14,6 +14,8 @@ import { linkRow, shaperRows } from '../schema/shaper.ts';
 import { type CakeOptions, cakeOptions } from '../tc/qdisc/cake.ts';
 import { BRIDGE_SECTIONS, type BridgeConfig, parseBridge } from './bridge_config.ts';
 import type { ParsedHosts } from './bridge_hosts.ts';
+import { parseTuning, TUNING_SECTION, type TuningConfig } from './tuning_config.ts';
+import type { DeviceRates } from './tuning_hurts.ts';
 
 export type DirectionName = 'download' | 'upload';
 
@@ -54,6 +56,8 @@ export interface Config {
   readonly shapers: readonly ShaperConfig[];
   /** Undefined where none is configured, or it is off. */
   readonly bridge: BridgeConfig | undefined;
+  /** The sections `tuning` that are enabled. */
+  readonly tuning: readonly TuningConfig[];
 }
 
 export interface ParsedConfig {
@@ -113,9 +117,9 @@ export function parseConfig(
       const parsed = parseShaper(section, file);
       issues.push(...parsed.issues);
       if (parsed.shaper !== undefined) shapers.push(parsed.shaper);
-    } else if (!BRIDGE_SECTIONS.includes(section.type)) {
+    } else if (section.type !== TUNING_SECTION && !BRIDGE_SECTIONS.includes(section.type)) {
       const what = 'unknown type of section, ignored';
-      const expected = `globals, shaper, ${BRIDGE_SECTIONS.join(', ')}`;
+      const expected = `globals, shaper, ${BRIDGE_SECTIONS.join(', ')}, ${TUNING_SECTION}`;
       issues.push({ severity: 'warning', where: whereSection(file, section), what, expected });
     }
   }
@@ -130,6 +134,7 @@ export function parseConfig(
       history: globals.history ?? globalsRows.history.default,
       shapers: kept,
       bridge: parseBridge(sections, file, further, issues),
+      tuning: parseTuning(sections, file, shapedRates(kept), issues),
     },
     issues,
   };
@@ -205,6 +210,17 @@ function parseOffloads(
     issues.push({ severity: 'error', where, what, expected: 'auto, none, or names of offloads', got: words.join(' ') });
   }
   return words.includes('auto') ? 'auto' : names;
+}
+
+function shapedRates(shapers: readonly ShaperConfig[]): Map<string, DeviceRates> {
+  const rateOf = ({ rateBitPerS }: DirectionConfig): number | undefined =>
+    rateBitPerS === 0 ? undefined : rateBitPerS;
+  return new Map(
+    shapers.flatMap(({ enabled, device, download, upload }) => {
+      if (!enabled || device === undefined) return [];
+      return [[device, { downloadBitPerS: rateOf(download), uploadBitPerS: rateOf(upload) }] as const];
+    }),
+  );
 }
 
 /** A device belongs to one shaper: the first that names it keeps it. */

@@ -21,6 +21,7 @@ import { redirectKey } from './resource/redirect.ts';
 import { keyOf } from './resource/registry.ts';
 import type { QdiscResource, Resource } from './resource.ts';
 import { restoring, type Saved } from './saved.ts';
+import { type DesiredTuning, desiredTuning } from './tuning_desired.ts';
 
 /** How one direction is to be shaped, or why it is not. */
 export interface DirectionIntent {
@@ -51,6 +52,7 @@ export interface Desired {
   readonly resources: ReadonlyMap<string, Resource>;
   readonly shapers: readonly ShaperIntent[];
   readonly bridge: BridgeIntent;
+  readonly tuning: Omit<DesiredTuning, 'resources'>;
   readonly issues: readonly Issue[];
 }
 
@@ -66,12 +68,16 @@ export function desiredState(config: Config, observed: Observed, saved: Saved): 
     for (const resource of shaperResources(intent, device, observed)) resources.set(keyOf(resource), resource);
   }
   const bridge = desiredBridge(config, observed, resources, issues);
-  for (const resource of restoring(saved, observed)) {
+  const tuning = desiredTuning(config, observed, saved.tunables, issues);
+  for (const resource of tuning.resources) resources.set(keyOf(resource), resource);
+  const before = restoring(saved, tuning.keys, observed);
+  issues.push(...before.left);
+  for (const resource of before.resources) {
     const key = keyOf(resource);
     if (!resources.has(key)) resources.set(key, resource);
   }
   keepHooksInUse(resources, observed);
-  return { resources, shapers, bridge, issues };
+  return { resources, shapers, bridge, tuning, issues };
 }
 
 function shaperIntent(

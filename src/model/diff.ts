@@ -1,7 +1,7 @@
 /** The changes that lead from observed to wanted state, each with the least disruption that its differences allow. */
 import type { Observed } from './observed.ts';
 import { differencesOf, keyOf, needsOf, orderOf } from './resource/registry.ts';
-import { type Action, BRIDGE, type Difference, type ObservedResource, type Resource } from './resource.ts';
+import { type Action, BRIDGE, type Difference, MACHINE, type ObservedResource, type Resource } from './resource.ts';
 
 /** One operation on one resource. `wanted` is absent for a delete and `found` for an add. */
 export interface Change {
@@ -134,7 +134,7 @@ export function stateBefore(changes: readonly Change[], observed: Observed): Map
     const key = keyOf(subjectOf(change));
     if (!was.has(key)) was.set(key, change.found);
   }
-  const devices = new Set([...observed.devices.keys(), BRIDGE]);
+  const devices = new Set([...observed.devices.keys(), BRIDGE, MACHINE]);
   for (const resource of was.values()) if (resource?.type === 'link') devices.add(resource.device);
   for (const [key, resource] of was) if (resource !== undefined && !devices.has(resource.device)) was.delete(key);
   return was;

@@ -4,7 +4,7 @@ import { wantedCakeOptions } from './cake_wanted.ts';
 import { type Config, DIRECTIONS, type DirectionName, type ShaperConfig } from './config.ts';
 
 export function effectiveConfig(config: Config): object {
-  const { enabled, logLevel, onExit, bus, history, bridge } = config;
+  const { enabled, logLevel, onExit, bus, history, bridge, tuning } = config;
   const shapers = config.shapers.map(effectiveShaper);
   return {
     enabled,
@@ -14,6 +14,12 @@ export function effectiveConfig(config: Config): object {
     history,
     shapers,
     bridge: bridge === undefined ? null : effectiveBridge(bridge),
+    tuning: tuning.map(({ name, devices, options, offloads }) => ({
+      name,
+      devices: devices ?? null,
+      options: Object.fromEntries(options),
+      offloads,
+    })),
   };
 }
 

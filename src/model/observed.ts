@@ -24,6 +24,7 @@ import { OUR_COOKIE, OUR_PREFERENCE } from './resource/redirect.ts';
 import { keyOf } from './resource/registry.ts';
 import type { ObservedResource, Owner, QdiscResource, Resource } from './resource.ts';
 import type { Saved } from './saved.ts';
+import { NO_TUNABLES, observedTunables, readingKey, type TunableDump, type TunableReading } from './tuning_observed.ts';
 
 /** A feature of a device as ethtool shows it. */
 export interface FeatureState {
@@ -73,6 +74,10 @@ export interface Observed {
   readonly capabilities: Capabilities;
   /** Undefined where nothing of the bridge is wanted or loaded. */
   readonly bpfAvailable: BpfAvailable | undefined;
+  /** How many CPUs are online; told only where something is tuned, else 1. */
+  readonly cpus: number;
+  /** By the key of the resource. */
+  readonly tunables: ReadonlyMap<string, TunableReading>;
 }
 
 /** What the kernel was asked, as its answers. */
@@ -90,6 +95,8 @@ export interface KernelDump {
   readonly capabilities: Capabilities;
   /** Undefined where nothing of the bridge is wanted or loaded. */
   readonly bpf?: BpfDump;
+  /** Undefined where nothing is tuned, or was. */
+  readonly tunables?: TunableDump;
 }
 
 export function observedState(dump: KernelDump, saved: Saved): Observed {
@@ -117,8 +124,7 @@ export function observedState(dump: KernelDump, saved: Saved): Observed {
     }
     for (const [feature, state] of device.features) {
       const offload = offloadOfFeature(feature);
-      if (offload !== undefined)
-        put({ type: 'feature', device: link.name, feature, offload, on: state.on }, 'someone else');
+      put({ type: 'feature', device: link.name, feature, offload, on: state.on }, 'someone else');
     }
   }
   for (const message of dump.qdiscs) {
@@ -140,7 +146,16 @@ export function observedState(dump: KernelDump, saved: Saved): Observed {
     const target = names.get(redirectTo) ?? `(device ${redirectTo}, which is gone)`;
     put({ type: 'redirect', device, kind, redirectTo: target }, 'weir');
   }
-  return { devices, resources, capabilities: dump.capabilities, bpfAvailable: dump.bpf?.available };
+  const tunables = dump.tunables ?? NO_TUNABLES;
+  for (const resource of observedTunables(tunables)) put(resource, 'someone else');
+  return {
+    devices,
+    resources,
+    capabilities: dump.capabilities,
+    bpfAvailable: dump.bpf?.available,
+    cpus: tunables.cpus,
+    tunables: new Map(tunables.readings.map((reading) => [readingKey(reading), reading])),
+  };
 }
 
 /** Messages by the device that they are about; a machine may have thousands of them on others than ours. */

@@ -1,13 +1,13 @@
 /** Which offloads of a device are turned off, and why. */
 import { formatRate, transmitTimeUs } from '../lib/units.ts';
-import { featuresOf, type OffloadName } from '../schema/offload.ts';
+import { featuresOf } from '../schema/offload.ts';
 import type { CakeOptions } from '../tc/qdisc/cake.ts';
 import type { DirectionName, ShaperConfig } from './config.ts';
 import type { Device } from './observed.ts';
 import type { FeatureResource } from './resource.ts';
 
 export interface OffloadWish {
-  readonly offload: OffloadName;
+  readonly offload: string;
   readonly why: string;
 }
 

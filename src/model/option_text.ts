@@ -4,6 +4,7 @@ import { OPTION_GROUPS, type OptionGroup, type OptionRow } from '../schema/field
 import { globalsRows } from '../schema/globals.ts';
 import { linkRow, shaperRows } from '../schema/shaper.ts';
 import { cakeOptions } from '../tc/qdisc/cake.ts';
+import { tuningRows } from '../tunable/rows.ts';
 import { DEFAULT_OPTIONS } from './cake_wanted.ts';
 import { DIRECTIONS } from './config.ts';
 
@@ -54,7 +55,7 @@ export const CAKE_OPTIONS: readonly OptionText[] = Object.entries(cakeOptions).f
   return [textOf(uci.name, uci, defaults)];
 });
 
-/** A type of section of the bridge. */
+/** A type of section. */
 export interface SectionTexts {
   readonly type: string;
   readonly help: string;
@@ -84,6 +85,16 @@ export const BRIDGE_TEXTS: readonly SectionTexts[] = [
     options: textsOf(hostRows),
   },
 ];
+
+/** The sections for what stands below the qdisc. */
+export const TUNING_TEXTS: SectionTexts = {
+  type: 'tuning',
+  help: 'Values of the kernel, of drivers and of services, put back when weir stops. Any number of sections.',
+  options: textsOf(tuningRows),
+};
+
+/** All sections but globals and shaper. */
+export const SECTION_TEXTS: readonly SectionTexts[] = [...BRIDGE_TEXTS, TUNING_TEXTS];
 
 /** What the option takes and what holds without it, as sentences. */
 export function valueText({ takes, unset, repeatable }: OptionText): string {

@@ -4,7 +4,6 @@
  * Wanted state and observed state are both maps from {@link Resource} keys to resources, so that the difference is a comparison
  * of two maps. A kind of resource is one file in resource/, which knows how it is compared, sent and shown.
  */
-import type { OffloadName } from '../schema/offload.ts';
 import type { OptionValues } from '../tc/kind.ts';
 import type { Request } from '../wire/nlmsg.ts';
 import type { Faces, Steering, VlanMapping } from './bridge_config.ts';
@@ -45,7 +44,8 @@ export interface FeatureResource {
   readonly type: 'feature';
   readonly device: string;
   readonly feature: string;
-  readonly offload: OffloadName;
+  /** Its short name in ethtool(8), or its own. */
+  readonly offload: string;
   readonly on: boolean;
 }
 
@@ -112,6 +112,15 @@ export interface PromiscuousResource {
   readonly device: string;
 }
 
+/** A value below the qdisc by the name of its tunable (src/tunable). `part` is a queue or an interrupt, '' where it has none. */
+export interface TunableResource {
+  readonly type: 'tunable';
+  readonly device: string;
+  readonly tunable: string;
+  readonly part: string;
+  readonly value: string;
+}
+
 export type Resource =
   | LinkResource
   | QdiscResource
@@ -122,10 +131,14 @@ export type Resource =
   | SteeringResource
   | XdpResource
   | ForwardResource
-  | PromiscuousResource;
+  | PromiscuousResource
+  | TunableResource;
 
 /** What stands for a device in resources of the bridge as a whole. No device can be called so (net/core/dev.c: dev_valid_name). */
 export const BRIDGE = ':bridge';
+
+/** What stands for a device in tunables of the machine as a whole. */
+export const MACHINE = ':machine';
 
 /** Who made it. Only what is ours is ever deleted. */
 export type Owner = 'weir' | 'someone else';
@@ -153,7 +166,8 @@ export interface Difference {
 export type KernelRequest =
   | { readonly via: 'rtnetlink'; readonly request: Request }
   | { readonly via: 'ethtool'; readonly device: string; readonly feature: string; readonly on: boolean }
-  | { readonly via: 'bpf'; readonly operation: BpfOperation };
+  | { readonly via: 'bpf'; readonly operation: BpfOperation }
+  | { readonly via: 'tunable'; readonly resource: TunableResource };
 
 /** What is done with bpf(2). */
 export type BpfOperation =

@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import type { Device, Observed } from './observed.ts';
 import { keyOf } from './resource/registry.ts';
 import type { Owner, QdiscResource, Resource } from './resource.ts';
-import { NOTHING_SAVED, restoring, type Saved, withComingChanges, withoutRestored } from './saved.ts';
+import * as model from './saved.ts';
+import { NOTHING_SAVED, type Saved, withComingChanges } from './saved.ts';
+
+const NOTHING_TUNED: ReadonlySet<string> = new Set();
+const restoring = (saved: Saved, observed: Observed): readonly Resource[] =>
+  model.restoring(saved, NOTHING_TUNED, observed).resources;
+const withoutRestored = (saved: Saved, wanted: ReadonlyMap<string, Resource>, observed: Observed): Saved =>
+  model.withoutRestored(saved, wanted, NOTHING_TUNED, observed);
 
 const gro = (on: boolean): Resource => ({ type: 'feature', device: 'eth1', feature: 'rx-gro', offload: 'gro', on });
 const hook: QdiscResource = { type: 'qdisc', device: 'eth1', parent: 'ingress', kind: 'clsact', handle: 0xffff0000 };
@@ -45,6 +52,8 @@ function look(devices: readonly Device[], resources: readonly (readonly [Resourc
     resources: new Map(resources.map(([resource, owner]) => [keyOf(resource), { resource, owner }])),
     capabilities: { cakeMq: false, matchall: true, withoutNativeXdp: new Set(), withoutXdp: new Set() },
     bpfAvailable: undefined,
+    cpus: 1,
+    tunables: new Map(),
   };
 }
 
@@ -147,10 +156,12 @@ test('an offload that the driver does not let be switched now is not switched, a
   assert.deepEqual(restoring(savedGro, look([device({ features: new Map() })], [])), []);
 });
 
-test('a feature that weir has no name for is never touched', () => {
+test('a feature without a short name is put back too', () => {
   const saved: Saved = { ...NOTHING_SAVED, features: [{ device: 'eth1', ifindex: 5, feature: 'highdma', on: true }] };
   const features = new Map([['highdma', { on: false, changeable: true }]]);
-  assert.deepEqual(restoring(saved, look([device({ features })], [])), []);
+  assert.deepEqual(restoring(saved, look([device({ features })], [])), [
+    { type: 'feature', device: 'eth1', feature: 'highdma', offload: 'highdma', on: true },
+  ]);
 });
 
 test('promiscuous mode is remembered where weir has set it, and not where it was on before', () => {

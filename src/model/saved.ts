@@ -4,12 +4,20 @@
  * The kernel remembers what weir made, but not what an offload was before, nor who made an ingress hook. An entry belongs to one
  * incarnation of a device, known by its index: a device that comes back brings fresh values with it.
  */
+import type { Issue } from '../lib/issue.ts';
 import { offloadOfFeature } from '../schema/offload.ts';
 import type { Observed } from './observed.ts';
 import { featureKey } from './resource/feature.ts';
 import { promiscuousKey } from './resource/promiscuous.ts';
 import { qdiscKey } from './resource/qdisc.ts';
-import type { FeatureResource, QdiscResource, Resource } from './resource.ts';
+import { type FeatureResource, MACHINE, type QdiscResource, type Resource } from './resource.ts';
+import {
+  isOfDevice,
+  restoringTunables,
+  type SavedTunable,
+  withComingTunable,
+  withoutRestoredTunables,
+} from './tuning_saved.ts';
 
 export interface SavedFeature {
   readonly device: string;
@@ -35,9 +43,10 @@ export interface Saved {
   readonly hooks: ReadonlyMap<string, number>;
   /** Devices that weir has made promiscuous, to the index they had. */
   readonly promiscuous: ReadonlyMap<string, number>;
+  readonly tunables: readonly SavedTunable[];
 }
 
-export const NOTHING_SAVED: Saved = { features: [], roots: [], hooks: new Map(), promiscuous: new Map() };
+export const NOTHING_SAVED: Saved = { features: [], roots: [], hooks: new Map(), promiscuous: new Map(), tunables: [] };
 
 /** A change that is about to be made, as far as saving is concerned. */
 export interface ComingChange {
@@ -51,7 +60,13 @@ export function withComingChanges(saved: Saved, changes: readonly ComingChange[]
   let roots = saved.roots;
   const hooks = new Map(saved.hooks);
   const promiscuous = new Map(saved.promiscuous);
+  let tunables = saved.tunables;
   for (const { wanted, found } of changes) {
+    if (wanted?.type === 'tunable' && found?.type === 'tunable') {
+      const index = wanted.device === MACHINE ? 0 : observed.devices.get(wanted.device)?.ifindex;
+      if (index !== undefined) tunables = withComingTunable(tunables, wanted, found, index);
+      continue;
+    }
     const { ifindex, ours } = observed.devices.get((wanted ?? found)?.device ?? '') ?? {};
     // Whatever others do to a device of ours goes with it.
     if (wanted === undefined || ifindex === undefined || ours === true) continue;
@@ -73,7 +88,7 @@ export function withComingChanges(saved: Saved, changes: readonly ComingChange[]
       roots = [...roots.filter((entry) => entry.device !== device), { device, ifindex, kind, handle, rawOptions }];
     }
   }
-  return { features, roots, hooks, promiscuous };
+  return { features, roots, hooks, promiscuous, tunables };
 }
 
 function isForeign(qdisc: QdiscResource, observed: Observed): boolean {
@@ -81,8 +96,16 @@ function isForeign(qdisc: QdiscResource, observed: Observed): boolean {
   return found?.owner === 'someone else';
 }
 
-/** `saved` without what is back as it was, and without devices that are gone or came back as others. */
-export function withoutRestored(saved: Saved, wanted: ReadonlyMap<string, Resource>, observed: Observed): Saved {
+/**
+ * `saved` without what is back as it was, and without devices that are gone or came back as others. `tuned` are the keys of the tunables
+ * that are wanted.
+ */
+export function withoutRestored(
+  saved: Saved,
+  wanted: ReadonlyMap<string, Resource>,
+  tuned: ReadonlySet<string>,
+  observed: Observed,
+): Saved {
   const isCurrent = (entry: { device: string; ifindex: number }): boolean =>
     observed.devices.get(entry.device)?.ifindex === entry.ifindex;
   const features = saved.features.filter((entry) => {
@@ -104,18 +127,30 @@ export function withoutRestored(saved: Saved, wanted: ReadonlyMap<string, Resour
       ([device, ifindex]) => isCurrent({ device, ifindex }) && observed.resources.has(promiscuousKey(device)),
     ),
   );
-  return { features, roots, hooks, promiscuous };
+  const tunables = withoutRestoredTunables(saved.tunables, tuned, ofDeviceIn(observed), observed.tunables);
+  return { features, roots, hooks, promiscuous, tunables };
 }
 
-/** The resources that put back what was saved, for the devices that are still the same. */
-export function restoring(saved: Saved, observed: Observed): Resource[] {
+function ofDeviceIn({ devices }: Observed): (entry: SavedTunable) => boolean {
+  return (entry) => isOfDevice(entry, (device) => devices.get(device)?.ifindex);
+}
+
+/**
+ * The resources that put back what was saved, for the devices that are still the same, and what somebody else has changed, which stays.
+ * `tuned` are the keys of the tunables that are wanted.
+ */
+export function restoring(
+  saved: Saved,
+  tuned: ReadonlySet<string>,
+  observed: Observed,
+): { resources: Resource[]; left: Issue[] } {
   const resources: Resource[] = [];
   for (const { device, ifindex, feature, on } of saved.features) {
     const offload = offloadOfFeature(feature);
     const now = observed.devices.get(device);
     // What the driver does not let be switched now, it may later.
     const canSwitch = now?.features.get(feature)?.changeable === true;
-    if (offload === undefined || now?.ifindex !== ifindex || !canSwitch) continue;
+    if (now?.ifindex !== ifindex || !canSwitch) continue;
     const resource: FeatureResource = { type: 'feature', device, feature, offload, on };
     resources.push(resource);
   }
@@ -126,5 +161,6 @@ export function restoring(saved: Saved, observed: Observed): Resource[] {
     const raw = rawOptions === undefined ? {} : { rawOptions };
     resources.push({ type: 'qdisc', device, parent: 'root', kind, handle, ...raw });
   }
-  return resources;
+  const tunables = restoringTunables(saved.tunables, tuned, ofDeviceIn(observed), observed.tunables);
+  return { resources: [...resources, ...tunables.resources], left: tunables.left };
 }

@@ -120,7 +120,7 @@ function directionStatus(
 /** Upload is the root of the device; download is the IFB, the hook and the redirect. */
 function concerns(change: Change, direction: DirectionName, intent: ShaperIntent, wanted: DirectionIntent): boolean {
   const subject = subjectOf(change);
-  if (subject.type === 'feature') return false;
+  if (subject.type === 'feature' || subject.type === 'tunable') return false;
   const isUpload = subject.type === 'qdisc' && subject.parent === 'root' && subject.device === intent.device;
   if (direction === 'upload') return isUpload;
   return !isUpload && (subject.device === wanted.qdiscDevice || subject.device === intent.device);

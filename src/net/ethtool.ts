@@ -1,16 +1,9 @@
-/**
- * Features (offloads) of devices, by the kernel's names: over the generic netlink family "ethtool", or with the SIOCETHTOOL
- * ioctl where the kernel was built without it, as many small ones are.
- */
-
-import { KernelError, refusalNamed, refusalOf } from '../host/refusal.ts';
-import { Reader, ShortReadError } from '../lib/bytes.ts';
-import { NETLINK } from '../uapi/netlink.ts';
+/** Features (offloads) of devices, by the kernel's names, through either door of ethtool. */
+import { KernelError, refusalNamed } from '../host/refusal.ts';
 import {
   type Bitset,
   decodeFeatureNames,
   decodeFeatures,
-  ETHTOOL_FAMILY,
   FEATURES_LIMIT,
   featureNamesGet,
   featuresGet,
@@ -25,13 +18,9 @@ import {
   encodeFeatureCountQuery,
   encodeFeatureNamesQuery,
   encodeFeaturesQuery,
-  encodeIfreq,
-  IFREQ_DATA_OFFSET,
 } from '../wire/ethtool-ioctl.ts';
-import { decodeFamilyId, familyGet } from '../wire/genl.ts';
-import type { Request } from '../wire/nlmsg.ts';
-import { NetlinkSocket, type Reply } from './netlink.ts';
-import { type NetlinkHost, NetlinkPort } from './port.ts';
+import { EthtoolIoctl, EthtoolNetlink } from './ethtool_doors.ts';
+import type { NetlinkHost } from './port.ts';
 
 export interface Feature {
   readonly on: boolean;
@@ -99,62 +88,33 @@ export class Ethtool {
   }
 
   private open(): Transport {
-    this.transport ??= openNetlink(this.host, this.isOfInterest) ?? new IoctlTransport(this.host, this.isOfInterest);
+    if (this.transport === undefined) {
+      const door = EthtoolNetlink.open(this.host);
+      const { isOfInterest } = this;
+      this.transport =
+        door === undefined ? new IoctlTransport(this.host, isOfInterest) : new NetlinkTransport(door, isOfInterest);
+    }
     return this.transport;
   }
 }
 
-/** Nothing where the kernel lacks generic netlink or its ethtool family. */
-function openNetlink(host: NetlinkHost, isOfInterest: (feature: string) => boolean): Transport | undefined {
-  let socket: NetlinkSocket;
-  try {
-    socket = new NetlinkSocket(host, NETLINK.GENERIC);
-  } catch (error) {
-    if (error instanceof KernelError) return undefined;
-    throw error;
-  }
-  const [answer] = socket.transact([familyGet(ETHTOOL_FAMILY)]);
-  const reply = answer?.ok === true ? answer.replies[0] : undefined;
-  const family = reply === undefined ? undefined : decoded(host, reply, decodeFamilyId);
-  if (family !== undefined) return new NetlinkTransport(host, socket, family, isOfInterest);
-  socket.close();
-  return undefined;
-}
-
-/** Nothing where the answer is broken. */
-function decoded<T>(host: NetlinkHost, reply: Reply, decode: (payload: Reader) => T): T | undefined {
-  try {
-    return decode(new Reader(reply.payload, host.littleEndian));
-  } catch (error) {
-    if (error instanceof ShortReadError) return undefined;
-    throw error;
-  }
-}
-
 class NetlinkTransport implements Transport {
-  private readonly host: NetlinkHost;
-  private readonly socket: NetlinkSocket;
-  private readonly family: number;
+  private readonly door: EthtoolNetlink;
   private readonly isOfInterest: (feature: string) => boolean;
   private names: readonly NamedBit[] | undefined;
 
-  constructor(host: NetlinkHost, socket: NetlinkSocket, family: number, isOfInterest: (feature: string) => boolean) {
-    this.host = host;
-    this.socket = socket;
-    this.family = family;
+  constructor(door: EthtoolNetlink, isOfInterest: (feature: string) => boolean) {
+    this.door = door;
     this.isOfInterest = isOfInterest;
   }
 
   read(device: string): Features {
     const names = this.featureNames(READ, device);
-    const { hardware, wanted, active, fixed } = this.ask(
-      READ,
-      device,
-      featuresGet(this.family, device),
-      decodeFeatures,
-    );
+    const request = featuresGet(this.door.family, device);
+    const { hardware, wanted, active, fixed } = this.door.ask(READ, device, request, decodeFeatures);
     const features = new Map<string, Feature>();
     eachNamed(names, hardware, (name, changeable, bit) => {
+      if (!this.isOfInterest(name)) return;
       features.set(name, {
         on: hasBit(active.value, bit),
         wanted: hasBit(wanted.value, bit),
@@ -166,8 +126,8 @@ class NetlinkTransport implements Transport {
 
   change(device: string, wishes: ReadonlyMap<string, boolean>): FeatureChange {
     const names = this.featureNames(CHANGE, device);
-    const request = featuresSet(this.family, device, wishes);
-    const { wanted, active } = this.ask(CHANGE, device, request, decodeFeatures);
+    const request = featuresSet(this.door.family, device, wishes);
+    const { wanted, active } = this.door.ask(CHANGE, device, request, decodeFeatures);
     const [changed, refused] = [new Map<string, boolean>(), new Map<string, boolean>()];
     eachNamed(names, active, (name, on) => changed.set(name, on));
     eachNamed(names, wanted, (name, on) => refused.set(name, on));
@@ -176,23 +136,15 @@ class NetlinkTransport implements Transport {
 
   /** Asked for once: they are the kernel's, not a device's. */
   private featureNames(operation: string, device: string): readonly NamedBit[] {
-    this.names ??= this.ask(operation, device, featureNamesGet(this.family), decodeFeatureNames)
+    this.names ??= this.door
+      .ask(operation, device, featureNamesGet(this.door.family), decodeFeatureNames)
       .map((name, bit) => ({ name, bit }))
-      .filter(({ name }) => name !== '' && this.isOfInterest(name));
+      .filter(({ name }) => name !== '');
     return this.names;
   }
 
-  private ask<T>(operation: string, device: string, request: Request, decode: (payload: Reader) => T): T {
-    const [outcome] = this.socket.transact([request]);
-    if (outcome?.ok === false) throw new KernelError(outcome.refusal, operation, device);
-    const reply = outcome?.replies[0];
-    const message = reply === undefined ? undefined : decoded(this.host, reply, decode);
-    if (message === undefined) throw new KernelError(refusalNamed(this.host, 'EBADMSG'), operation, device);
-    return message;
-  }
-
   close(): void {
-    this.socket.close();
+    this.door.close();
   }
 }
 
@@ -215,22 +167,21 @@ function eachNamed(
 /** The ioctl counts features by bit; names and their number are asked for once. */
 class IoctlTransport implements Transport {
   private readonly host: NetlinkHost;
-  /** Any socket does for the ioctl, and this kind is surely there. */
-  private readonly port: NetlinkPort;
+  private readonly door: EthtoolIoctl;
   private readonly isOfInterest: (feature: string) => boolean;
   private names: readonly string[] | undefined;
 
   constructor(host: NetlinkHost, isOfInterest: (feature: string) => boolean) {
     this.host = host;
     this.isOfInterest = isOfInterest;
-    this.port = new NetlinkPort(host, NETLINK.ROUTE);
+    this.door = new EthtoolIoctl(host);
   }
 
   read(device: string): Features {
     const names = this.featureNames(device, READ);
     const { littleEndian } = this.host;
     const answer = encodeFeaturesQuery(names.length, littleEndian);
-    this.command(device, answer, READ);
+    this.door.command(device, answer, READ);
     const bits = decodeFeatureBits(answer, names.length, littleEndian);
     const named = names.map((name, index) => [name, bits[index] ?? ABSENT] as const);
     return new Map(named.filter(([name]) => name !== '' && this.isOfInterest(name)));
@@ -245,7 +196,7 @@ class IoctlTransport implements Transport {
     }
     const before = this.read(device);
     const bits = names.map((name) => wishes.get(name));
-    this.command(device, encodeFeatureChange(bits, this.host.littleEndian), CHANGE);
+    this.door.command(device, encodeFeatureChange(bits, this.host.littleEndian), CHANGE);
     const after = [...this.read(device)].map(([name, feature]) => [name, feature.on] as const);
     return {
       changed: new Map(after.filter(([name, on]) => before.get(name)?.on !== on)),
@@ -259,27 +210,18 @@ class IoctlTransport implements Transport {
     if (this.names === undefined) {
       const { littleEndian } = this.host;
       const count = encodeFeatureCountQuery(littleEndian);
-      this.command(device, count, operation);
+      this.door.command(device, count, operation);
       const features = decodeFeatureCount(count, littleEndian);
       if (features > FEATURES_LIMIT) throw new KernelError(refusalNamed(this.host, 'EBADMSG'), operation, device);
       const strings = encodeFeatureNamesQuery(features, littleEndian);
-      this.command(device, strings, operation);
+      this.door.command(device, strings, operation);
       this.names = decodeFeatureStrings(strings, littleEndian);
     }
     return this.names;
   }
 
-  /** SIOCETHTOOL; the kernel answers in the bytes of the command. */
-  private command(device: string, bytes: Uint8Array, operation: string): void {
-    const { host, port } = this;
-    const ifreq = encodeIfreq(device);
-    if (ifreq === undefined) throw new KernelError(refusalNamed(host, 'ENODEV'), operation, device);
-    const result = host.ioctl(port.fd, host.constants.SIOCETHTOOL, ifreq, [[IFREQ_DATA_OFFSET, bytes]]);
-    if (result < 0) throw new KernelError(refusalOf(host, -result), operation, device);
-  }
-
   close(): void {
-    this.port.close();
+    this.door.close();
   }
 }
 

@@ -19,7 +19,15 @@ export type FieldData =
   | { readonly kind: 'integer'; readonly smallest: number; readonly largest: number }
   | { readonly kind: 'mask32' | 'boolean' | 'deviceName' | 'classid' | 'prefix' | 'macAddress' | 'filePath' }
   | { readonly kind: 'choice'; readonly words: readonly string[]; readonly aliases?: Readonly<Record<string, string>> }
-  | { readonly kind: 'hyphenated'; readonly words: readonly string[] }
+  | { readonly kind: 'hyphenated' | 'cpuMask'; readonly words: readonly string[] }
+  | {
+      readonly kind: 'sizeOrDuration';
+      readonly smallestBytes: number;
+      readonly largestBytes: number;
+      readonly smallestUs: number;
+      readonly largestUs: number;
+      readonly words: readonly string[];
+    }
   | { readonly kind: 'identifier'; readonly what: string };
 
 /** A sentence's end with a `%s` for each of the values, so that it can be translated. */
@@ -270,5 +278,55 @@ export function filePath(): Field<string> {
     ...expecting('the path of a file, beginning with /'),
     data: { kind: 'filePath' },
     format: (value) => value,
+  };
+}
+
+/** CPUs as a mask in hexadecimal, as sysfs has it and without leading zeros (`3` is the first two), or one of the words. */
+export function cpuMask(words: readonly string[]): Field<string> {
+  return {
+    parse: (text) => {
+      if (words.includes(text)) return text;
+      const match = /^(?:0x)?0*([0-9a-f]{1,256})$/.exec(text.toLowerCase().replaceAll(',', ''));
+      return match?.[1];
+    },
+    ...expecting('%s, or a mask of CPUs in hexadecimal such as 3 for the first two', words.join(', ')),
+    data: { kind: 'cpuMask', words },
+    format: (value) => value,
+  };
+}
+
+/** Bytes, or the bytes that go by in a time. */
+export type Amount = { readonly bytes: number } | { readonly durationUs: number };
+
+/** A size or a time within its limits, or one of the words. */
+export function sizeOrDuration<const T extends string>(
+  smallestBytes: number,
+  largestBytes: number,
+  smallestUs: number,
+  largestUs: number,
+  words: readonly T[],
+): Field<Amount | T> {
+  const [bytes, us] = [size(smallestBytes, largestBytes), duration(smallestUs, largestUs)];
+  return {
+    parse: (text) => {
+      const word = words.find((one) => one === text);
+      if (word !== undefined) return word;
+      const [parsedBytes, durationUs] = [bytes.parse(text), us.parse(text)];
+      if (parsedBytes !== undefined) return { bytes: parsedBytes };
+      return durationUs === undefined ? undefined : { durationUs };
+    },
+    ...expecting(
+      '%s, a size from %s to %s such as 3028, or a time from %s to %s such as 2ms',
+      words.join(', '),
+      formatSize(smallestBytes),
+      formatSize(largestBytes),
+      formatDuration(smallestUs),
+      formatDuration(largestUs),
+    ),
+    data: { kind: 'sizeOrDuration', smallestBytes, largestBytes, smallestUs, largestUs, words },
+    format: (value) => {
+      if (typeof value === 'string') return value;
+      return 'bytes' in value ? formatSize(value.bytes) : formatDuration(value.durationUs);
+    },
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { featuresOf, OFFLOAD_NAMES, offloadOfFeature } from './offload.ts';
+import { featuresOf, isCommonFeature, OFFLOAD_NAMES, offloadNamed, offloadOfFeature } from './offload.ts';
 
 test('every feature belongs to one offload, and finds it again', () => {
   const all = OFFLOAD_NAMES.flatMap((name) => featuresOf(name));
@@ -10,10 +10,18 @@ test('every feature belongs to one offload, and finds it again', () => {
   }
 });
 
-test('a feature without a short name has no offload', () => {
-  for (const feature of ['tx-nocache-copy', 'highdma', '', 'constructor']) {
-    assert.equal(offloadOfFeature(feature), undefined);
+test('a feature without a short name goes by its own', () => {
+  for (const feature of ['tx-nocache-copy', 'highdma', 'constructor']) {
+    assert.equal(isCommonFeature(feature), false);
+    assert.equal(offloadOfFeature(feature), feature);
+    assert.deepEqual(featuresOf(feature), [feature]);
+    assert.equal(offloadNamed(feature), undefined);
   }
+});
+
+test('an offload is known by the name in the list of ethtool -k as well', () => {
+  assert.equal(offloadNamed('generic-receive-offload'), 'gro');
+  assert.deepEqual(featuresOf('scatter-gather'), featuresOf('sg'));
 });
 
 test('the offloads that hold up packets are known by the names of ethtool', () => {

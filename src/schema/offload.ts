@@ -21,16 +21,43 @@ export type OffloadName = keyof typeof OFFLOADS;
 
 export const OFFLOAD_NAMES = Object.keys(OFFLOADS) as OffloadName[];
 
-/** The kernel's features that `name` switches. */
-export function featuresOf(name: OffloadName): readonly string[] {
-  return OFFLOADS[name];
+/** What `ethtool -k` calls them in its list (ethtool.c: `off_flag_def`). */
+const LISTED_AS: Readonly<Record<string, OffloadName>> = {
+  'rx-checksumming': 'rx',
+  'tx-checksumming': 'tx',
+  'scatter-gather': 'sg',
+  'tcp-segmentation-offload': 'tso',
+  'udp-fragmentation-offload': 'ufo',
+  'generic-segmentation-offload': 'gso',
+  'generic-receive-offload': 'gro',
+  'large-receive-offload': 'lro',
+  'rx-vlan-offload': 'rxvlan',
+  'tx-vlan-offload': 'txvlan',
+  'ntuple-filters': 'ntuple',
+  'receive-hashing': 'rxhash',
+};
+
+/** The offload of this name, short or as `ethtool -k` lists it; undefined for what is a feature of the kernel at best. */
+export function offloadNamed(name: string): OffloadName | undefined {
+  return OFFLOAD_NAMES.find((one) => one === name) ?? (Object.hasOwn(LISTED_AS, name) ? LISTED_AS[name] : undefined);
+}
+
+/** The kernel's features that `name` switches: an offload by either name, or one feature by the kernel's. */
+export function featuresOf(name: string): readonly string[] {
+  const offload = offloadNamed(name);
+  return offload === undefined ? [name] : OFFLOADS[offload];
 }
 
 const NAME_OF_FEATURE: ReadonlyMap<string, OffloadName> = new Map(
   OFFLOAD_NAMES.flatMap((name) => OFFLOADS[name].map((feature): [string, OffloadName] => [feature, name])),
 );
 
-/** The short name under which a kernel feature is switched, or undefined for a feature without one. */
-export function offloadOfFeature(feature: string): OffloadName | undefined {
-  return NAME_OF_FEATURE.get(feature);
+/** The short name under which a kernel feature is switched; its own where it has none. */
+export function offloadOfFeature(feature: string): string {
+  return NAME_OF_FEATURE.get(feature) ?? feature;
+}
+
+/** Whether the kernel's feature belongs to an offload with a short name. */
+export function isCommonFeature(feature: string): boolean {
+  return NAME_OF_FEATURE.has(feature);
 }

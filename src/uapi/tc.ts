@@ -412,6 +412,7 @@ export enum TCA_SKBEDIT {
   PTYPE = 7,
   MASK = 8,
   FLAGS = 9,
+  QUEUE_MAPPING_MAX = 10,
 }
 
 export enum TCA_CTINFO {

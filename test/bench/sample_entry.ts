@@ -17,6 +17,7 @@ import { History } from '../../src/model/history.ts';
 import { placesOf, Sampler } from '../../src/model/sampler.ts';
 import { briefStats } from '../../src/model/stats_brief.ts';
 import { shaperStatuses } from '../../src/model/status.ts';
+import { tuningStatuses } from '../../src/model/tuning_status.ts';
 import { encodeRecord } from '../../src/wire/blobmsg.ts';
 
 const WARM_UP = 100;
@@ -49,20 +50,13 @@ function status(): Uint8Array {
   if (config === undefined) return new Uint8Array();
   const now = reconciler.look(config);
   const states = shaperStatuses(now.desired, now.observed, now.saved, now.changes);
-  return encodeRecord(
-    toRecord(
-      statusReport(
-        host,
-        kernel,
-        'bench',
-        config,
-        [],
-        states,
-        bridgeStatus(now.desired, now.observed, now.changes),
-        () => NOT_LIVE,
-      ),
-    ),
-  );
+  const found = {
+    issues: [],
+    statuses: states,
+    bridge: bridgeStatus(now.desired, now.observed, now.changes),
+    tuning: tuningStatuses(now.desired.tuning, now.observed, now.saved),
+  };
+  return encodeRecord(toRecord(statusReport({ host, kernel, version: 'bench' }, config, found, () => NOT_LIVE)));
 }
 
 function poll(round: number): void {

@@ -1,7 +1,7 @@
 // Written by src/gen/luci.ts from the rows that check /etc/config/weir. Do not edit.
 // biome-ignore-all format: a line an option
 // biome-ignore-all lint/correctness/noUnusedVariables: sentences are collected for translation only
-import { boolean, choice, classid, deviceName, duration, type Field, filePath, hyphenated, identifier, integer, macAddress, mask32, prefix, rate, size } from '../../../src/schema/field.ts';
+import { boolean, choice, classid, cpuMask, deviceName, duration, type Field, filePath, hyphenated, identifier, integer, macAddress, mask32, prefix, rate, size, sizeOrDuration } from '../../../src/schema/field.ts';
 
 export interface OptionDeclaration {
   readonly name: string;
@@ -30,6 +30,12 @@ function sentences(): void {
   _('letters, digits, and any of _ . -');
   _('an address or a prefix such as 192.0.2.7, 192.0.2.0/24 or 2001:db8:1::/48, with 0 in all bits after the prefix');
   _('the hardware address of one device such as 02:00:5e:10:00:01');
+  _('the name of an offload that ethtool -k lists, such as gro or tx-checksum-ipv4');
+  _('%s, a size from %s to %s such as 3028, or a time from %s to %s such as 2ms');
+  _('a size from %s to %s, such as 4mb; 0 lets it shrink to nothing');
+  _('a time from %s to %s with its unit, such as 100ms');
+  _('%s, or a mask of CPUs in hexadecimal such as 3 for the first two');
+  _('a size from %s to %s, such as 4mb');
   _('a time from %s to %s with its unit, such as 100ms, or one of %s');
   _('a size from %s to %s, such as 4mb; 0 lets CAKE choose');
   _('a 32-bit mask such as 0xff; 0 turns it off');
@@ -109,6 +115,35 @@ export const HOST: readonly OptionDeclaration[] = [
   option('class', _('Class'), _('The class in the queue of the local side, for what goes to the host.'), classid()),
   option('upload_class', _('Upload class'), _('The class in the queue of the internet side, for what comes from it.'), classid(), { otherwise: _('that of class') }),
   option('cpu', _('CPU'), _('The CPU that handles its frames, on machines with more CPUs than queues.'), integer(0, 1023)),
+];
+
+/** Of `config tuning`. */
+export const TUNING: readonly OptionDeclaration[] = [
+  option('enabled', _('Enable'), _('Apply this section.'), boolean(), { unset: ['1'] }),
+  option('device', _('Devices'), _('The network devices that it is for.'), deviceName(), { repeatable: true, otherwise: _('all shaped devices, and the ports of the bridge') }),
+  option('stop_irq_balance', _('Stop irqbalance'), _('Stop the service that moves interrupts between CPUs; it is started again when weir stops.'), boolean(), { unset: ['0'] }),
+  option('netdev_budget_usecs', _('Time of a softirq'), _('The µs after which the kernel interrupts receiving to let programs run (net.core.netdev_budget_usecs).'), integer(1, 1000000)),
+  option('netdev_budget_packets', _('Packets of a softirq'), _('The packets after which the kernel interrupts receiving to let programs run (net.core.netdev_budget).'), integer(1, 100000)),
+  option('rx_usecs', _('Delay of receive interrupts'), _('The µs for which the device may collect arrived packets before it interrupts (ethtool -C rx-usecs).'), integer(0, 100000)),
+  option('tx_usecs', _('Delay of transmit interrupts'), _('The µs for which the device may collect sent packets before it interrupts (ethtool -C tx-usecs).'), integer(0, 100000)),
+  option('disable_rxvlan', _('Turn off rxvlan'), _('Leave VLAN tags in packets that arrive (ethtool -K rxvlan off).'), boolean(), { unset: ['0'] }),
+  option('disable_txvlan', _('Turn off txvlan'), _('Put VLAN tags into packets in software (ethtool -K txvlan off).'), boolean(), { unset: ['0'] }),
+  option('disable_offload', _('Turn off offloads'), _('Offloads to turn off, by a name of ethtool: short (gro), listed (generic-receive-offload) or of the kernel (rx-gro).'), identifier("the name of an offload that ethtool -k lists, such as gro or tx-checksum-ipv4"), { repeatable: true }),
+  option('ring_rx', _('Receive ring'), _('Descriptors for packets that arrive (ethtool -G rx).'), integer(1, 65536)),
+  option('ring_tx', _('Transmit ring'), _('Descriptors for packets that leave (ethtool -G tx): the queue that stands below the qdisc.'), integer(1, 65536)),
+  option('bql_limit_max', _('Byte queue limit'), _('The most bytes that wait in a transmit ring: a size, or what the shaped upload rate sends in a time; auto is 1 ms.'), sizeOrDuration(1, 1073741824, 10, 1000000, ["auto"])),
+  option('bql_limit_min', _('Least byte queue limit'), _('Bytes below which the kernel does not set the limit of a transmit ring.'), size(1, 1073741824, "lets it shrink to nothing")),
+  option('bql_hold_time', _('Hold time of byte queue limits'), _('How long the kernel watches before it lowers the limit of a transmit ring.'), duration(1000, 60000000)),
+  option('txqueuelen', _('txqueuelen'), _('Packets that qdiscs without a limit of their own, such as pfifo_fast, let wait. CAKE and fq_codel do not look at it.'), integer(0, 1000000)),
+  option('channels_combined', _('Channels'), _('Queues of the device that receive and send (ethtool -L combined).'), integer(1, 1024)),
+  option('channels_rx', _('Receive channels'), _('Queues of the device that only receive (ethtool -L rx).'), integer(1, 1024)),
+  option('channels_tx', _('Transmit channels'), _('Queues of the device that only send (ethtool -L tx).'), integer(1, 1024)),
+  option('packet_steering', _('Packet steering'), _('CPUs that handle what arrives (RPS) and send to each queue (XPS); auto uses all where the device has fewer queues than CPUs.'), cpuMask(["auto","off"])),
+  option('irq_affinity', _('CPUs of interrupts'), _('CPUs that the device interrupts; auto gives each of its interrupts one of them in turn. Needs \'stop_irq_balance\' where irqbalance runs.'), cpuMask(["auto"])),
+  option('threaded_napi', _('Threaded NAPI'), _('Receive in a kernel thread a queue, which the scheduler can move to an idle CPU, instead of in softirqs.'), boolean()),
+  option('gro_flush_timeout', _('Patience of GRO'), _('How long packets may be held so that GRO can merge them with later ones.'), duration(0, 1000000)),
+  option('napi_defer_hard_irqs', _('Deferred interrupts'), _('How often the kernel looks again after \'gro_flush_timeout\', with nothing arrived, before it lets the device interrupt.'), integer(0, 1000)),
+  option('tcp_limit_output_bytes', _('TCP small queues'), _('Bytes of one connection of this machine itself that may wait below TCP. It does nothing for what the router forwards.'), size(4096, 1073741824)),
 ];
 
 /** Of `config shaper`, plain or with the prefix `download_` or `upload_`. */

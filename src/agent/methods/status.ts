@@ -8,7 +8,9 @@ export const status = method({
   result:
     '`shapers`: for each its `name`, `device`, `state` (shaping, partial, stopped, waiting, off) and the `reason` for it, ' +
     '`stateForS`, per direction the rate wanted and in force, kind of qdisc, and why not where it is not in force; offloads that ' +
-    'are off; what was `set`. `conflicts`: what else works against it. `issues`',
+    'are off; what was `set`. `bridge`: its state and that of its ports. `tuning`: for each value that a section tuning asks for, ' +
+    'what is wanted and in force, its `state` (applied, already, clamped, unsupported, refused, pending, waiting, shown) and the ' +
+    '`reason`. `conflicts`: what else works against it. `issues`',
   example: '{}',
   run: (service, _args, answer) => answer(service.status()),
 });

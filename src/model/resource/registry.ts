@@ -9,6 +9,7 @@ import { promiscuous } from './promiscuous.ts';
 import { qdisc } from './qdisc.ts';
 import { redirect } from './redirect.ts';
 import { steering } from './steering.ts';
+import { tunable } from './tunable.ts';
 import { xdp } from './xdp.ts';
 
 type KindOf<T extends Resource['type']> = ResourceKind<Extract<Resource, { readonly type: T }>>;
@@ -24,6 +25,7 @@ const KINDS: { readonly [T in Resource['type']]: KindOf<T> } = {
   xdp,
   forward,
   promiscuous,
+  tunable,
 };
 
 /** Calls `use` with the kind that belongs to the resource, the pair typed together. */
@@ -52,6 +54,8 @@ function withKind<Result>(
       return use(KINDS.forward, resource);
     case 'promiscuous':
       return use(KINDS.promiscuous, resource);
+    case 'tunable':
+      return use(KINDS.tunable, resource);
   }
 }
 
@@ -79,5 +83,6 @@ export function differencesOf(wanted: Resource, found: Resource): readonly Diffe
   if (wanted.type === 'xdp' && found.type === 'xdp') return xdp.differences(wanted, found);
   if (wanted.type === 'forward' && found.type === 'forward') return forward.differences(wanted, found);
   if (wanted.type === 'promiscuous' && found.type === 'promiscuous') return promiscuous.differences(wanted, found);
+  if (wanted.type === 'tunable' && found.type === 'tunable') return tunable.differences(wanted, found);
   throw new TypeError(`a ${wanted.type} cannot be compared with a ${found.type}`);
 }
