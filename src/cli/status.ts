@@ -42,14 +42,14 @@ take, and why.
     if (isReport(told)) return show(context, told);
     const config = resolvedConfigOf(context);
     if (config === undefined) return EXIT.invalidConfig;
-    return withKernel(context, (_kernel, reconciler) => {
+    return withKernel(context, (kernel, reconciler) => {
       const { desired, observed, saved, changes } = reconciler.look(config);
       const statuses = shaperStatuses(desired, observed, saved, changes);
       const bridge = bridgeStatus(desired, observed, changes);
       const tuning = tuningStatuses(desired.tuning, observed, saved);
-      const { host } = context;
-      const { issues } = desired;
-      const report = statusReport(host, WEIR_VERSION, config, issues, statuses, bridge, tuning, () => NOT_LIVE);
+      const parts = { host: context.host, kernel, version: WEIR_VERSION };
+      const found = { issues: desired.issues, statuses, bridge, tuning };
+      const report = statusReport(parts, config, found, () => NOT_LIVE);
       return show(context, report);
     });
   },

@@ -15,7 +15,8 @@ function conflictNotice(conflict: Issue): HTMLElement {
 function conflictHeading(file: string): Translated | undefined {
   switch (file) {
     case 'firewall':
-      return _('Flow offloading is on: forwarded packets go past the shaper');
+    case 'nftables':
+      return _('Flow offloading can lead connections past the shaper');
     case 'sqm':
       return _('SQM shapes this link too');
     case 'qosify':
