@@ -203,7 +203,8 @@ export class Reconciler {
         if (result.outcome === 'restored') saved = this.forget(saved, untouched, issues);
       }
     }
-    if (failures.length === 0 && heldUp.length === 0) {
+    // Where another round follows, what was left to somebody else is told in the last one: until then it is not forgotten.
+    if (failures.length === 0 && heldUp.length === 0 && !applied.some(changesQueues)) {
       this.forget(saved, withoutRestored(saved, desired.resources, desired.tuning.keys, observed), issues);
     }
     return { applied, failures, touched, heldUp, issues: [...desired.issues, ...issues], desired, observed };
