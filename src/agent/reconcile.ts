@@ -14,7 +14,7 @@ import { type Device, type KernelDump, type Observed, observedState } from '../m
 import { keyOf, pathOf } from '../model/resource/registry.ts';
 import { BRIDGE, type Resource } from '../model/resource.ts';
 import { type Saved, withComingChanges, withoutRestored } from '../model/saved.ts';
-import { tuningInterest } from '../model/tuning_devices.ts';
+import { devicesIn, tuningInterest } from '../model/tuning_devices.ts';
 import { withSettledTunables } from '../model/tuning_saved.ts';
 import { type ApplyFailure, type ApplyResult, apply, type Looks, type RefusedChange } from './apply.ts';
 import { FileError } from './files.ts';
@@ -105,11 +105,9 @@ export class Reconciler {
   }
 
   private observe(config: Config, saved: Saved): Sight {
-    const devices = new Set<string>(saved.features.map((entry) => entry.device));
-    for (const { device } of config.shapers) if (device !== undefined) devices.add(device);
-    for (const { device, redirectTo } of config.bridge?.ports ?? []) devices.add(device).add(redirectTo);
+    const devices = devicesIn(config);
     const tuning = tuningInterest(config, saved);
-    for (const device of tuning.devices) devices.add(device);
+    for (const device of [...saved.features.map((entry) => entry.device), ...tuning.devices]) devices.add(device);
     return this.interpret(
       this.kernel.look((name) => devices.has(name), config.bridge !== undefined, tuning),
       saved,
