@@ -164,7 +164,8 @@ check: build/stamps/node-modules | build/results ## types, lint, format, warning
 unit: build/stamps/node-modules bpf | build/results ## the unit tests on Node (UNIT=part-of-a-path for some)
 	@node scripts/unit-node.mjs build/results/unit $(UNIT)
 
-unit-quickjs: unit-asan unit-mips ## the unit tests as bytecode: with sanitizers, and on big-endian MIPS
+unit-quickjs: | build/results ## the unit tests as bytecode: with sanitizers, and on big-endian MIPS
+	@$(MAKE) -j2 unit-asan unit-mips
 	@paste -d ' ' build/results/unit-asan build/results/unit-mips | awk '{ print $$1 + $$4, $$2 + $$5, $$3 + $$6 }' \
 	  >build/results/unit-quickjs
 

@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { Loop } from '../host/loop.ts';
 import type { Log } from '../lib/log.ts';
 import { interfacesOf } from '../model/interfaces.ts';
+import { servicesOf } from '../model/tuning_devices.ts';
 import { UBUS_ACL_DIRECTORY, UbusAcl } from '../net/ubus_acl.ts';
 import { UbusBus } from '../net/ubus_bus.ts';
 import { UbusClient } from '../net/ubus_client.ts';
@@ -12,6 +13,7 @@ import { putOnBus } from './bus_object.ts';
 import { InterfaceWatch } from './interfaces.ts';
 import type { Service } from './service.ts';
 import type { Settings } from './settings.ts';
+import { StartedServices } from './started_services.ts';
 
 /** Where ubusd is, as a package installs it. While it restarts its socket is not there, and must be left to it. */
 const UBUSD = [
@@ -31,6 +33,7 @@ export class BusConnection {
   private readonly settings: Settings;
   private readonly client: UbusClient;
   private readonly interfaces: InterfaceWatch;
+  private readonly services: StartedServices;
   private readonly own: UbusBus | undefined;
 
   constructor({ host, loop, service, settings, log }: BusParts) {
@@ -54,12 +57,14 @@ export class BusConnection {
     this.interfaces = new InterfaceWatch(this.client, (name, state) => {
       if (settings.setInterface(name, state)) service.putInForce('interface');
     });
+    this.services = new StartedServices(this.client, (name) => service.serviceStarted(name));
     this.follow();
   }
 
-  /** The configuration may name other interfaces now. */
+  /** The configuration may name other interfaces and services now. */
   follow(): void {
     this.interfaces.follow(interfacesOf(this.settings.config));
+    this.services.follow(servicesOf(this.settings.config));
   }
 
   /** Grants may be others now. */

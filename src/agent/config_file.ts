@@ -15,7 +15,7 @@ export function disabled(config: Config): Config {
 
 /** The same configuration with nothing but its bridge switched on. */
 export function withoutShapers(config: Config): Config {
-  return { ...config, shapers: config.shapers.map((shaper) => ({ ...shaper, enabled: false })) };
+  return { ...config, tuning: [], shapers: config.shapers.map((shaper) => ({ ...shaper, enabled: false })) };
 }
 
 /** A configuration without anything. */

@@ -43,7 +43,7 @@ export interface DaemonParts {
 }
 
 /** Why the kernel is brought to what is wanted. */
-export type Reason = 'start' | 'reload' | 'set' | 'interface' | 'repair' | 'stop';
+export type Reason = 'start' | 'reload' | 'set' | 'interface' | 'service' | 'repair' | 'stop';
 
 export class Daemon {
   private readonly parts: DaemonParts;

@@ -21,7 +21,7 @@ import type { Request } from '../wire/nlmsg.ts';
 import { TC_FLAGS, type TcMessage, tcRequest } from '../wire/tcmsg.ts';
 import type { TcView } from '../wire/tcview.ts';
 import { BridgeKernel } from './bridge_kernel.ts';
-import { type ServiceControl, TunableKernel } from './tunable_kernel.ts';
+import { TunableKernel } from './tunable_kernel.ts';
 
 /** `lo`, which exists everywhere and has a single queue. */
 const LOOPBACK_IFINDEX = 1;
@@ -43,11 +43,11 @@ export class Kernel {
   private furtherFeatures: ReadonlySet<string> = new Set();
 
   /** @throws KernelError */
-  constructor(host: Host, services: ServiceControl = NO_SERVICES) {
+  constructor(host: Host) {
     this.host = host;
     this.socket = new NetlinkSocket(host);
     this.bridge = new BridgeKernel(host);
-    this.tunables = new TunableKernel(host, services);
+    this.tunables = new TunableKernel(host);
     this.ethtool = new Ethtool(host, (feature) => isCommonFeature(feature) || this.furtherFeatures.has(feature));
   }
 
@@ -175,6 +175,11 @@ export class Kernel {
     return this.ifindexOf(device);
   }
 
+  /** The service is no more what was read of it last. */
+  forgetService(name: string): void {
+    this.tunables.forgetService(name);
+  }
+
   context(): RequestContext {
     return {
       littleEndian: this.host.littleEndian,
@@ -286,12 +291,6 @@ export class Kernel {
     return { EOPNOTSUPP: true, ENOENT: false }[error.errnoName];
   }
 }
-
-const NO_SERVICES: ServiceControl = {
-  read: () => ({ unsupported: 'neither procd nor systemd is here' }),
-  setRunning: () => {},
-  close: () => {},
-};
 
 /** A root that someone has set up; the kernel's own default has no handle. */
 function isForeignRoot({ parent, handle }: TcMessage): boolean {

@@ -224,7 +224,13 @@ export class Service {
     return this.putInForce('set');
   }
 
-  putInForce(reason: 'set' | 'interface'): readonly Issue[] {
+  /** A service that is to be stopped has been started. */
+  serviceStarted(name: string): void {
+    this.parts.kernel.forgetService(name);
+    this.putInForce('service');
+  }
+
+  putInForce(reason: 'set' | 'interface' | 'service'): readonly Issue[] {
     this.scheduleExpiry();
     return this.daemon?.putInForce(reason) ?? [];
   }

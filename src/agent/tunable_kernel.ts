@@ -6,19 +6,16 @@ import { tunableNamed } from '../model/resource/tunable.ts';
 import { MACHINE, type TunableResource } from '../model/resource.ts';
 import type { TunableDump, TunableReading } from '../model/tuning_observed.ts';
 import { EthtoolParameters } from '../net/ethtool_parameters.ts';
+import { Services } from '../net/services.ts';
 import { type Access, canonicalValue, kernelText, type Scope, type Tunable } from '../tunable/tunable.ts';
 import { interruptsOf } from './interrupts.ts';
 
-/** What starts and stops services. */
-export interface ServiceControl {
-  read(name: string): { readonly running: boolean } | { readonly unsupported: string };
-  /** @throws KernelError */
-  setRunning(name: string, running: boolean): void;
-  close(): void;
-}
-
 /** A mask of 8192 CPUs (NR_CPUS at most) has 2304 characters. */
 const MOST_VALUE_BYTES = 4096;
+/** procd kills a daemon that is not done 5 s after it was told to end, and it has two such conversations then. */
+const SERVICE_WAIT_MS = 2000;
+/** To ask takes a conversation with another process, and the status is asked for each second. */
+const SERVICE_ASKED_EVERY_MS = 60_000;
 const CPUS_ONLINE = '/sys/devices/system/cpu/online';
 
 type Value = Pick<TunableReading, 'value' | 'most' | 'why'>;
@@ -26,17 +23,17 @@ type Value = Pick<TunableReading, 'value' | 'most' | 'why'>;
 export class TunableKernel {
   private readonly host: Host;
   private readonly ethtool: EthtoolParameters;
-  private readonly services: ServiceControl;
+  private readonly services: Services;
+  private readonly serviceStates = new Map<string, { readonly state: Value; readonly atMs: number }>();
 
-  constructor(host: Host, services: ServiceControl) {
+  constructor(host: Host) {
     this.host = host;
     this.ethtool = new EthtoolParameters(host);
-    this.services = services;
+    this.services = new Services(host, { waitMs: SERVICE_WAIT_MS });
   }
 
   close(): void {
     this.ethtool.close();
-    this.services.close();
   }
 
   /** The tunables of these names, of the machine and of each of the devices. */
@@ -51,6 +48,11 @@ export class TunableKernel {
     return { cpus: this.onlineCpus(), readings };
   }
 
+  /** It is read again the next time. */
+  forgetService(name: string): void {
+    this.serviceStates.delete(name);
+  }
+
   /** Sets the value; what a driver does not do is `byDriver`. */
   write({ tunable: name, device, part, value }: TunableResource): Refusal | undefined {
     const { access, format } = tunableNamed(name);
@@ -62,6 +64,7 @@ export class TunableKernel {
           this.ethtool.set(device, access.group, access.value, Number(value));
           return undefined;
         case 'service':
+          this.serviceStates.delete(access.service);
           this.services.setRunning(access.service, value === '1');
           return undefined;
       }
@@ -107,10 +110,8 @@ export class TunableKernel {
         return this.readFile(access.path(device, part), format);
       case 'ethtool':
         return this.readParameter(access, device);
-      case 'service': {
-        const state = this.services.read(access.service);
-        return 'unsupported' in state ? without(state.unsupported) : having(state.running ? '1' : '0');
-      }
+      case 'service':
+        return this.readService(access.service);
     }
   }
 
@@ -138,6 +139,25 @@ export class TunableKernel {
       if (!(error instanceof KernelError)) throw error;
       const isMissing = error.errnoName === 'EOPNOTSUPP';
       return without(isMissing ? 'the driver does not have it' : `it cannot be read: ${error.message}`);
+    }
+  }
+
+  private readService(name: string): Value {
+    const nowMs = this.host.monotonicMs();
+    const known = this.serviceStates.get(name);
+    if (known !== undefined && nowMs - known.atMs < SERVICE_ASKED_EVERY_MS) return known.state;
+    const state = this.askForService(name);
+    this.serviceStates.set(name, { state, atMs: this.host.monotonicMs() });
+    return state;
+  }
+
+  private askForService(name: string): Value {
+    try {
+      const answer = this.services.read(name);
+      return 'unsupported' in answer ? without(answer.unsupported) : having(answer.running ? '1' : '0');
+    } catch (error) {
+      if (error instanceof KernelError) return without(error.message);
+      throw error;
     }
   }
 

@@ -5,6 +5,7 @@ import { encodeUtf8 } from '../lib/utf8.ts';
 import { allShaperRows, type ParsedConfig, parseConfig } from '../model/config.ts';
 import { bridgeRows, hostRows, interfaceMappingRows, vlanMappingRows } from '../schema/bridge.ts';
 import { globalsRows } from '../schema/globals.ts';
+import { tuningRows } from '../tunable/rows.ts';
 import { formatUciExport } from '../wire/uciprint.ts';
 import { parseUci, type UciFile, UciSyntaxError } from '../wire/ucitext.ts';
 import { sampleConfig } from './sample_config.ts';
@@ -40,7 +41,7 @@ test('every option is in it once, in its section', () => {
   const sections = LINES.join('\n').split('\n#config ').slice(1);
   assert.deepEqual(
     sections.map((section) => namesIn(section.split('\n'))),
-    [bridgeRows, interfaceMappingRows, vlanMappingRows, hostRows].map((rows) => Object.keys(rows).sort()),
+    [bridgeRows, interfaceMappingRows, vlanMappingRows, hostRows, tuningRows].map((rows) => Object.keys(rows).sort()),
   );
 });
 

@@ -22,7 +22,8 @@ interface Chunk {
 }
 
 interface Socket {
-  readonly credentials: FakeCredentials;
+  /** What the kernel tells of the other side; of one that is not connected, whose it is itself. */
+  credentials: FakeCredentials;
   state: 'new' | 'listening' | 'connected' | 'closed';
   path: string;
   /** Connections that nobody has accepted yet. */
@@ -91,6 +92,7 @@ export class FakeUnixHost extends FakeHost {
     const accepted = this.newSocket(socket.credentials);
     for (const side of [socket, accepted]) side.state = 'connected';
     socket.peer = accepted;
+    socket.credentials = listener.credentials;
     accepted.peer = socket;
     listener.backlog.push(accepted);
     return 0;

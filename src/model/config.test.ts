@@ -296,6 +296,7 @@ test('an unknown type of section is a warning, an empty file is nothing', () => 
       bus: 'auto',
       history: false,
       shapers: [],
+      tuning: [],
       bridge: undefined,
     },
     issues: [],
@@ -312,6 +313,7 @@ test('globals', () => {
     bus: 'auto',
     history: false,
     shapers: [],
+    tuning: [],
     bridge: undefined,
   });
   const { config: unchanged, issues } = globals("option on_exit 'leave'", "option log_level '7'");

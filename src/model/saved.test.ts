@@ -156,10 +156,12 @@ test('an offload that the driver does not let be switched now is not switched, a
   assert.deepEqual(restoring(savedGro, look([device({ features: new Map() })], [])), []);
 });
 
-test('a feature that weir has no name for is never touched', () => {
+test('a feature without a short name is put back too', () => {
   const saved: Saved = { ...NOTHING_SAVED, features: [{ device: 'eth1', ifindex: 5, feature: 'highdma', on: true }] };
   const features = new Map([['highdma', { on: false, changeable: true }]]);
-  assert.deepEqual(restoring(saved, look([device({ features })], [])), []);
+  assert.deepEqual(restoring(saved, look([device({ features })], [])), [
+    { type: 'feature', device: 'eth1', feature: 'highdma', offload: 'highdma', on: true },
+  ]);
 });
 
 test('promiscuous mode is remembered where weir has set it, and not where it was on before', () => {

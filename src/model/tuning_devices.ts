@@ -51,6 +51,13 @@ export function isOfMachine(option: string): boolean {
   return TUNES.get(option)?.every(({ tunable }) => tunable.scope === 'machine') === true;
 }
 
+/** The services that the configuration wants stopped or started. */
+export function servicesOf(config: Config): string[] {
+  const options = [...tuningByDevice(config).values()].flatMap((wanted) => [...wanted.options.keys()]);
+  const tunes = options.flatMap((option) => TUNES.get(option) ?? []);
+  return tunes.flatMap(({ tunable: { access } }) => (access.via === 'service' ? [access.service] : []));
+}
+
 /** What the device's upload is shaped to; undefined where it is not. */
 export function uploadRateOf({ shapers }: Config, device: string): number | undefined {
   const shaper = shapers.find((one) => one.enabled && one.device === device);

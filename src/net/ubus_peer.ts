@@ -30,7 +30,7 @@ export function peerOf(host: Host, fd: number): UbusPeer | undefined {
 }
 
 /** An option of a socket that is a list of u32; empty where there is none. */
-function socketWords(host: Host, fd: number, option: number, most: number): number[] {
+export function socketWords(host: Host, fd: number, option: number, most: number): number[] {
   const bytes = new Uint8Array(most * 4);
   const length = host.getsockopt(fd, host.constants.SOL_SOCKET, option, bytes);
   const view = new DataView(bytes.buffer);

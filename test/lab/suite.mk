@@ -37,6 +37,7 @@ $(eval $(call executable,build/weir-faults,release,test/lab/faults/main.ts))
 
 # Others on the bus, and the loader of BPF programs by itself; for the lab only.
 $(eval $(call executable,build/weir-netifd,release,test/lab/netifd.ts))
+$(eval $(call executable,build/weir-procd,release,test/lab/procd.ts))
 $(eval $(call executable,build/weir-bpf,release,test/lab/bpf.ts))
 $(eval $(call executable,build/weir-load,release,test/lab/load.ts,-DWEIR_HEAP_BYTES='(128 << 20)'))
 
@@ -46,7 +47,7 @@ build/lab/router.tar: scripts/lab-router.sh build/weir $(wildcard openwrt/weir/M
 	@mkdir -p $(@D)
 	@scripts/lab-router.sh $@
 
-lab: build/lab/router.tar build/lab/frames build/lab/frames-mips build/bpf/el/weir.bpf.o build/weir build/weir-faults build/weir-netifd build/weir-load build/weir-bpf $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
+lab: build/lab/router.tar build/lab/frames build/lab/frames-mips build/bpf/el/weir.bpf.o build/weir build/weir-faults build/weir-netifd build/weir-procd build/weir-services build/weir-load build/weir-bpf $(LAB_TOOLS) ## the scenarios in the lab; `make lab ONLY="NAME ..."` runs some of them
 	@scripts/lab-run $(ONLY)
 
 lab-kernel: ## builds the lab's kernel if there is none yet, and prints its path

@@ -26,7 +26,16 @@ import type { Kernel } from './kernel.ts';
 const NOBODY = 65534;
 const PREFIX = 'weir-lab-';
 /** Of ours, as far as they are built. */
-const PROGRAMS = ['weir', 'weir-faults', 'weir-netifd', 'weir-load', 'weir-bpf', 'weir-relay'];
+const PROGRAMS = [
+  'weir',
+  'weir-faults',
+  'weir-netifd',
+  'weir-procd',
+  'weir-services',
+  'weir-load',
+  'weir-bpf',
+  'weir-relay',
+];
 /** As COMMAND_LINE in guest.ts has it. */
 const MEMORY_BYTES = 512 * 2 ** 20;
 

@@ -9,7 +9,8 @@ TOOLS_package := dash=dash busybox=busybox-static /usr/bin/pydoc3=python3 readel
 TESTED_CPUS := $(filter-out mips,$(CPUS))
 $(foreach name,$(TESTED_CPUS),$(eval $(call executable,build/cpu/$(name)/tests,$(name),--cpu-tests,$(TEST_BOUNDS))))
 
-package: build/weir $(TESTED_CPUS:%=build/cpu/%/tests) build/stamps/tools-package build/stamps/tools-qemu | build/results ## what `make ipk` makes: its contents, installing, other CPUs under qemu
+package: build/weir build/stamps/tools-package build/stamps/tools-qemu | build/results ## what `make ipk` makes: its contents, installing, other CPUs under qemu
+	@$(MAKE) -j2 $(TESTED_CPUS:%=build/cpu/%/tests)
 	@$(MAKE) ipk
 	@node scripts/unit-node.mjs build/results/package --package
 

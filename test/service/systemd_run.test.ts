@@ -1,88 +1,56 @@
-/** The unit for systemd as systemd carries it out, in a container: what a daemon of a bridge may do in it, and what it may not. */
+/** The unit for systemd as systemd carries it out, in a container: what a daemon may do in it for a bridge and tuning, and what it may not. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
 import { test } from 'node:test';
-
-const UNIT = 'contrib/systemd/weir.service';
-const FOR_A_BRIDGE = 'contrib/systemd/weir-bridge.conf';
-/** Where the files are in the container. */
-const THERE = '/run/units';
-
-interface Trial {
-  /** What is edited in the unit. */
-  readonly edit: (unit: string) => string;
-  readonly withBridge: boolean;
-  /** Files that the unit uses, and others by name and content. */
-  readonly files: readonly string[];
-  readonly texts?: Readonly<Record<string, string>>;
-  /** Shell that looks at it from outside. */
-  readonly look: string;
-}
-
-/** The lines that `look` has printed. */
-function run({ edit, withBridge, files, texts = {}, look }: Trial): string[] {
-  const directory = mkdtempSync(join(tmpdir(), 'weir-systemd-'));
-  try {
-    const [there, out] = [join(directory, 'units'), join(directory, 'out')];
-    mkdirSync(join(there, 'weir.service.d'), { recursive: true });
-    writeFileSync(join(there, 'weir.service'), edit(readFileSync(UNIT, 'utf8')));
-    if (withBridge) copyFileSync(FOR_A_BRIDGE, join(there, 'weir.service.d/weir-bridge.conf'));
-    for (const path of files) copyFileSync(path, join(there, basename(path)));
-    for (const [name, text] of Object.entries(texts)) writeFileSync(join(there, name), text);
-    const own = ['--mount', '--pid', '--fork', '--kill-child', '--cgroup', '--net', '--uts', '--ipc'];
-    const boot = ['test/service/systemd/boot.sh', out, look, there];
-    const { status, stdout, stderr } = spawnSync('unshare', [...own, ...boot], { encoding: 'utf8', timeout: 60_000 });
-    assert.equal(status, 0, stdout + stderr);
-    return readFileSync(out, 'utf8').trimEnd().split('\n');
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-/** In a user's own namespace the kernel takes no programs, so there would be nothing to see. */
-const skip = process.getuid?.() === 0 ? false : 'only root boots systemd in a container';
+import { FOR_A_BRIDGE, FOR_TUNING, run, skip, THERE } from './systemd_container.ts';
 
 /** What the probe in the unit finds, and what is below /sys/fs/bpf then. */
-function probe(withBridge: boolean): string[] {
+function probe(...dropIns: string[]): string[] {
   return run({
     edit: (unit) =>
       unit
         .replace(/^ExecStart=.*/m, `ExecStart=/usr/bin/python3 ${THERE}/probe.py`)
         .replace(/^Type=.*/m, 'Type=oneshot')
         .replace(/^Restart=.*/m, ''),
-    withBridge,
+    dropIns,
     files: ['test/service/systemd/probe.py'],
     look: 'cat /run/weir/out; find /sys/fs/bpf -path "*weir*"',
   });
 }
 
-/** What is forbidden in either case. */
-const NOT_ITS_OWN = ['write-sys EROFS', 'write-proc EROFS', 'write-etc EROFS', 'read-kallsyms EACCES'];
+/** What is forbidden in any case, and what only with tuning is not: files of queues, sysctls and interrupts. */
+const notItsOwn = (tuning: 0 | 'EROFS'): string[] => [
+  'write-sys EROFS',
+  'write-proc EROFS',
+  'write-etc EROFS',
+  ...['write-queue', 'write-sysctl', 'open-irq'].map((name) => `${name} ${tuning}`),
+  'read-kallsyms EACCES',
+];
+const NO_BPF = ['map EPERM', 'program EPERM', 'pin EROFS'];
 /** Bits of linux/capability.h. */
 const NET_ADMIN = 1n << 12n;
 const PERFMON_AND_BPF = (1n << 38n) | (1n << 39n);
 const capabilities = (bits: bigint): string => `capabilities ${bits.toString(16).padStart(16, '0')}`;
 
+const WITH_BRIDGE = ['map 0', 'program 0', 'pin 0'];
+const PINNED = ['/sys/fs/bpf/weir', '/sys/fs/bpf/weir/maps', '/sys/fs/bpf/weir/maps/one'];
+
 test('with weir-bridge.conf programs are loaded, and pinned where everyone finds them; the rest stays forbidden', {
   skip,
 }, () => {
-  assert.deepEqual(probe(true), [
-    'map 0',
-    'program 0',
-    'pin 0',
-    ...NOT_ITS_OWN,
-    capabilities(NET_ADMIN | PERFMON_AND_BPF),
-    '/sys/fs/bpf/weir',
-    '/sys/fs/bpf/weir/maps',
-    '/sys/fs/bpf/weir/maps/one',
-  ]);
+  const bits = capabilities(NET_ADMIN | PERFMON_AND_BPF);
+  assert.deepEqual(probe(FOR_A_BRIDGE), [...WITH_BRIDGE, ...notItsOwn('EROFS'), bits, ...PINNED]);
 });
 
 test('without it there is no bpf(2), and nothing of bpffs can be changed', { skip }, () => {
-  assert.deepEqual(probe(false), ['map EPERM', 'program EPERM', 'pin EROFS', ...NOT_ITS_OWN, capabilities(NET_ADMIN)]);
+  assert.deepEqual(probe(), [...NO_BPF, ...notItsOwn('EROFS'), capabilities(NET_ADMIN)]);
+});
+
+test('with weir-tuning.conf files of queues, interrupts and sysctls are open, and nothing else; with both it is both', {
+  skip,
+}, () => {
+  assert.deepEqual(probe(FOR_TUNING), [...NO_BPF, ...notItsOwn(0), capabilities(NET_ADMIN)]);
+  const bits = capabilities(NET_ADMIN | PERFMON_AND_BPF);
+  assert.deepEqual(probe(FOR_A_BRIDGE, FOR_TUNING), [...WITH_BRIDGE, ...notItsOwn(0), bits, ...PINNED]);
 });
 
 const TWO_PORTS = `
@@ -105,7 +73,7 @@ for (const path of ['xdp', 'tc']) {
     const lines = run({
       edit: (unit) =>
         unit.replace(/^ExecStart=.*/m, `Environment=WEIR_BPF_OBJECT=${THERE}/weir.bpf.o\nExecStart=${weir} daemon`),
-      withBridge: true,
+      dropIns: [FOR_A_BRIDGE],
       files: ['build/weir', 'build/bpf/router/el/weir.bpf.o'],
       texts: {
         config: TWO_PORTS.replace('PATH', path),

@@ -1,4 +1,4 @@
-"""Tries what a bridge needs, and what it must not have, and writes a line for each to /run/weir/out: the name, and 0 or the errno."""
+"""Tries what a bridge and tuning need, and what they must not have, and writes a line for each to /run/weir/out: the name, and 0 or the errno."""
 import ctypes
 import errno
 import os
@@ -39,6 +39,13 @@ def pin_map():
     bpf(OBJ_PIN, struct.pack("=QI", ctypes.addressof(path), make_map()))
 
 
+def write_back(path):
+    with open(path) as file:
+        value = file.read()
+    with open(path, "w") as file:
+        file.write(value)
+
+
 def attempt(action):
     try:
         action()
@@ -55,6 +62,10 @@ with open("/run/weir/out", "w") as out:
         ("write-sys", lambda: os.mkdir("/sys/kernel/weir")),
         ("write-proc", lambda: os.open("/proc/sys/kernel/core_pattern", os.O_WRONLY)),
         ("write-etc", lambda: os.open("/etc/weir-was-here", os.O_WRONLY | os.O_CREAT)),
+        ("write-queue", lambda: write_back("/sys/class/net/lo/queues/rx-0/rps_cpus")),
+        ("write-sysctl", lambda: write_back("/proc/sys/net/core/somaxconn")),
+        # The machine's own, so it stays at that.
+        ("open-irq", lambda: os.open("/proc/irq/default_smp_affinity", os.O_WRONLY)),
         ("read-kallsyms", lambda: os.open("/proc/kallsyms", os.O_RDONLY)),
     ]:
         print(name, attempt(action), file=out)
