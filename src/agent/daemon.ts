@@ -202,6 +202,7 @@ export class Daemon {
       result = this.parts.reconciler.reconcile(config, {
         isHeldUp: (device) => reason === 'repair' && this.waitMs(device) > 0,
         keepsSteering: !['start', 'reload', 'stop'].includes(reason),
+        keepsRefusals: !['start', 'reload'].includes(reason),
       });
     } catch (error) {
       if (!(error instanceof KernelError || error instanceof FileError)) throw error;

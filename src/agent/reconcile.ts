@@ -15,7 +15,7 @@ import { keyOf, pathOf } from '../model/resource/registry.ts';
 import { BRIDGE, type Resource } from '../model/resource.ts';
 import { type Saved, withComingChanges, withoutRestored } from '../model/saved.ts';
 import { devicesIn, tuningInterest } from '../model/tuning_devices.ts';
-import { withSettledTunables } from '../model/tuning_saved.ts';
+import { circumstancesOf, askingAgain, withSettledTunables } from '../model/tuning_saved.ts';
 import { type ApplyFailure, type ApplyResult, apply, type Looks, type RefusedChange } from './apply.ts';
 import { FileError } from './files.ts';
 import { hintFor, lacksCakeMq, lacksMatchall, lacksXdp } from './hint.ts';
@@ -43,6 +43,8 @@ export interface Waits {
   isHeldUp?(device: Device): boolean;
   /** Classes of hosts that were changed over the bus stay as they are. */
   readonly keepsSteering?: boolean;
+  /** Values of drivers that were refused are not tried again under the same circumstances. */
+  readonly keepsRefusals?: boolean;
 }
 
 /** What the kernel said, and what it means. */
@@ -148,18 +150,18 @@ export class Reconciler {
     const applied: Change[] = [];
     const touched: string[] = [];
     for (let attempt = 1; ; attempt++) {
-      const round = this.round(config, waits);
+      const round = this.round(config, attempt === 1 ? waits : { ...waits, keepsRefusals: true });
       applied.push(...round.applied);
       touched.push(...round.touched);
-      // With other channels there are other queues, and they are tuned too.
-      const isOther = round.applied.some(changesQueues);
+      const isOther = round.applied.some((change) => changesWhatCanBeTuned(change, round.desired));
       const learned = round.failures.some(({ failure }) => this.learn(failure));
       if ((!learned && !isOther) || attempt === ATTEMPTS) return { ...round, applied, touched };
     }
   }
 
-  private round(config: Config, { isHeldUp, keepsSteering = false }: Waits): Reconciliation {
+  private round(config: Config, { isHeldUp, keepsSteering = false, keepsRefusals = false }: Waits): Reconciliation {
     let saved = loadSaved(this.host, this.paths.savedFile);
+    if (!keepsRefusals) saved = { ...saved, tunables: askingAgain(saved.tunables) };
     const look = this.lookWith(config, saved);
     const { observed: before, desired, changes } = look;
     let observed = before;
@@ -201,7 +203,9 @@ export class Reconciler {
         if (result.outcome === 'restored') saved = this.forget(saved, untouched, issues);
       }
     }
-    if (failures.length === 0 && heldUp.length === 0) {
+    // Where another round follows, what was left to somebody else is told in the last one: until then it is not forgotten.
+    const isLast = !applied.some((change) => changesWhatCanBeTuned(change, desired));
+    if (failures.length === 0 && heldUp.length === 0 && isLast) {
       this.forget(saved, withoutRestored(saved, desired.resources, desired.tuning.keys, observed), issues);
     }
     return { applied, failures, touched, heldUp, issues: [...desired.issues, ...issues], desired, observed };
@@ -253,13 +257,17 @@ function withSettled(
       const { canRetry } = new KernelError(refusal, change.action);
       const { name: errno, extack } = refusal;
       const reason = `${refusal.reason} (${errno})${extack === undefined ? '' : `: ${extack}`}`;
-      return canRetry ? [] : [[keyOf(subjectOf(change)), { errno, reason }] as const];
+      const subject = subjectOf(change);
+      const circumstances = circumstancesOf(observed.devices.get(subject.device));
+      return canRetry ? [] : [[keyOf(subject), { errno, reason, circumstances }] as const];
     }),
   );
   return { ...saved, tunables: withSettledTunables(saved.tunables, tunables, refusals, observed.tunables) };
 }
 
-function changesQueues({ wanted }: Change): boolean {
+/** With other channels there are other queues, and with another GRO other circumstances for what was refused. */
+function changesWhatCanBeTuned({ wanted }: Change, { tuning }: Desired): boolean {
+  if (wanted?.type === 'feature') return wanted.feature === 'rx-gro' && tuning.intents.length > 0;
   return wanted?.type === 'tunable' && wanted.tunable.startsWith('channels');
 }
 
