@@ -15,7 +15,7 @@ import { keyOf, pathOf } from '../model/resource/registry.ts';
 import { BRIDGE, type Resource } from '../model/resource.ts';
 import { type Saved, withComingChanges, withoutRestored } from '../model/saved.ts';
 import { devicesIn, tuningInterest } from '../model/tuning_devices.ts';
-import { circumstancesOf, askingAgain, withSettledTunables } from '../model/tuning_saved.ts';
+import { askingAgain, circumstancesOf, withSettledTunables } from '../model/tuning_saved.ts';
 import { type ApplyFailure, type ApplyResult, apply, type Looks, type RefusedChange } from './apply.ts';
 import { FileError } from './files.ts';
 import { hintFor, lacksCakeMq, lacksMatchall, lacksXdp } from './hint.ts';

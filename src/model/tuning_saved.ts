@@ -39,7 +39,9 @@ export interface TunableRefusal {
 export function circumstancesOf(device: Device | undefined): string {
   if (device === undefined) return '';
   const { up, xdp, features } = device;
-  return [up && 'up', xdp !== undefined && 'xdp', features.get('rx-gro')?.on === true && 'gro'].filter(Boolean).join(' ');
+  return [up && 'up', xdp !== undefined && 'xdp', features.get('rx-gro')?.on === true && 'gro']
+    .filter(Boolean)
+    .join(' ');
 }
 
 /** `saved` so that all that was refused is tried again. */
