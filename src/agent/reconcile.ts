@@ -14,13 +14,15 @@ import { type Device, type KernelDump, type Observed, observedState } from '../m
 import { keyOf, pathOf } from '../model/resource/registry.ts';
 import { BRIDGE, type Resource } from '../model/resource.ts';
 import { type Saved, withComingChanges, withoutRestored } from '../model/saved.ts';
+import { refusedNow } from '../model/tuning_desired.ts';
 import { devicesIn, tuningInterest } from '../model/tuning_devices.ts';
-import { askingAgain, circumstancesOf, withSettledTunables } from '../model/tuning_saved.ts';
+import { askingAgain } from '../model/tuning_saved.ts';
 import { type ApplyFailure, type ApplyResult, apply, type Looks, type RefusedChange } from './apply.ts';
 import { FileError } from './files.ts';
 import { hintFor, lacksCakeMq, lacksMatchall, lacksXdp } from './hint.ts';
 import type { Kernel } from './kernel.ts';
 import { encodeSaved, loadSaved, storeSaved } from './saved_file.ts';
+import { changesWhatCanBeTuned, refusalsOf, withSettled } from './settled_tunables.ts';
 
 /** Where the agent keeps what must survive it. */
 export interface StatePaths {
@@ -196,8 +198,14 @@ export class Reconciler {
         applied.push(...group.filter((change) => !result.skipped.some((skipped) => skipped.change === change)));
         touched.push(...names);
         observed = result.observed;
-        issues.push(...result.skipped.map(skippedIssue));
-        saved = this.forget(saved, withSettled(saved, group, result.skipped, observed), issues);
+        const refusals = refusalsOf(result.skipped, observed);
+        const isTold = ({ change }: RefusedChange): boolean => {
+          const key = keyOf(subjectOf(change));
+          return refusals.has(key) && desired.tuning.keys.has(key);
+        };
+        issues.push(...result.skipped.filter((skipped) => !isTold(skipped)).map(skippedIssue));
+        issues.push(...refusedNow(desired.tuning.intents, refusals));
+        saved = this.forget(saved, withSettled(saved, group, refusals, observed), issues);
       } else {
         failures.push(groupFailure(result));
         if (result.outcome === 'restored') saved = this.forget(saved, untouched, issues);
@@ -241,34 +249,6 @@ export class Reconciler {
     issues.push({ severity: 'warning', where: this.paths.savedFile, what: failed.message });
     return before;
   }
-}
-
-/** With what has come of changes of tunables: their values now, and what will not be tried again. */
-function withSettled(
-  saved: Saved,
-  group: readonly Change[],
-  skipped: readonly RefusedChange[],
-  observed: Observed,
-): Saved {
-  const tunables = group.flatMap(({ wanted }) => (wanted?.type === 'tunable' ? [wanted] : []));
-  if (tunables.length === 0) return saved;
-  const refusals = new Map(
-    skipped.flatMap(({ change, refusal }) => {
-      const { canRetry } = new KernelError(refusal, change.action);
-      const { name: errno, extack } = refusal;
-      const reason = `${refusal.reason} (${errno})${extack === undefined ? '' : `: ${extack}`}`;
-      const subject = subjectOf(change);
-      const circumstances = circumstancesOf(observed.devices.get(subject.device));
-      return canRetry ? [] : [[keyOf(subject), { errno, reason, circumstances }] as const];
-    }),
-  );
-  return { ...saved, tunables: withSettledTunables(saved.tunables, tunables, refusals, observed.tunables) };
-}
-
-/** With other channels there are other queues, and with another GRO other circumstances for what was refused. */
-function changesWhatCanBeTuned({ wanted }: Change, { tuning }: Desired): boolean {
-  if (wanted?.type === 'feature') return wanted.feature === 'rx-gro' && tuning.intents.length > 0;
-  return wanted?.type === 'tunable' && wanted.tunable.startsWith('channels');
 }
 
 function isSteeringChanged({ action, wanted }: Change): boolean {

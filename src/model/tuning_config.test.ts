@@ -57,7 +57,7 @@ test('a section without devices is for all that are shaped, and the machine has 
 
 test('the ports of the bridge are meant too, and the daemon listens for what is only tuned', () => {
   const bridge =
-    "config bridge\nconfig interface_mapping\n option name 'eth1'\n option redirect_to 'eth2'\n option reciprocal '1'\n";
+    "config bridge\n option use_xdp_bridge '1'\nconfig interface_mapping\n option name 'eth1'\n option redirect_to 'eth2'\n option reciprocal '1'\n";
   const wireless = section("list device 'wl0'", "option threaded_napi '1'");
   const { config } = parse(bridge + section("option txqueuelen '9'") + wireless);
   assert.deepEqual(

@@ -7,9 +7,10 @@ import { type Config, parseConfig } from './config.ts';
 import type { Device, FeatureState, Observed } from './observed.ts';
 import { featureKey } from './resource/feature.ts';
 import { keyOf } from './resource/registry.ts';
+import { tunableKey } from './resource/tunable.ts';
 import { MACHINE, type Resource } from './resource.ts';
 import { NOTHING_SAVED } from './saved.ts';
-import { type DesiredTuning, desiredTuning } from './tuning_desired.ts';
+import { type DesiredTuning, desiredTuning, refusedNow } from './tuning_desired.ts';
 import { observedTunables, readingKey, type TunableReading } from './tuning_observed.ts';
 import type { SavedTunable } from './tuning_saved.ts';
 import { type TuningStatus, tuningStatuses } from './tuning_status.ts';
@@ -56,7 +57,7 @@ const BUDGET: TunableReading = {
 };
 
 /** eth1 as it is, with what was read of it. */
-function look(found: readonly Found[], device: Partial<Device> | undefined = {}, cpus = 1): Observed {
+function look(found: readonly Found[], device: Partial<Device> | null = {}, cpus = 1): Observed {
   const readings = [
     BUDGET,
     ...found.map(({ tunable, part = '', value, most, why }): TunableReading => {
@@ -68,7 +69,7 @@ function look(found: readonly Found[], device: Partial<Device> | undefined = {},
   });
   const resources: Resource[] = [...observedTunables({ cpus, readings }), ...features];
   return {
-    devices: device === undefined ? new Map() : new Map([['eth1', { ...ETH1, ...device }]]),
+    devices: device === null ? new Map() : new Map([['eth1', { ...ETH1, ...device }]]),
     resources: new Map(resources.map((resource) => [keyOf(resource), { resource, owner: 'someone else' as const }])),
     capabilities: { cakeMq: false, matchall: true, withoutNativeXdp: new Set(), withoutXdp: new Set() },
     bpfAvailable: undefined,
@@ -149,6 +150,16 @@ test('what was refused is not tried again while the circumstances are the same',
   }
 });
 
+test('what was refused just now is told as it will be from then on', () => {
+  const wanted = config("option ring_rx '512'");
+  const refused = { errno: 'EINVAL', reason: 'Invalid argument (EINVAL)', circumstances: 'up' };
+  const { tuning } = want(wanted, look([RING]));
+  const later = want(wanted, look([RING]), [{ ...ENTRY, refused }]).issues;
+  const now = refusedNow(tuning.intents, new Map([[tunableKey('eth1', 'ring_rx', ''), refused]]));
+  assert.deepEqual(now.map(describeIssue), later);
+  assert.deepEqual(refusedNow(tuning.intents, new Map()), []);
+});
+
 test('what the driver makes of a value is in force then, but not where somebody else has set it', () => {
   const wanted = config("option ring_rx '500'");
   const settled = { ...ENTRY, wanted: '500', ours: ['512'] };
@@ -191,7 +202,7 @@ test('queues that go with fewer channels are left alone', () => {
 
 test('a device that is not there is waited for, and one of our own is left alone', () => {
   for (const [device, reason] of [
-    [undefined, 'device eth1 does not exist'],
+    [null, 'device eth1 does not exist'],
     [{ ours: true }, "device eth1 is weir's own"],
   ] as const) {
     const { tuning, issues } = want(config("option txqueuelen '9'"), look([], device));

@@ -10,7 +10,7 @@ import { tunableKey } from './resource/tunable.ts';
 import { MACHINE, type Resource } from './resource.ts';
 import { SHOWN, tuningByDevice, uploadRateOf } from './tuning_devices.ts';
 import { readingsOf, type TunableReading } from './tuning_observed.ts';
-import { circumstancesOf, type SavedTunable, savedKey } from './tuning_saved.ts';
+import { circumstancesOf, type SavedTunable, savedKey, type TunableRefusal } from './tuning_saved.ts';
 
 /** One value that an option asks for, and what becomes of it. */
 export interface TuningIntent {
@@ -158,8 +158,7 @@ function verdictOf(
   const isTooMuch = most !== undefined && Number(asked) > most;
   const nearest = isTooMuch ? String(most) : asked;
   if (entry?.wanted === nearest && entry.refused?.circumstances === circumstancesOf(device)) {
-    const { errno, reason } = entry.refused;
-    return { state: errno === 'EOPNOTSUPP' ? 'unsupported' : 'refused', reason };
+    return refusedVerdict(entry.refused);
   }
   const isSettled = entry?.wanted === nearest && entry.refused === undefined && entry.ours.length === 1;
   if (isSettled && value !== nearest && entry.ours[0] === value) {
@@ -167,6 +166,20 @@ function verdictOf(
   }
   if (isTooMuch) return { state: 'clamped', reason: `the most is ${most}`, value: nearest };
   return { state: 'wanted', reason: undefined, value: asked };
+}
+
+function refusedVerdict({ errno, reason }: TunableRefusal): Verdict {
+  return { state: errno === 'EOPNOTSUPP' ? 'unsupported' : 'refused', reason };
+}
+
+/** What is said of values that were refused just now, by the key of the resource: the same as will be said from now on. */
+export function refusedNow(intents: readonly TuningIntent[], refusals: ReadonlyMap<string, TunableRefusal>): Issue[] {
+  return shortfalls(
+    intents.flatMap((intent) => {
+      const refusal = refusals.get(tunableKey(intent.device, intent.tunable, intent.part));
+      return refusal === undefined ? [] : [{ ...intent, ...refusedVerdict(refusal) }];
+    }),
+  );
 }
 
 /** An intent for each feature of the kernel behind an offload that is to be off, as far as the device tells of it. */
