@@ -5,39 +5,51 @@
 import assert from 'node:assert/strict';
 import * as z from 'zod/mini';
 
-/** `tuned_state NAME` prints @tuned {name, …}: what the programs say of all devices in this network namespace, as it is. */
+/** `tuned_state NAME` keeps what the programs say of all devices in this network namespace, for {@link tunedState}. */
 export const READERS = `
 tuned_state() {
-  local queues=/sys/class/net/*/queues/*
-  emit tuned "{\\"name\\":\\"$1\\",\\"links\\":$(ip -j link),\\"features\\":$(ethtool --json -k '*' | tr -d '\\n'),$(
-    )\\"parameters\\":$(traffic json "$(ethtool -l '*' 2>/dev/null; ethtool -g '*' 2>/dev/null; ethtool -c '*' 2>/dev/null)"),$(
-    )\\"files\\":$(traffic json "$(grep -s . /sys/class/net/*/{threaded,gro_flush_timeout,napi_defer_hard_irqs} \\
+  local to=/run/lab/out/$1 queues=/sys/class/net/*/queues/*
+  ip -j link >$to.links
+  ethtool --json -k '*' >$to.features
+  {
+    ethtool -l '*'
+    ethtool -g '*'
+    ethtool -c '*'
+    grep -s . /sys/class/net/*/{threaded,gro_flush_timeout,napi_defer_hard_irqs} \\
       $queues/{rps_cpus,xps_cpus} $queues/byte_queue_limits/{limit_max,limit_min,hold_time} \\
-      /proc/sys/net/core/netdev_budget{,_usecs} /proc/sys/net/ipv4/tcp_limit_output_bytes)")}"
+      /proc/sys/net/core/netdev_budget{,_usecs} /proc/sys/net/ipv4/tcp_limit_output_bytes
+  } >$to.lines 2>/dev/null || true
 }
 `;
 
 const flag = z.nullable(z.boolean());
+const linkList = z.array(z.looseObject({ ifname: z.string(), txqlen: z.int() }));
+const featureList = z.array(
+  z.catchall(z.object({ ifname: z.string() }), z.object({ active: z.boolean(), fixed: flag, requested: flag })),
+);
 
-export const tunedState = z.strictObject({
-  name: z.string(),
-  links: z.array(z.looseObject({ ifname: z.string(), txqlen: z.int() })),
-  features: z.array(
-    z.catchall(z.object({ ifname: z.string() }), z.object({ active: z.boolean(), fixed: flag, requested: flag })),
-  ),
-  /** `Channel parameters for wan0:` and so on, with lines `name: value` below. */
-  parameters: z.string(),
-  /** Lines `path:value`. */
-  files: z.string(),
-});
+export interface TunedState {
+  readonly links: z.output<typeof linkList>;
+  readonly features: z.output<typeof featureList>;
+  /** `Channel parameters for wan0:` and so on with lines `name: value` below, and lines `path:value`. */
+  readonly lines: readonly string[];
+}
 
-export type TunedState = z.output<typeof tunedState>;
+/** What `tuned_state NAME` has kept, from the files that came back. */
+export function tunedState(out: ReadonlyMap<string, string>, name: string): TunedState {
+  const part = (kind: string): string => out.get(`${name}.${kind}`) ?? assert.fail(`there is no ${name}.${kind}`);
+  return {
+    links: linkList.parse(JSON.parse(part('links'))),
+    features: featureList.parse(JSON.parse(part('features'))),
+    lines: part('lines').split('\n'),
+  };
+}
 
 /** Values by name, such as `wan0 txqueuelen`, `wan0 features tx-tcp-segmentation` and `/proc/sys/net/core/netdev_budget`. */
 export type Values = ReadonlyMap<string, string>;
 
 /** Of values that ethtool lists first as what can be, then as what is, the latter. */
-export function valuesOf({ links, features, parameters, files }: TunedState): Values {
+export function valuesOf({ links, features, lines }: TunedState): Values {
   const values = new Map<string, string>();
   for (const { ifname, txqlen } of links) values.set(`${ifname} txqueuelen`, String(txqlen));
   for (const { ifname, ...states } of features) {
@@ -46,14 +58,12 @@ export function valuesOf({ links, features, parameters, files }: TunedState): Va
     }
   }
   let group = '';
-  for (const line of parameters.split('\n')) {
+  for (const line of lines) {
     const [, kind, device] = /^(\w+) parameters for (.*):$/.exec(line) ?? [];
     if (kind !== undefined) group = `${device} ${kind}`;
-    const [, name, value] = /^([^:]+):\s+(\d+)$/.exec(line) ?? [];
-    if (name !== undefined && value !== undefined) values.set(`${group} ${name}`, value);
-  }
-  for (const line of files.split('\n')) {
-    const [, path, value] = /^([^:]+):(.*)$/.exec(line) ?? [];
+    const [, name, number] = /^([^/:][^:]*):\s+(\d+)$/.exec(line) ?? [];
+    if (name !== undefined && number !== undefined) values.set(`${group} ${name}`, number);
+    const [, path, value] = /^(\/[^:]+):(.*)$/.exec(line) ?? [];
     if (path !== undefined && value !== undefined) values.set(path.replace('/sys/class/net/', ''), value);
   }
   return values;

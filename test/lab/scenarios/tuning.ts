@@ -147,15 +147,13 @@ tuned_state offloads-stopped
 /** What one guest has told. */
 class Told {
   readonly run: LabRun;
-  private readonly states: ReadonlyMap<string, TunedState>;
 
   constructor(run: LabRun) {
     this.run = run;
-    this.states = new Map(run.values('tuned', tunedState).map((state) => [state.name, state]));
   }
 
   state(name: string): TunedState {
-    return this.states.get(name) ?? assert.fail(name);
+    return tunedState(this.run.out, name);
   }
 
   at(name: string): Values {
