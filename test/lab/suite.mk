@@ -60,4 +60,7 @@ lab-kernel: ## builds the lab's kernel if there is none yet, and prints its path
 demo: build/weir $(LAB_TOOLS) ## a full line without weir and with it: figures, curves, demo.svg
 	@scripts/lab-demo
 
-.PHONY: lab lab-kernel demo
+tuning-tables: ## writes what the lab finds into the tables of docs/tuning.md, instead of holding them to it
+	@WEIR_TUNING_TABLES=write $(MAKE) --no-print-directory lab ONLY=tuning
+
+.PHONY: lab lab-kernel tuning-tables demo
