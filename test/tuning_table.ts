@@ -4,11 +4,25 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { tuningRows } from '../src/tunable/rows.ts';
 
 export const TUNING_PAGE = 'docs/tuning.md';
 
+/** Timers that tick 100 times a second give the example by themselves. */
+const OTHER_VALUES: Readonly<Record<string, string>> = { netdev_budget_usecs: '40000' };
+
+/** What a section may say of a device or of the machine, each once, with the examples of the rows. */
+export const EVERY_OPTION = Object.entries(tuningRows)
+  .filter(([option]) => option !== 'enabled' && option !== 'device')
+  .map(([option, row]) => {
+    const value = OTHER_VALUES[option] ?? row.example;
+    return { option, value, line: `${'repeatable' in row ? 'list' : 'option'} ${option} '${value}'` };
+  });
+
 /** As much of an item of `weir status --json` as a table tells. */
 interface Told {
+  readonly option: string;
+  readonly tunable: string;
   readonly device: string | null;
   readonly state: string;
   readonly reason: string | null;
@@ -51,6 +65,26 @@ function cellOf({ state, reason }: Told, reasons: string[]): string {
   if (reason === null) return state;
   if (!reasons.includes(reason)) reasons.push(reason);
   return `${state} (${reasons.indexOf(reason) + 1})`;
+}
+
+/** Whether an item is about an option, where {@link EVERY_OPTION} is set: an offload belongs to the option that is named for it. */
+export const isAbout =
+  (option: string) =>
+  (item: Told): boolean =>
+    option.startsWith('disable_') && option !== 'disable_offload'
+      ? item.tunable === option.slice('disable_'.length)
+      : item.option === option && item.tunable !== 'rxvlan' && item.tunable !== 'txvlan';
+
+/** What became of {@link EVERY_OPTION}: a table of the machine, and one of the devices. */
+export function optionTables<T extends Told>(devices: ReadonlyMap<string, string>, items: readonly T[]): string {
+  const rows = EVERY_OPTION.map(({ option, value }): Row<T> => {
+    return { label: [`\`${option}\``, `\`${value}\``], items: items.filter(isAbout(option)) };
+  });
+  const isOfMachine = (row: Row<T>): boolean => row.items.some(({ device }) => device === null);
+  const machine = rows.filter(isOfMachine);
+  const rest = rows.filter((row) => !isOfMachine(row));
+  const headings = ['option', 'value'];
+  return `${tuningTable(headings, new Map([[null, 'this machine']]), machine)}\n${tuningTable(headings, devices, rest)}`;
 }
 
 /** Asserts that the page has `text` between the marks `name` and `end of name`, and writes it there if told to. */

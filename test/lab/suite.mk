@@ -60,7 +60,8 @@ lab-kernel: ## builds the lab's kernel if there is none yet, and prints its path
 demo: build/weir $(LAB_TOOLS) ## a full line without weir and with it: figures, curves, demo.svg
 	@scripts/lab-demo
 
-tuning-tables: ## writes what the lab finds into the tables of docs/tuning.md, instead of holding them to it
+tuning-tables: ## writes what the labs find into the tables of docs/tuning.md, instead of holding them to it
 	@WEIR_TUNING_TABLES=write $(MAKE) --no-print-directory lab ONLY=tuning
+	@WEIR_TUNING_TABLES=write $(MAKE) --no-print-directory qemu
 
 .PHONY: lab lab-kernel tuning-tables demo

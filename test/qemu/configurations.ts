@@ -1,4 +1,5 @@
-/** Two configurations that tune the cards, and all that differs while each is in force, by the names of `valuesOf` in state.ts. */
+/** Configurations that tune the cards, and all that differs while each is in force, by the names of `valuesOf` in state.ts. */
+import { EVERY_OPTION } from '../tuning_table.ts';
 
 /** Fewer channels; values that drivers take, that they make others of, and that they have not. */
 export const FIRST = `
@@ -178,3 +179,10 @@ export const SECOND_CHANGES = Object.assign(
   },
   ...queueChanges,
 );
+
+export const CARDS_TUNED = ['e1000e', 'igb', 'virtio'];
+
+/** Every option on every card. */
+export const THIRD = `
+config tuning
+${CARDS_TUNED.map((name) => `\tlist device '${name}'\n`).join('')}${EVERY_OPTION.map(({ line }) => `\t${line}\n`).join('')}`;

@@ -1,14 +1,16 @@
 /**
  * `config tuning` on cards with real drivers, and two CPUs: rings, coalescing, channels and with them the spreading of what arrives,
- * byte queue limits, steering, interrupts and threads. One machine, two configurations; what is in force is read by ethtool and from
- * sysfs. The first is started and stopped; the second is a daemon's, which is killed, then started and stopped.
+ * byte queue limits, steering, interrupts and threads. One machine, three configurations; what is in force is read by ethtool and
+ * from sysfs. The first is started and stopped; the second is a daemon's, which is killed, then started and stopped; the third has every
+ * option, for the table of docs/tuning.md.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod/mini';
 import { command } from '../lab/results.ts';
+import { assertPageHas, optionTables } from '../tuning_table.ts';
 import { boot } from './boot.ts';
-import { FIRST, FIRST_CHANGES, SECOND, SECOND_CHANGES } from './configurations.ts';
+import { CARDS_TUNED, FIRST, FIRST_CHANGES, SECOND, SECOND_CHANGES, THIRD } from './configurations.ts';
 import { changes, type State, state, type Values, valuesOf } from './state.ts';
 import { type Item, keyOf, shown, status } from './status.ts';
 
@@ -42,6 +44,14 @@ ethtool -G e1000e rx 320
 weir stop
 state ended
 reachable
+ethtool -G e1000e rx 256
+weir_config <<'EOF'
+${THIRD}
+EOF
+weir start
+weir status --json
+weir stop
+state third
 emit kernel "$(traffic json "$(dmesg)")"
 `;
 
@@ -138,8 +148,14 @@ test('the card spreads what arrives over the channels that it was given', () => 
 
 test('a stop after that puts back all but what somebody else has changed meanwhile, and says so', () => {
   assert.deepEqual(changes(values('before'), values('ended')), { 'e1000e rings rx': '256 -> 320' });
-  const stop = run.values('weir', command).at(-1);
+  const [, stop] = run.values('weir', command).filter(({ args }) => args[0] === 'stop');
   assert.match(stop?.stderr ?? '', /e1000e > ring_rx: it is 320 by somebody else's doing, and stays so/);
+});
+
+test('docs/tuning.md says what becomes of each option', () => {
+  const devices = new Map(CARDS_TUNED.map((name) => [name, name]));
+  assertPageHas('Real cards', optionTables(devices, items(2)));
+  assert.deepEqual(changes(values('before'), values('third')), {});
 });
 
 test('the kernel has nothing to complain of', () => {

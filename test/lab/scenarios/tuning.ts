@@ -8,8 +8,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import * as z from 'zod/mini';
 import { offloadNamed } from '../../../src/schema/offload.ts';
-import { tuningRows } from '../../../src/tunable/rows.ts';
-import { assertPageHas, type Row, tuningTable } from '../../tuning_table.ts';
+import { assertPageHas, EVERY_OPTION, isAbout, optionTables, type Row, tuningTable } from '../../tuning_table.ts';
 import { boot } from '../boot.ts';
 import { cakeMqKernel, type Kernel, labKernel } from '../kernel.ts';
 import type { LabRun } from '../labrun.ts';
@@ -36,18 +35,6 @@ const DEVICES = {
   br1: 'bridge',
 } as const;
 const NAMES = Object.keys(DEVICES);
-
-/** The timer of the lab's kernels ticks 100 times a second, and so they have the example already. */
-const OTHER_VALUES: Readonly<Record<string, string>> = { netdev_budget_usecs: '40000' };
-
-/** What a section may say of a device or of the machine, with the examples of the rows. */
-const OPTIONS = Object.entries(tuningRows)
-  .filter(([option]) => option !== 'enabled' && option !== 'device')
-  .map(([option, row]) => ({
-    option,
-    value: OTHER_VALUES[option] ?? row.example,
-    word: 'repeatable' in row ? 'list' : 'option',
-  }));
 
 const section = (lines: string) => `
 weir_config <<END
@@ -92,7 +79,7 @@ emit kernel "\\"$(</proc/sys/kernel/osrelease)\\""
 
 make_devices
 tuned_state before
-${section(OPTIONS.map(({ word, option, value }) => `${word} ${option} '${value}'`).join('\n'))}
+${section(EVERY_OPTION.map(({ line }) => line).join('\n'))}
 weir start
 weir status --json
 tuned_state started
@@ -174,11 +161,6 @@ class Told {
   }
 }
 
-const isAbout = (option: string) => (item: Item) =>
-  option.startsWith('disable_') && option !== 'disable_offload'
-    ? item.tunable === option.slice('disable_'.length)
-    : item.option === option && item.tunable !== 'rxvlan' && item.tunable !== 'txvlan';
-
 /** Every name that `ethtool -k` lists, as it can be turned off. */
 function offloadNames(state: TunedState): string[] {
   const [first] = state.features;
@@ -187,24 +169,11 @@ function offloadNames(state: TunedState): string[] {
 }
 
 function tables(told: Told): string {
-  const items = told.items(0);
-  const rows = OPTIONS.map(({ option, value }): Row<Item> => {
-    return { label: [`\`${option}\``, `\`${value}\``], items: items.filter(isAbout(option)) };
-  });
-  const isOfMachine = (row: Row<Item>): boolean => row.items.some(({ device }) => device === null);
+  const devices = new Map(Object.entries(DEVICES));
   const offloads = offloadNames(told.state('before')).map((name): Row<Item> => {
     return { label: [`\`${name}\``], items: told.items(2).filter(({ tunable }) => tunable === name) };
   });
-  const devices = new Map(Object.entries(DEVICES));
-  return [
-    tuningTable(['option', 'value'], new Map([[null, 'this machine']]), rows.filter(isOfMachine)),
-    tuningTable(
-      ['option', 'value'],
-      devices,
-      rows.filter((row) => !isOfMachine(row)),
-    ),
-    tuningTable(['`disable_offload`'], devices, offloads),
-  ].join('\n');
+  return `${optionTables(devices, told.items(0))}\n${tuningTable(['`disable_offload`'], devices, offloads)}`;
 }
 
 async function everyOption(t: TestContext, kernel: Kernel): Promise<void> {
@@ -214,7 +183,7 @@ async function everyOption(t: TestContext, kernel: Kernel): Promise<void> {
   await t.test('status says of each value what others read, and nothing has changed without a word', () => {
     const items = told.items(0);
     assertTold(items, told.at('before'), told.at('started'));
-    for (const { option } of OPTIONS) assert.ok(items.some(isAbout(option)), option);
+    for (const { option } of EVERY_OPTION) assert.ok(items.some(isAbout(option)), option);
     assert.equal(told.stdout('plan', 0), '# nothing to change\n');
   });
 
