@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { build } from 'esbuild';
 import { nodeTestFiles, suiteTestFiles } from './test-files.mjs';
 
@@ -34,7 +35,10 @@ const tap = `${directory}/tests.tap`;
 const reporters = ['spec', 'stdout', 'tap', tap].map((value, i) =>
   i % 2 === 0 ? `--test-reporter=${value}` : `--test-reporter-destination=${value}`,
 );
-const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...reporters, ...bundles], {
+// Node by itself leaves a processor alone, which on two of them halves the speed; before 20.10 it could not be asked not to.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const asked = major > 20 || (major === 20 && minor >= 10) ? [`--test-concurrency=${availableParallelism()}`] : [];
+const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...asked, ...reporters, ...bundles], {
   stdio: 'inherit',
 });
 

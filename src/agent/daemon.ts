@@ -9,9 +9,9 @@ import { KernelError } from '../host/refusal.ts';
 import { describeIssue, type Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
-import type { Desired } from '../model/desired.ts';
 import type { Device } from '../model/observed.ts';
 import { formatPlan, renderChange } from '../model/render.ts';
+import { devicesIn } from '../model/tuning_devices.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
 import { EVENT_GROUPS, type NetworkEvent, receiveNetworkEvents } from '../net/rtnetlink.ts';
 import { disabled, type LoadedConfig, withoutShapers } from './config_file.ts';
@@ -51,7 +51,9 @@ export class Daemon {
   private readonly limit = new RepairLimit();
   /** Issues of the last round: what stays true is said once. */
   private known = new Set<string>();
-  /** Indexes of the devices that shapers name, and of our own, as they were last seen. */
+  /** The devices that the configuration names, whether they are there or not. */
+  private names: ReadonlySet<string> = new Set();
+  /** Indexes of those that are there, and of our own, as they were last seen. */
   private devices = new Set<number>();
   /** Indexes of devices whose repair waits. */
   private readonly heldUp = new Set<number>();
@@ -161,8 +163,8 @@ export class Daemon {
   /** What there is to do, and with which devices: one that came back is another. Undefined when it could not look. */
   private outlook(): string | undefined {
     try {
-      const { changes, desired, observed } = this.parts.reconciler.look(this.config);
-      const devices = namesIn(desired).map((device) => observed.devices.get(device)?.ifindex);
+      const { changes, observed } = this.parts.reconciler.look(this.config);
+      const devices = [...this.names].map((device) => observed.devices.get(device)?.ifindex);
       return `${devices.join(' ')}\n${formatPlan(changes)}`;
     } catch (error) {
       if (!(error instanceof KernelError || error instanceof FileError)) throw error;
@@ -174,14 +176,7 @@ export class Daemon {
   private concernsUs(event: NetworkEvent): boolean {
     const ifindex = event.what === 'link' ? event.link.ifindex : event.tc.ifindex;
     if (this.heldUp.has(ifindex)) return false;
-    if (event.what !== 'link') return this.devices.has(ifindex);
-    const { name } = event.link;
-    const { shapers, bridge } = this.config;
-    return (
-      this.devices.has(ifindex) ||
-      shapers.some(({ device }) => device === name) ||
-      bridge?.ports.some(({ device, redirectTo }) => device === name || redirectTo === name) === true
-    );
+    return this.devices.has(ifindex) || (event.what === 'link' && this.names.has(event.link.name));
   }
 
   /** Looks again in `waitMs`, or earlier if that was to be done already. */
@@ -201,11 +196,13 @@ export class Daemon {
   private reconcile(reason: Reason, config = this.config): Reconciliation | undefined {
     this.cancelTimer?.();
     this.cancelTimer = undefined;
+    this.names = devicesIn(this.config);
     let result: Reconciliation;
     try {
       result = this.parts.reconciler.reconcile(config, {
         isHeldUp: (device) => reason === 'repair' && this.waitMs(device) > 0,
         keepsSteering: !['start', 'reload', 'stop'].includes(reason),
+        keepsRefusals: !['start', 'reload'].includes(reason),
       });
     } catch (error) {
       if (!(error instanceof KernelError || error instanceof FileError)) throw error;
@@ -228,9 +225,8 @@ export class Daemon {
     return result;
   }
 
-  private remember({ desired, observed }: Reconciliation): void {
-    const names = new Set(namesIn(desired));
-    const concerned = [...observed.devices.values()].filter(({ name, ours }) => ours || names.has(name));
+  private remember({ observed }: Reconciliation): void {
+    const concerned = [...observed.devices.values()].filter(({ name, ours }) => ours || this.names.has(name));
     this.devices = new Set(concerned.map(({ ifindex }) => ifindex));
   }
 
@@ -287,12 +283,6 @@ export class Daemon {
     }
     this.known = now;
   }
-}
-
-/** The devices that shapers and the bridge name. */
-function namesIn({ shapers, bridge }: Desired): string[] {
-  const ports = bridge.ports.flatMap(({ device, redirectTo }) => [device, redirectTo]);
-  return [...shapers.flatMap(({ device }) => device ?? []), ...ports];
 }
 
 function isSameSet(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {

@@ -16,18 +16,21 @@ export function interruptsOf(host: Host, device: string): number[] {
   return own.length > 0 ? own : interruptsNamed(host, device);
 }
 
-/** A line of /proc/interrupts ends with the names of those who asked for it: `eth0`, `eth0-rx-1`, or the name of the device's bus. */
+/**
+ * A line of /proc/interrupts ends with the names of those who asked for it: `eth0`, `eth0-rx-1`, or the device's name on its bus
+ * instead, as in `virtio0-input.0`.
+ */
 function interruptsNamed(host: Host, device: string): number[] {
   const table = host.readFile('/proc/interrupts', MOST_INTERRUPTS_BYTES);
   if (typeof table === 'number') return [];
   const target = host.readLink(`/sys/class/net/${device}/device`);
-  const onBus = typeof target === 'number' ? undefined : target.split('/').at(-1);
+  const names = [device, ...(typeof target === 'number' ? [] : target.split('/').slice(-1))];
   const found: number[] = [];
   for (const line of decodeUtf8(table).split('\n')) {
     const [, number, rest = ''] = /^ *([0-9]+):(.*)$/.exec(line) ?? [];
     const isOurs = rest
       .split(/[\s,]+/)
-      .some((word) => word === device || word.startsWith(`${device}-`) || word === onBus);
+      .some((word) => names.some((name) => word === name || word.startsWith(`${name}-`)));
     if (number !== undefined && isOurs) found.push(Number(number));
   }
   return numbered(found);

@@ -14,13 +14,15 @@ import { type Device, type KernelDump, type Observed, observedState } from '../m
 import { keyOf, pathOf } from '../model/resource/registry.ts';
 import { BRIDGE, type Resource } from '../model/resource.ts';
 import { type Saved, withComingChanges, withoutRestored } from '../model/saved.ts';
-import { tuningInterest } from '../model/tuning_devices.ts';
-import { withSettledTunables } from '../model/tuning_saved.ts';
+import { refusedNow } from '../model/tuning_desired.ts';
+import { devicesIn, tuningInterest } from '../model/tuning_devices.ts';
+import { askingAgain } from '../model/tuning_saved.ts';
 import { type ApplyFailure, type ApplyResult, apply, type Looks, type RefusedChange } from './apply.ts';
 import { FileError } from './files.ts';
 import { hintFor, lacksCakeMq, lacksMatchall, lacksXdp } from './hint.ts';
 import type { Kernel } from './kernel.ts';
 import { encodeSaved, loadSaved, storeSaved } from './saved_file.ts';
+import { changesWhatCanBeTuned, refusalsOf, withSettled } from './settled_tunables.ts';
 
 /** Where the agent keeps what must survive it. */
 export interface StatePaths {
@@ -43,6 +45,8 @@ export interface Waits {
   isHeldUp?(device: Device): boolean;
   /** Classes of hosts that were changed over the bus stay as they are. */
   readonly keepsSteering?: boolean;
+  /** Values of drivers that were refused are not tried again under the same circumstances. */
+  readonly keepsRefusals?: boolean;
 }
 
 /** What the kernel said, and what it means. */
@@ -105,11 +109,9 @@ export class Reconciler {
   }
 
   private observe(config: Config, saved: Saved): Sight {
-    const devices = new Set<string>(saved.features.map((entry) => entry.device));
-    for (const { device } of config.shapers) if (device !== undefined) devices.add(device);
-    for (const { device, redirectTo } of config.bridge?.ports ?? []) devices.add(device).add(redirectTo);
+    const devices = devicesIn(config);
     const tuning = tuningInterest(config, saved);
-    for (const device of tuning.devices) devices.add(device);
+    for (const device of [...saved.features.map((entry) => entry.device), ...tuning.devices]) devices.add(device);
     return this.interpret(
       this.kernel.look((name) => devices.has(name), config.bridge !== undefined, tuning),
       saved,
@@ -150,18 +152,18 @@ export class Reconciler {
     const applied: Change[] = [];
     const touched: string[] = [];
     for (let attempt = 1; ; attempt++) {
-      const round = this.round(config, waits);
+      const round = this.round(config, attempt === 1 ? waits : { ...waits, keepsRefusals: true });
       applied.push(...round.applied);
       touched.push(...round.touched);
-      // With other channels there are other queues, and they are tuned too.
-      const isOther = round.applied.some(changesQueues);
+      const isOther = round.applied.some((change) => changesWhatCanBeTuned(change, round.desired));
       const learned = round.failures.some(({ failure }) => this.learn(failure));
       if ((!learned && !isOther) || attempt === ATTEMPTS) return { ...round, applied, touched };
     }
   }
 
-  private round(config: Config, { isHeldUp, keepsSteering = false }: Waits): Reconciliation {
+  private round(config: Config, { isHeldUp, keepsSteering = false, keepsRefusals = false }: Waits): Reconciliation {
     let saved = loadSaved(this.host, this.paths.savedFile);
+    if (!keepsRefusals) saved = { ...saved, tunables: askingAgain(saved.tunables) };
     const look = this.lookWith(config, saved);
     const { observed: before, desired, changes } = look;
     let observed = before;
@@ -196,14 +198,22 @@ export class Reconciler {
         applied.push(...group.filter((change) => !result.skipped.some((skipped) => skipped.change === change)));
         touched.push(...names);
         observed = result.observed;
-        issues.push(...result.skipped.map(skippedIssue));
-        saved = this.forget(saved, withSettled(saved, group, result.skipped, observed), issues);
+        const refusals = refusalsOf(result.skipped, observed);
+        const isTold = ({ change }: RefusedChange): boolean => {
+          const key = keyOf(subjectOf(change));
+          return refusals.has(key) && desired.tuning.keys.has(key);
+        };
+        issues.push(...result.skipped.filter((skipped) => !isTold(skipped)).map(skippedIssue));
+        issues.push(...refusedNow(desired.tuning.intents, refusals));
+        saved = this.forget(saved, withSettled(saved, group, refusals, observed), issues);
       } else {
         failures.push(groupFailure(result));
         if (result.outcome === 'restored') saved = this.forget(saved, untouched, issues);
       }
     }
-    if (failures.length === 0 && heldUp.length === 0) {
+    // Where another round follows, what was left to somebody else is told in the last one: until then it is not forgotten.
+    const isLast = !applied.some((change) => changesWhatCanBeTuned(change, desired));
+    if (failures.length === 0 && heldUp.length === 0 && isLast) {
       this.forget(saved, withoutRestored(saved, desired.resources, desired.tuning.keys, observed), issues);
     }
     return { applied, failures, touched, heldUp, issues: [...desired.issues, ...issues], desired, observed };
@@ -239,30 +249,6 @@ export class Reconciler {
     issues.push({ severity: 'warning', where: this.paths.savedFile, what: failed.message });
     return before;
   }
-}
-
-/** With what has come of changes of tunables: their values now, and what will not be tried again. */
-function withSettled(
-  saved: Saved,
-  group: readonly Change[],
-  skipped: readonly RefusedChange[],
-  observed: Observed,
-): Saved {
-  const tunables = group.flatMap(({ wanted }) => (wanted?.type === 'tunable' ? [wanted] : []));
-  if (tunables.length === 0) return saved;
-  const refusals = new Map(
-    skipped.flatMap(({ change, refusal }) => {
-      const { canRetry } = new KernelError(refusal, change.action);
-      const { name: errno, extack } = refusal;
-      const reason = `${refusal.reason} (${errno})${extack === undefined ? '' : `: ${extack}`}`;
-      return canRetry ? [] : [[keyOf(subjectOf(change)), { errno, reason }] as const];
-    }),
-  );
-  return { ...saved, tunables: withSettledTunables(saved.tunables, tunables, refusals, observed.tunables) };
-}
-
-function changesQueues({ wanted }: Change): boolean {
-  return wanted?.type === 'tunable' && wanted.tunable.startsWith('channels');
 }
 
 function isSteeringChanged({ action, wanted }: Change): boolean {

@@ -40,7 +40,7 @@ const FULL: Saved = {
       before: '300',
       wanted: '600',
       ours: ['300', '600'],
-      refused: { errno: 'EPERM', reason: 'Operation not permitted (EPERM)' },
+      refused: { errno: 'EPERM', reason: 'Operation not permitted (EPERM)', circumstances: 'up gro' },
     },
   ],
 };

@@ -110,8 +110,10 @@ function decodeTunable(entry: JsonRecord): SavedTunable | undefined {
   if (!isPart(part) || !isValue(before) || !isValue(wanted)) return undefined;
   if (!Array.isArray(ours) || !ours.every(isValue)) return undefined;
   const base = { device, ifindex, tunable, part, before, wanted, ours };
-  if (!isRecord(refused) || typeof refused.errno !== 'string' || typeof refused.reason !== 'string') return base;
-  return { ...base, refused: { errno: refused.errno, reason: refused.reason } };
+  if (!isRecord(refused)) return base;
+  const { errno, reason, circumstances } = refused;
+  const isKnown = typeof errno === 'string' && typeof reason === 'string' && typeof circumstances === 'string';
+  return isKnown ? { ...base, refused: { errno, reason, circumstances } } : base;
 }
 
 /** A queue or an interrupt: it becomes part of a path. */

@@ -107,11 +107,11 @@ export class Service {
 
   /** As the kernel has it now. @throws KernelError, FileError */
   status(): StatusReport {
-    const { host, version, settings } = this.parts;
-    const { issues, statuses, bridge, tuning } = this.look();
+    const { host, settings } = this.parts;
+    const found = this.look();
     const nowMs = host.monotonicMs();
-    const all = [...issues, ...this.failures];
-    return statusReport(host, version, settings.config, all, statuses, bridge, tuning, ({ name }) => ({
+    const issues = [...found.issues, ...this.failures];
+    return statusReport(this.parts, settings.config, { ...found, issues }, ({ name }) => ({
       stateForS: Math.floor((nowMs - (this.states.get(name)?.sinceMs ?? nowMs)) / 1000),
       set: [...(settings.set.get(name) ?? [])].map(([option, { value, untilMs }]) => ({
         option,

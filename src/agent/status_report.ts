@@ -7,6 +7,7 @@ import type { OverlayValue } from '../model/overlay.ts';
 import type { ShaperStatus } from '../model/status.ts';
 import type { TuningStatus } from '../model/tuning_status.ts';
 import { findConflicts } from './conflicts.ts';
+import type { Kernel } from './kernel.ts';
 
 /** What only a daemon knows of a shaper. */
 export interface Live {
@@ -30,24 +31,28 @@ export interface StatusReport {
 
 export const NOT_LIVE: Live = { stateForS: null, set: [] };
 
+/** What a look at the kernel has found. */
+export interface Found {
+  readonly issues: readonly Issue[];
+  readonly statuses: readonly ShaperStatus[];
+  readonly bridge: BridgeStatus;
+  readonly tuning: readonly TuningStatus[];
+}
+
+/** @throws KernelError */
 export function statusReport(
-  host: Host,
-  version: string,
+  { host, kernel, version }: { readonly host: Host; readonly kernel: Kernel; readonly version: string },
   config: Config,
-  issues: readonly Issue[],
-  statuses: readonly ShaperStatus[],
-  bridge: BridgeStatus,
-  tuning: readonly TuningStatus[],
+  found: Found,
   liveOf: (status: ShaperStatus) => Live,
 ): StatusReport {
-  const devices = statuses.flatMap(({ device }) => device ?? []);
   const interfaces = config.shapers.flatMap((shaper) => shaper.interface ?? []);
   return {
     version,
-    shapers: statuses.map((status) => ({ ...status, ...liveOf(status) })),
-    bridge: config.bridge === undefined ? null : bridge,
-    tuning,
-    conflicts: findConflicts(host, [...devices, ...interfaces], devices),
-    issues,
+    shapers: found.statuses.map((status) => ({ ...status, ...liveOf(status) })),
+    bridge: config.bridge === undefined ? null : found.bridge,
+    tuning: found.tuning,
+    conflicts: findConflicts(host, kernel, found.statuses, interfaces),
+    issues: found.issues,
   };
 }

@@ -1,5 +1,6 @@
 /** `weir status`: the state of each shaper. */
 import { NOT_LIVE, type StatusReport, statusReport } from '../agent/status_report.ts';
+import { partsTogether } from '../lib/parts.ts';
 import { formatRate } from '../lib/units.ts';
 import { type BridgeStatus, bridgeStatus, type PortStatus } from '../model/bridge_status.ts';
 import { type DirectionStatus, shaperStatuses } from '../model/status.ts';
@@ -41,14 +42,14 @@ take, and why.
     if (isReport(told)) return show(context, told);
     const config = resolvedConfigOf(context);
     if (config === undefined) return EXIT.invalidConfig;
-    return withKernel(context, (_kernel, reconciler) => {
+    return withKernel(context, (kernel, reconciler) => {
       const { desired, observed, saved, changes } = reconciler.look(config);
       const statuses = shaperStatuses(desired, observed, saved, changes);
       const bridge = bridgeStatus(desired, observed, changes);
       const tuning = tuningStatuses(desired.tuning, observed, saved);
-      const { host } = context;
-      const { issues } = desired;
-      const report = statusReport(host, WEIR_VERSION, config, issues, statuses, bridge, tuning, () => NOT_LIVE);
+      const parts = { host: context.host, kernel, version: WEIR_VERSION };
+      const found = { issues: desired.issues, statuses, bridge, tuning };
+      const report = statusReport(parts, config, found, () => NOT_LIVE);
       return show(context, report);
     });
   },
@@ -111,23 +112,15 @@ function formatPort({ device, redirectTo, path, pathReason, inForce, reason }: P
 
 /** A line for each value of a device; queues and interrupts in which it is the same share one. */
 function formatTuning(items: readonly TuningStatus[]): string {
-  const lines: string[] = [];
+  let text = '';
   let heading: string | undefined;
-  for (const [index, item] of items.entries()) {
+  for (const { item, parts } of partsTogether(items)) {
     const title = item.device ?? 'this machine';
-    if (title !== heading) lines.push(`tuning of ${title}:`);
+    if (title !== heading) text += `tuning of ${title}:\n`;
     heading = title;
-    const before = items[index - 1];
-    if (before !== undefined && before.part !== item.part && isAlike(before, item)) continue;
-    const parts = items.filter((other) => isAlike(other, item)).flatMap(({ part }) => part ?? []);
-    lines.push(formatTuningItem(item, parts));
+    text += `${formatTuningItem(item, parts)}\n`;
   }
-  return lines.map((line) => `${line}\n`).join('');
-}
-
-function isAlike(a: TuningStatus, b: TuningStatus): boolean {
-  const same = a.device === b.device && a.option === b.option && a.tunable === b.tunable && a.state === b.state;
-  return same && a.wanted === b.wanted && a.inForce === b.inForce && a.reason === b.reason;
+  return text;
 }
 
 function formatTuningItem(item: TuningStatus, parts: readonly string[]): string {

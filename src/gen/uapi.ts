@@ -52,7 +52,7 @@ const UNITS: readonly Unit[] = [
       only('NLMSG', ['NOOP', 'ERROR', 'DONE', 'OVERRUN', 'MIN_TYPE']),
       enumeration('NLMSGERR_ATTR', 'MSG'),
       only('NLA_F', ['NESTED', 'NET_BYTEORDER']),
-      only('NETLINK', ['ROUTE', 'GENERIC', 'ADD_MEMBERSHIP', 'DROP_MEMBERSHIP', 'PKTINFO', 'NO_ENOBUFS']),
+      only('NETLINK', ['ROUTE', 'NETFILTER', 'GENERIC', 'ADD_MEMBERSHIP', 'DROP_MEMBERSHIP', 'PKTINFO', 'NO_ENOBUFS']),
       only('NETLINK_OPTION', ['CAP_ACK', 'EXT_ACK', 'GET_STRICT_CHK'], 'NETLINK_'),
       only('SOL', ['NETLINK']),
     ],
@@ -156,6 +156,19 @@ const UNITS: readonly Unit[] = [
       enumeration('CTRL_ATTR', 'FAMILY_ID'),
       enumeration('CTRL_ATTR_OP', 'ID'),
       enumeration('CTRL_ATTR_MCAST_GRP', 'NAME'),
+    ],
+  },
+  {
+    file: 'nftables',
+    headers: ['netinet/in.h', 'linux/netfilter.h', 'linux/netfilter/nfnetlink.h', 'linux/netfilter/nf_tables.h'],
+    groups: [
+      only('NFPROTO', ['UNSPEC', 'INET', 'IPV4', 'IPV6']),
+      only('NFNL_SUBSYS', ['NFTABLES']),
+      only('NFT_MSG', ['NEWFLOWTABLE', 'GETFLOWTABLE']),
+      enumeration('NFTA_FLOWTABLE', 'TABLE'),
+      enumeration('NFTA_FLOWTABLE_HOOK', 'DEVS'),
+      only('NFTA_DEVICE', ['NAME']),
+      only('NFT_FLOWTABLE', ['HW_OFFLOAD']),
     ],
   },
   {

@@ -10,15 +10,6 @@ function conflicts(path: string, text: string): string[] {
   return conflictsIn([{ path, sections: file.sections }], ['eth1', 'wan']).map(({ what }) => what);
 }
 
-test('flow offloading is told once, by its stronger kind', () => {
-  const path = '/etc/config/firewall';
-  assert.match(conflicts(path, "config defaults\n\toption flow_offloading '1'\n")[0] ?? '', /^software flow/);
-  const both = conflicts(path, "config defaults\n\toption flow_offloading '1'\n\toption flow_offloading_hw '1'\n");
-  assert.equal(both.length, 1);
-  assert.match(both[0] ?? '', /^hardware flow/);
-  assert.deepEqual(conflicts(path, "config defaults\n\toption flow_offloading '0'\nconfig zone\n"), []);
-});
-
 test('another shaper on the same link is told, on another link not', () => {
   const sqm = (device: string, enabled: string): string[] =>
     conflicts('/etc/config/sqm', `config queue 'q'\n\toption interface '${device}'\n\toption enabled '${enabled}'\n`);

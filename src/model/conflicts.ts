@@ -8,21 +8,21 @@ export interface OtherConfig {
   readonly sections: readonly SectionText[];
 }
 
-/** The files in which other packages of OpenWrt say what they do. */
-export const OTHER_CONFIGS = ['/etc/config/firewall', '/etc/config/sqm', '/etc/config/qosify', '/etc/config/qosmate'];
+/** The files in which other shapers of OpenWrt say what they do. */
+export const OTHER_CONFIGS = ['/etc/config/sqm', '/etc/config/qosify', '/etc/config/qosmate'];
 
 const YES = ['1', 'on', 'true', 'yes', 'enabled'];
-const isOn = (section: SectionText, option: string): boolean => YES.includes(optionValue(section, option) ?? '');
+
+export function isOn(section: SectionText, option: string): boolean {
+  return YES.includes(optionValue(section, option) ?? '');
+}
 
 function optionValue(section: SectionText, option: string): string | undefined {
   const value = section.options.find(({ name }) => name === option)?.value;
   return typeof value === 'string' ? value : value?.join(' ');
 }
 
-/**
- * Flow offloading takes packets past every qdisc in software or hardware (net/netfilter/nf_flow_table), and a second shaper on
- * a device undoes the first. `devices` are those that weir shapes, with their interfaces.
- */
+/** A second shaper on a device undoes the first. `devices` are those that weir shapes, with their interfaces. */
 export function conflictsIn(files: readonly OtherConfig[], devices: readonly string[]): Issue[] {
   const issues: Issue[] = [];
   const warn = (path: string, what: string, expected: string): void => {
@@ -30,16 +30,6 @@ export function conflictsIn(files: readonly OtherConfig[], devices: readonly str
   };
   for (const { path, sections } of files) {
     for (const section of sections) {
-      if (path.endsWith('/firewall') && section.type === 'defaults') {
-        for (const [option, kind] of [
-          ['flow_offloading_hw', 'hardware'],
-          ['flow_offloading', 'software'],
-        ] as const) {
-          if (!isOn(section, option)) continue;
-          warn(path, `${kind} flow offloading is on: forwarded packets go past the shaper`, `option ${option} '0'`);
-          break;
-        }
-      }
       if (path.endsWith('/sqm') && section.type === 'queue' && isOn(section, 'enabled')) {
         const device = optionValue(section, 'interface') ?? '';
         if (devices.includes(device))

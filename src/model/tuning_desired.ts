@@ -10,7 +10,7 @@ import { tunableKey } from './resource/tunable.ts';
 import { MACHINE, type Resource } from './resource.ts';
 import { SHOWN, tuningByDevice, uploadRateOf } from './tuning_devices.ts';
 import { readingsOf, type TunableReading } from './tuning_observed.ts';
-import { type SavedTunable, savedKey } from './tuning_saved.ts';
+import { circumstancesOf, type SavedTunable, savedKey, type TunableRefusal } from './tuning_saved.ts';
 
 /** One value that an option asks for, and what becomes of it. */
 export interface TuningIntent {
@@ -129,7 +129,7 @@ function tunableIntents(
       return [intentOf(option, tunable.name, name, part, undefined, verdict)];
     }
     const entry = entries.get(tunableKey(name, tunable.name, part));
-    const verdict = verdictOf(asked.value, reading, entry);
+    const verdict = verdictOf(asked.value, reading, entry, device);
     return [intentOf(option, tunable.name, name, part, asked.value, verdict)];
   });
 }
@@ -145,22 +145,41 @@ function isGoing({ part }: TuningIntent, own: readonly TuningIntent[]): boolean 
 const SENDING_CHANNELS: readonly string[] = ['channels_tx', 'channels_combined'];
 const TX_QUEUE = 'tx-';
 
-/** What can be had of a value. What was refused before, or was made another by the driver, is not tried again. */
-function verdictOf(asked: string, reading: TunableReading, entry: SavedTunable | undefined): Verdict {
+/** What can be had of a value. What was refused under the same circumstances, or made another by the driver, is not tried again. */
+function verdictOf(
+  asked: string,
+  reading: TunableReading,
+  entry: SavedTunable | undefined,
+  device: Device | undefined,
+): Verdict {
   const { value, most, why } = reading;
   if (value === undefined) return { state: 'unsupported', reason: why };
   if (most === 0) return { state: 'unsupported', reason: 'the driver has none' };
   const isTooMuch = most !== undefined && Number(asked) > most;
   const nearest = isTooMuch ? String(most) : asked;
-  if (entry?.wanted === nearest && entry.refused !== undefined) {
-    const { errno, reason } = entry.refused;
-    return { state: errno === 'EOPNOTSUPP' ? 'unsupported' : 'refused', reason };
+  if (entry?.wanted === nearest && entry.refused?.circumstances === circumstancesOf(device)) {
+    return refusedVerdict(entry.refused);
   }
-  if (entry?.wanted === nearest && value !== nearest && entry.ours.length === 1 && entry.ours[0] === value) {
+  const isSettled = entry?.wanted === nearest && entry.refused === undefined && entry.ours.length === 1;
+  if (isSettled && value !== nearest && entry.ours[0] === value) {
     return { state: 'clamped', reason: `the driver makes it ${value}`, value };
   }
   if (isTooMuch) return { state: 'clamped', reason: `the most is ${most}`, value: nearest };
   return { state: 'wanted', reason: undefined, value: asked };
+}
+
+function refusedVerdict({ errno, reason }: TunableRefusal): Verdict {
+  return { state: errno === 'EOPNOTSUPP' ? 'unsupported' : 'refused', reason };
+}
+
+/** What is said of values that were refused just now, by the key of the resource: the same as will be said from now on. */
+export function refusedNow(intents: readonly TuningIntent[], refusals: ReadonlyMap<string, TunableRefusal>): Issue[] {
+  return shortfalls(
+    intents.flatMap((intent) => {
+      const refusal = refusals.get(tunableKey(intent.device, intent.tunable, intent.part));
+      return refusal === undefined ? [] : [{ ...intent, ...refusedVerdict(refusal) }];
+    }),
+  );
 }
 
 /** An intent for each feature of the kernel behind an offload that is to be off, as far as the device tells of it. */

@@ -65,6 +65,14 @@ export function uploadRateOf({ shapers }: Config, device: string): number | unde
   return rate === 0 ? undefined : rate;
 }
 
+/** The devices that a configuration names: of shapers, of the bridge, and those that are tuned. */
+export function devicesIn(config: Config): Set<string> {
+  const devices = new Set(config.shapers.flatMap(({ device }) => device ?? []));
+  for (const { device, redirectTo } of config.bridge?.ports ?? []) devices.add(device).add(redirectTo);
+  for (const device of tuningByDevice(config).keys()) if (device !== MACHINE) devices.add(device);
+  return devices;
+}
+
 /** What has to be looked at for tuning: devices, tunables by name, and features of the kernel beside the common ones. */
 export interface TuningInterest {
   readonly devices: ReadonlySet<string>;

@@ -3,8 +3,9 @@
  * has set meanwhile stays.
  */
 import type { Issue } from '../lib/issue.ts';
+import type { Device } from './observed.ts';
 import { pathOf } from './resource/registry.ts';
-import { tunableKey } from './resource/tunable.ts';
+import { tunableKey, tunableNamed } from './resource/tunable.ts';
 import { MACHINE, type TunableResource } from './resource.ts';
 import type { TunableReading } from './tuning_observed.ts';
 
@@ -20,14 +21,34 @@ export interface SavedTunable {
   readonly wanted: string;
   /** Values that were there by our doing: what reads back, or, while a change is under way, what it may be. */
   readonly ours: readonly string[];
-  /** Why `wanted` was refused; it is not tried again. */
+  /** Why `wanted` was refused; until somebody asks for it, or the circumstances are others, it is not tried again. */
   readonly refused?: TunableRefusal;
 }
 
-/** The name of the error, and all that the kernel said. */
+/** The name of the error, all that the kernel said, and {@link circumstancesOf} the device then. */
 export interface TunableRefusal {
   readonly errno: string;
   readonly reason: string;
+  readonly circumstances: string;
+}
+
+/**
+ * What drivers let their answers depend on: some take a value only while the device is up, and veth has NAPI while it is up with GRO
+ * or an XDP program (drivers/net/veth.c: veth_open).
+ */
+export function circumstancesOf(device: Device | undefined): string {
+  if (device === undefined) return '';
+  const { up, xdp, features } = device;
+  return [up && 'up', xdp !== undefined && 'xdp', features.get('rx-gro')?.on === true && 'gro']
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** `saved` so that all that was refused is tried again. */
+export function askingAgain(saved: readonly SavedTunable[]): SavedTunable[] {
+  return saved.map((entry) =>
+    entry.refused === undefined ? entry : { ...entry, refused: { ...entry.refused, circumstances: '?' } },
+  );
 }
 
 type Current = ReadonlyMap<string, TunableReading>;
@@ -78,7 +99,9 @@ export function withoutRestoredTunables(
 ): SavedTunable[] {
   return saved.filter((entry) => {
     const value = current.get(savedKey(entry))?.value;
-    if (!isCurrent(entry) || value === undefined) return false;
+    if (!isCurrent(entry)) return false;
+    // What cannot be read now, such as a queue while there are fewer, may come back as weir left it. The number of an interrupt may not.
+    if (value === undefined) return tunableNamed(entry.tunable).scope !== 'irq';
     return wanted.has(savedKey(entry)) || (value !== entry.before && entry.ours.includes(value));
   });
 }

@@ -58,7 +58,7 @@ export const tuningRows = {
     field: budgetUsecs,
     label: 'Time of a softirq',
     help: 'The µs after which the kernel interrupts receiving to let programs run (net.core.netdev_budget_usecs).',
-    example: '8000',
+    example: '20000',
     tunes: [
       tuneNumber(budgetUsecs, {
         name: 'netdev_budget_usecs',

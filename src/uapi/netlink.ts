@@ -53,6 +53,7 @@ export enum NETLINK {
   DROP_MEMBERSHIP = 2,
   PKTINFO = 3,
   NO_ENOBUFS = 5,
+  NETFILTER = 12,
   GENERIC = 16,
 }
 

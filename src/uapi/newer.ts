@@ -20,3 +20,8 @@ export enum PR_NEWER {
 export enum PR_MDWE {
   REFUSE_EXEC_GAIN = 1,
 }
+
+/** Linux 6.17, include/uapi/linux/netfilter/nf_tables.h: the beginning of the names of a flowtable's or chain's devices. */
+export enum NFTA_DEVICE_NEWER {
+  PREFIX = 2,
+}

@@ -50,20 +50,13 @@ function status(): Uint8Array {
   if (config === undefined) return new Uint8Array();
   const now = reconciler.look(config);
   const states = shaperStatuses(now.desired, now.observed, now.saved, now.changes);
-  return encodeRecord(
-    toRecord(
-      statusReport(
-        host,
-        'bench',
-        config,
-        [],
-        states,
-        bridgeStatus(now.desired, now.observed, now.changes),
-        tuningStatuses(now.desired.tuning, now.observed, now.saved),
-        () => NOT_LIVE,
-      ),
-    ),
-  );
+  const found = {
+    issues: [],
+    statuses: states,
+    bridge: bridgeStatus(now.desired, now.observed, now.changes),
+    tuning: tuningStatuses(now.desired.tuning, now.observed, now.saved),
+  };
+  return encodeRecord(toRecord(statusReport({ host, kernel, version: 'bench' }, config, found, () => NOT_LIVE)));
 }
 
 function poll(round: number): void {

@@ -16,6 +16,7 @@ const OF_OTHERS = [
   'cake_mq',
   'l3_device',
   'flow_offloading',
+  'flow_offloading_hw',
   'layer_cake',
   'piece_of_cake',
   'sk_setup_caps',

@@ -5,6 +5,7 @@
 import { Reader, Writer } from '../../src/lib/bytes.ts';
 import { NETLINK, NLM_F, NLMSG, NLMSGERR_ATTR } from '../../src/uapi/netlink.ts';
 import { RTM, RTNLGRP } from '../../src/uapi/rtnetlink.ts';
+import { FLOWTABLE_MESSAGE } from '../../src/wire/nftables.ts';
 import { putAttribute, text } from '../../src/wire/nla.ts';
 import { eachMessage, encodeMessage, type MessageHeader, type Request } from '../../src/wire/nlmsg.ts';
 import { answerGenetlink } from './ethtool.ts';
@@ -40,6 +41,10 @@ export class FakeKernel extends KernelState {
   afterModification: ((modification: Modification) => void) | undefined;
   /** The port of who asks now. */
   private asker = 0;
+  /** What it says of each of its flowtables; undefined where it has no nftables. */
+  flowtables: readonly Uint8Array[] | undefined;
+  /** The name of an errno to refuse to tell of flowtables with. */
+  refuseFlowtables: string | undefined;
   /** What listeners of a multicast group get. */
   onEvent: (group: number, datagram: Uint8Array) => void = () => {};
 
@@ -87,6 +92,7 @@ export class FakeKernel extends KernelState {
 
   private answerMessage(protocol: number, header: MessageHeader, payload: Uint8Array): Uint8Array[] {
     const { sequence, type } = header;
+    if (protocol === NETLINK.NETFILTER) return [this.dumpFlowtables(header)];
     const isDump = READING.has(type) && (header.flags & NLM_F.DUMP) === NLM_F.DUMP;
     let answers: Answer[];
     try {
@@ -99,6 +105,15 @@ export class FakeKernel extends KernelState {
     const datagrams = answers.map((answer) => this.encode(answer.type, flags, sequence, answer.body));
     if (isDump) return [joined([...datagrams, this.encode(NLMSG.DONE, NLM_F.MULTI, sequence, (w) => w.s32(0))])];
     return (header.flags & NLM_F.ACK) === 0 ? datagrams : [...datagrams, this.acknowledgement(header, 0, '')];
+  }
+
+  private dumpFlowtables(header: MessageHeader): Uint8Array {
+    if (this.refuseFlowtables !== undefined)
+      return this.acknowledgement(header, -(this.errno[this.refuseFlowtables] ?? 0), '');
+    const parts = (this.flowtables ?? []).map((payload) =>
+      this.encode(FLOWTABLE_MESSAGE, NLM_F.MULTI, header.sequence, (w) => w.raw(payload)),
+    );
+    return joined([...parts, this.encode(NLMSG.DONE, NLM_F.MULTI, header.sequence, (w) => w.s32(0))]);
   }
 
   private dispatch(protocol: number, header: MessageHeader, payload: Uint8Array): Answer[] {

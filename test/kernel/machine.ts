@@ -37,6 +37,7 @@ export class Machine extends FakeHost {
   }
 
   override socket(domain: number, type: number, protocol: number): number {
+    if (protocol === NETLINK.NETFILTER && this.kernel.flowtables === undefined) return this.fail('EPROTONOSUPPORT');
     const fd = super.socket(domain, type, protocol);
     if (domain === this.constants.AF_NETLINK) this.sockets.set(fd, { protocol, groups: new Set() });
     return fd;

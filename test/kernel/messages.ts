@@ -33,6 +33,7 @@ export function linkBody(device: FakeDevice, { bpf }: KernelState): Body {
     putAttribute(w, IFLA.NUM_TX_QUEUES, u32, device.txQueues);
     putAttribute(w, IFLA.NUM_RX_QUEUES, u32, device.rxQueues);
     if (device.master !== undefined) putAttribute(w, IFLA.MASTER, u32, device.master);
+    if (device.lower !== undefined) putAttribute(w, IFLA.LINK, u32, device.lower);
     if (device.alias !== '') putAttribute(w, IFLA.IFALIAS, text, device.alias);
     putAttribute(w, IFLA.ADDRESS, binary, device.address);
     putXdp(w, bpf.xdpOn(device.ifindex));

@@ -46,6 +46,8 @@ export interface FakeDevice {
   mtu: number;
   /** Index of the bridge or bond that it is a port of. */
   master: number | undefined;
+  /** Index of the device that a VLAN is on. */
+  readonly lower: number | undefined;
   alias: string;
   up: boolean;
   /** IFF_PROMISC, as `ip link set promisc on` sets it. */
@@ -125,6 +127,7 @@ export class KernelState {
       address: Uint8Array.of(2, 0, 0x5e, 0x10, this.lastIfindex >> 8, this.lastIfindex),
       mtu: 1500,
       master: undefined,
+      lower: undefined,
       alias: '',
       up: true,
       promiscuous: false,

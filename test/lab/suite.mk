@@ -32,7 +32,7 @@ build/lab/frames-mips: $(FRAMES_PLAIN) $(wildcard test/lab/frames/*.h test/lab/f
 TOOLS_frames-mips := mips-linux-gnu-gcc=gcc-mips-linux-gnu /usr/mips-linux-gnu/include/stdio.h=libc6-dev-mips-cross
 
 TOOLS_lab := gcc=gcc /usr/include/stdio.h=libc6-dev tc=iproute2 ethtool=ethtool setpriv=util-linux strace=strace perl=perl-base systemd-analyze=systemd \
-  busybox=busybox-static bpftool=bpftool
+  busybox=busybox-static bpftool=bpftool nft=nftables
 
 LAB_TOOLS := build/lab/traffic build/lab/preload.so build/stamps/node-modules build/stamps/tools-lab
 
@@ -60,4 +60,7 @@ lab-kernel: ## builds the lab's kernel if there is none yet, and prints its path
 demo: build/weir $(LAB_TOOLS) ## a full line without weir and with it: figures, curves, demo.svg
 	@scripts/lab-demo
 
-.PHONY: lab lab-kernel demo
+tuning-tables: ## writes what the lab finds into the tables of docs/tuning.md, instead of holding them to it
+	@WEIR_TUNING_TABLES=write $(MAKE) --no-print-directory lab ONLY=tuning
+
+.PHONY: lab lab-kernel tuning-tables demo

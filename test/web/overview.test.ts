@@ -204,22 +204,32 @@ test('what the daemon refuses is said, and a reload tells what is wrong with the
   });
 });
 
+/** On the VLAN of offload_start. */
+const VLAN = `
+config shaper 'vlan'
+	option device 'wan0.7'
+	option download '1000'
+`;
+
 test('flow offloading and another SQM stand on top, with where to turn them off, until they are gone', async () => {
-  await rig.lab.writeFile('/etc/config/firewall', `config defaults\n\toption flow_offloading '1'\n`);
   await rig.lab.writeFile('/etc/config/sqm', `config queue 'eth1'\n\toption enabled '1'\n\toption interface 'wan0'\n`);
+  await rig.lab.read('offload_start');
+  await rig.lab.configure(CONFIG + VLAN);
   await onPage('admin', async (page) => {
     const notices = await page.evaluate(
       `[...document.querySelectorAll('.weir-notice b')].map((one) => one.textContent)`,
     );
     assert.deepEqual(notices, [
-      'Flow offloading is on: forwarded packets go past the shaper',
+      'Flow offloading can lead connections past the shaper',
       'SQM shapes this link too',
       'The charts begin now',
     ]);
+    await page.waitForText('.weir-details', /past the shaper of wan0\.7 → option flow_offloading '0'$/);
     const link = await page.evaluate(`document.querySelector('.weir-notice a').pathname`);
     assert.equal(link, '/cgi-bin/luci/admin/network/firewall');
     assert.deepEqual(await seriousFindings(page), []);
-    await rig.lab.read('rm /etc/config/firewall /etc/config/sqm');
+    await rig.lab.configure(CONFIG);
+    await rig.lab.read('offload_stop; rm /etc/config/sqm');
     await page.waitUntil('document.querySelectorAll(".weir-notice").length === 1');
   });
 });

@@ -17,8 +17,11 @@ config shaper 'wan'
 	option download_diffserv 'diffserv4'
 	option upload_diffserv 'diffserv4'
 `;
-const OFFLOADING = `config defaults
-	option flow_offloading '1'
+/** On the VLAN of offload_start, where flow offloading leads connections past it. */
+const VLAN = `
+config shaper 'vlan'
+	option device 'wan0.7'
+	option download '1000'
 `;
 /** A call and a video conference, both ways, until load_stop. */
 const CALLS = `
@@ -96,7 +99,8 @@ try {
   await rig.lab.startLoad(3);
   await sleep(LOAD_MS * 0.7);
   for (const shot of SHOTS) await take(rig, shot, CHARTS);
-  await rig.lab.writeFile('/etc/config/firewall', OFFLOADING);
+  await rig.lab.read('offload_start');
+  await rig.lab.configure(CONFIG + VLAN);
   await rig.lab.bus.call('weir', 'disable', { shaper: 'wan', for: 3600 });
   await take(rig, { name: 'overview-conflict', path: overview, widthPx: 800 }, '.weir-notice');
   const page = await rig.logIn('admin');

@@ -119,7 +119,7 @@ export function addOption(
     return value;
   };
   if (repeatable) {
-    for (const word of field.choices ?? []) option.value(word);
+    for (const word of field.choices ?? offers) option.value(word);
     if (unset !== undefined) option.placeholder = unset;
   } else if (isChoice) {
     option.value('', unset === undefined ? _('not set') : _('Default: %s').format(unset));
@@ -134,7 +134,7 @@ export function addOption(
     return _('Expected: %s').format(expected);
   };
   explained(option, help, isChoice ? undefined : _('Takes %s.').format(expected));
-  if (offers.length > 0) offering(option, offers);
+  if (offers.length > 0 && !repeatable) offering(option, offers);
   return checked(option, problemOf);
 }
 

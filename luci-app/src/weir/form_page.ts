@@ -23,8 +23,8 @@ class NotSaved extends Error {}
 export interface FormPart {
   /** Errors of other sections do not keep this form from being saved. */
   readonly types: readonly string[];
-  /** The type of the one section that it always shows, which is written where something is in it. */
-  readonly sole: string;
+  /** The type of the one section that it always shows, if there is one, which is written where something is in it. */
+  readonly sole?: string;
   /** Options whose fields are in dialogs. */
   readonly inDialogs: readonly string[];
   /** The field that stands for an option, where that has another name. */
@@ -58,7 +58,7 @@ export class FormPage {
       await uci.load(CONFIG);
       // A dialog that was saved loads and renders all, and what was changed beside it would be lost.
       if (map.root !== undefined && !this.isSaving) await map.parse().catch((error) => this.show([errorText(error)]));
-      soleSection(this.part.sole);
+      this.showSole();
       return load();
     };
     const node = await map.render();
@@ -112,13 +112,18 @@ export class FormPage {
     this.isSaving = true;
     try {
       await map?.save(() => {
-        removeEmpty(sole);
+        if (sole !== undefined) removeEmpty(sole);
         return examine(map);
       }, true);
     } finally {
       this.isSaving = false;
-      soleSection(sole);
+      this.showSole();
     }
+  }
+
+  private showSole(): void {
+    const { sole } = this.part;
+    if (sole !== undefined) soleSection(sole);
   }
 
   /** What the daemon says of the form's state. Undefined changes where it does not answer. @throws NotSaved where it is wrong */

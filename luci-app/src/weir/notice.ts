@@ -15,6 +15,13 @@ export function linkTo(text: Translated, ...path: readonly string[]): HTMLElemen
   return E('a', { href: L.url('admin', ...path) }, [text]);
 }
 
+/** What the daemon says of it, in its own words. */
+export function details({ where, what, expected, got }: Issue): HTMLElement {
+  const wanted = expected === undefined ? '' : ` → ${expected}`;
+  const found = got === undefined ? '' : ` (${got})`;
+  return E('p', { class: 'weir-details', lang: 'en' }, [`${where}: ${what}${found}${wanted}`]);
+}
+
 /** In place of everything: the daemon does not answer. */
 export function goneNotice(error: string): HTMLElement {
   const isGone = /-32000|not found/i.test(error);

@@ -1,14 +1,8 @@
 /** What stands above the shapers: what works against them, what went wrong, and what to do about it. */
 import type { Issue } from '../../../src/lib/issue.ts';
 import type { Status } from './daemon.ts';
-import { linkTo, notice } from './notice.ts';
-
-/** The daemon's own words. */
-function details({ where, what, expected, got }: Issue): HTMLElement {
-  const wanted = expected === undefined ? '' : ` → ${expected}`;
-  const found = got === undefined ? '' : ` (${got})`;
-  return E('p', { class: 'weir-details', lang: 'en' }, [`${where}: ${what}${found}${wanted}`]);
-}
+import { details, linkTo, notice } from './notice.ts';
+import { isInTuning } from './tuning_words.ts';
 
 function conflictNotice(conflict: Issue): HTMLElement {
   const file = conflict.where.split('/').at(-1) ?? '';
@@ -21,7 +15,8 @@ function conflictNotice(conflict: Issue): HTMLElement {
 function conflictHeading(file: string): Translated | undefined {
   switch (file) {
     case 'firewall':
-      return _('Flow offloading is on: forwarded packets go past the shaper');
+    case 'nftables':
+      return _('Flow offloading can lead connections past the shaper');
     case 'sqm':
       return _('SQM shapes this link too');
     case 'qosify':
@@ -44,19 +39,24 @@ function issueNotice(issue: Issue): HTMLElement {
   ]);
 }
 
-/** What is wrong with the file, conflicts and issues; what a card says itself is left out. */
-export function noticesOf({ conflicts, issues, shapers }: Status, fileIssues: readonly Issue[]): HTMLElement[] {
+const tuningLink = (): HTMLElement => linkTo(_('Tuning'), 'network', 'weir', 'tuning');
+
+/** What is wrong with the file, conflicts and issues; what a card or the page Tuning says itself is left out. */
+export function noticesOf({ conflicts, issues, shapers, tuning }: Status, fileIssues: readonly Issue[]): HTMLElement[] {
   const isSaid = ({ what }: Issue): boolean =>
     shapers.some(({ reason, state }) => state === 'waiting' && reason !== null && what.startsWith(reason));
+  const places = new Set(tuning.map(({ device, tunable }) => (device === null ? tunable : `${device} > ${tunable}`)));
+  const isTuning = ({ where }: Issue): boolean => places.has(where) || isInTuning(where);
   return [
     ...fileIssues.map((issue) =>
       notice(issue.severity, _('In the configuration'), [
         details(issue),
-        E('p', {}, [linkTo(_('Settings'), 'network', 'weir', 'settings')]),
+        E('p', {}, [isInTuning(issue.where) ? tuningLink() : linkTo(_('Settings'), 'network', 'weir', 'settings')]),
       ]),
     ),
     ...conflicts.map(conflictNotice),
-    ...issues.filter((issue) => !isSaid(issue)).map(issueNotice),
+    ...issues.filter((issue) => !isSaid(issue) && !isTuning(issue)).map(issueNotice),
+    ...(issues.some(isTuning) ? [notice('info', _('Not all of the tuning is in force'), [tuningLink()])] : []),
   ];
 }
 

@@ -5,8 +5,11 @@ import { allShaperRows } from '../../../src/model/config.ts';
 import { bridgeRows, hostRows, interfaceMappingRows, vlanMappingRows } from '../../../src/schema/bridge.ts';
 import type { OptionRow } from '../../../src/schema/field.ts';
 import { globalsRows } from '../../../src/schema/globals.ts';
+import { tuningRows } from '../../../src/tunable/rows.ts';
 
-const { BRIDGE, DIRECTION, GLOBALS, HOST, INTERFACE_MAPPING, SHAPER, VLAN_MAPPING } = await import('./options_gen.ts');
+const { BRIDGE, DIRECTION, GLOBALS, HOST, INTERFACE_MAPPING, SHAPER, TUNING, VLAN_MAPPING } = await import(
+  './options_gen.ts'
+);
 
 const TEXTS = [
   ...['', '0', '1', '-1', '044', '256', '257', '-64', '-65', '1.0', '+1', '0x0', '0xff', '0xFFFFFFFF', '0x100000000'],
@@ -69,6 +72,7 @@ const TEXTS = [
   ],
   ...['02:00:5e:10:00:01', '02-00-5E-10-00-01', '01:00:5e:00:00:01', '02:00:5e:10:00', '02:00:5e:10:00:0g'],
   ...['eth1', 'pppoe-wan', 'sixteen-bytes-xy', 'a/b', 'a b', '.', '..', 'ünï', 'wan', 'a\tb', 'a\0b', 'x'.repeat(65)],
+  ...['auto', 'f', '0xF', '000f', 'ffffffff,00000001', 'f'.repeat(257), 'g', '3028', '2ms', '9us', '1s', '0b'],
 ];
 
 /** Numbers that are the same in each run (xorshift32). */
@@ -119,6 +123,7 @@ const PLAIN: readonly (readonly [typeof GLOBALS, Readonly<Record<string, OptionR
   [INTERFACE_MAPPING, interfaceMappingRows],
   [VLAN_MAPPING, vlanMappingRows],
   [HOST, hostRows],
+  [TUNING, tuningRows],
 ];
 /** Each option with its row. */
 const PAIRS = [

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { RenderedChange } from '../../../src/model/render.ts';
+import { commandsOf, pathOf } from '../../../src/model/resource/registry.ts';
+import { MACHINE, type TunableResource } from '../../../src/model/resource.ts';
 import '../../../test/luci_globals.ts';
 
 const { planWords } = await import('./plan_words.ts');
@@ -89,4 +91,20 @@ test('what changes in place is told by the names of the options, as a person wou
     ],
     loses: change.loses,
   });
+});
+
+test('what is tuned is told by the label of its option where it has that name, with the values', () => {
+  const words = (device: string, tunable: string, part: string): string => {
+    const resource: TunableResource = { type: 'tunable', device, tunable, part, value: '1' };
+    const differences = [{ what: tunable, found: '0', wanted: '1' }];
+    const commands = commandsOf('change', resource);
+    const [told] = planWords([{ action: 'change', path: pathOf(resource), differences, loses: [], commands }]);
+    assert.deepEqual(told?.details, []);
+    return told.words;
+  };
+  assert.equal(words('eth1', 'bql_limit_max', 'tx-0'), 'Byte queue limit of eth1 tx-0: 0 → 1');
+  assert.equal(words('eth1', 'ring_tx', ''), 'Transmit ring of eth1: 0 → 1');
+  assert.equal(words('eth1', 'smp_affinity', '24'), 'smp_affinity of eth1 24: 0 → 1');
+  assert.equal(words(MACHINE, 'tcp_limit_output_bytes', ''), 'TCP small queues: 0 → 1');
+  assert.equal(words(MACHINE, 'irqbalance', ''), 'irqbalance: 0 → 1');
 });

@@ -3,7 +3,7 @@
 import { formatRate } from '../../../src/lib/units.ts';
 import type { RenderedChange } from '../../../src/model/render.ts';
 import { bridgeWords } from './bridge_words.ts';
-import { DIRECTION, type OptionDeclaration } from './options_gen.ts';
+import { DIRECTION, type OptionDeclaration, TUNING } from './options_gen.ts';
 
 export interface ChangeWords {
   readonly words: string;
@@ -29,11 +29,23 @@ export function changeWords(change: RenderedChange): ChangeWords {
   if (ofBridge !== undefined) return { words: ofBridge, details: change.action === 'change' ? detailsOf(change) : [] };
   const [device = '', second = ''] = change.path.split(' > ');
   const [program, about] = (change.commands[0] ?? '').split(' ');
+  if (program === 'echo' || program === 'service' || (program === 'ethtool' && about !== '-K')) {
+    return { words: tuningWords(change), details: [] };
+  }
   if (program === 'ethtool') return { words: offloadWords(change, device, second), details: [] };
   if (program === 'ip') return { words: linkWords(change.action, device), details: detailsOf(change) };
   if (about === 'filter') return { words: redirectWords(change, device), details: [] };
   if (second === 'clsact' || second === 'ingress') return { words: hookWords(change.action, device), details: [] };
   return { words: queueWords(change, device, second), details: change.action === 'change' ? detailsOf(change) : [] };
+}
+
+/** The path ends with the tunable; before it stand its device and part, if it has them. */
+function tuningWords({ path, differences: [difference] }: RenderedChange): string {
+  const place = path.split(' > ');
+  const tunable = place.pop();
+  const label = TUNING.find(({ name }) => name === tunable)?.label ?? tunable;
+  const what = place.length === 0 ? label : _('%s of %s').format(label, place.join(' '));
+  return `${what}: ${difference?.found} → ${difference?.wanted}`;
 }
 
 function offloadWords({ differences }: RenderedChange, device: string, feature: string): string {

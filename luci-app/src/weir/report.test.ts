@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import '../../../test/luci_globals.ts';
 import { allShaperRows } from '../../../src/model/config.ts';
+import { tuningRows } from '../../../src/tunable/rows.ts';
 
 const { agoText, knownSections, reportText } = await import('./report.ts');
 
@@ -16,6 +17,15 @@ test('a report has every option of weir, and nothing else that is in the file', 
   assert.deepEqual(
     shaper?.options.map(([name]) => name),
     Object.keys(allShaperRows),
+  );
+});
+
+test('a report has the options of a tuning', () => {
+  const options = [...Object.keys(tuningRows), 'password'];
+  const section = { type: 'tuning', name: 'x', anonymous: true, options: options.map((name) => [name, '1'] as const) };
+  assert.deepEqual(
+    knownSections([section])[0]?.options.map(([name]) => name),
+    Object.keys(tuningRows),
   );
 });
 

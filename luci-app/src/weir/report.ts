@@ -1,6 +1,6 @@
 /** What to send to whoever helps, as text: versions, state, log, and the configuration as far as its options are known. */
 import type { Info, LogMessage } from './daemon.ts';
-import { BRIDGE, DIRECTION, GLOBALS, INTERFACE_MAPPING, SHAPER, VLAN_MAPPING } from './options_gen.ts';
+import { BRIDGE, DIRECTION, GLOBALS, INTERFACE_MAPPING, SHAPER, TUNING, VLAN_MAPPING } from './options_gen.ts';
 import { type SectionState, uciText } from './uci_text.ts';
 
 export interface ReportParts {
@@ -18,6 +18,7 @@ const OPTIONS = new Map(
     bridge: BRIDGE,
     interface_mapping: INTERFACE_MAPPING,
     vlan_mapping: VLAN_MAPPING,
+    tuning: TUNING,
   }).map(([type, options]) => [type, new Set(options.map(({ name }) => name))]),
 );
 

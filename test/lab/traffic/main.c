@@ -74,6 +74,7 @@ static const struct {
 	{"frames-send", frames_send, 2, "", "DEVICE FILE   (a line of hexadecimal digits a frame)"},
 	{"frames-sink", frames_sink, 2, "ndr",
 	 "DEVICE PROTOCOL --for-ms MS [--count N] [--ready FIFO]   (PROTOCOL of the Ethernet header, 3 for all)"},
+	{"pppoe", pppoe, 3, "r", "DEVICE ADDRESS-OF-THE-OTHER-END SESSION [--ready FIFO]   (a device ppp0, ppp1, … until it is killed)"},
 	{"run", run_command, -1, "d", "[--for-ms MS] -- COMMAND [ARG …]"},
 	{"json", print_as_json, -1, "", "TEXT …"},
 	{"insmod", load_modules, -1, "", "FILE …"},

@@ -84,6 +84,7 @@ int tcp_send(const struct options *o);
 int tcp_sink(const struct options *o);
 int frames_send(const struct options *o);
 int frames_sink(const struct options *o);
+int pppoe(const struct options *o);
 int run_command(const struct options *o);
 int print_as_json(const struct options *o);
 int load_modules(const struct options *o);

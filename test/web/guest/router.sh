@@ -52,6 +52,24 @@ daemon_kill() {
   wait_until 300 eval '! "$weir_path" ubus list weir'
 }
 
+# offload_start: the firewall with a flowtable of wan0, and a VLAN on that: what arrives goes past it, and so past a shaper on it.
+offload_start() {
+  ip -n router link add link wan0 name wan0.7 up type vlan id 7
+  on router nft -f - <<END
+table inet fw4 {
+  flowtable ft { hook ingress priority 0; devices = { lan0, wan0 }; }
+  chain forward { type filter hook forward priority filter; meta l4proto { tcp, udp } flow add @ft; }
+}
+END
+  mkdir -p /etc/config
+  printf "config defaults\n\toption flow_offloading '1'\n" >/etc/config/firewall
+}
+offload_stop() {
+  on router nft delete table inet fw4
+  ip -n router link delete wan0.7
+  rm /etc/config/firewall
+}
+
 # load_start FLOWS [MS=600000]: FLOWS downloads and uploads at once, until load_stop or for so long. load_stop.
 load_start() {
   # Not `on`: what is in the background then is a shell, and to kill that leaves the program running.
