@@ -147,6 +147,7 @@ export const statusAnswer = z.strictObject({
     }),
   ),
   bridge: z.nullable(z.unknown()),
+  tuning: z.array(z.unknown()),
   conflicts: z.array(z.unknown()),
   issues: z.array(z.unknown()),
 });
