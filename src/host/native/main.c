@@ -4,8 +4,10 @@
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -131,9 +133,18 @@ static JSContext *new_context(void) {
   return ctx;
 }
 
+/* The engine has made its own of the bytecode: the pages of the file that it was read from need not stay in memory. */
+static void release_bundle(void) {
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  uintptr_t begin = ((uintptr_t)weir_bundle + page - 1) / page * page;
+  uintptr_t end = ((uintptr_t)weir_bundle + weir_bundle_size) / page * page;
+  if (begin < end) (void)madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
 /* Evaluates the bundle; gives the promise of its end. */
 static JSValue run_bundle(JSContext *ctx) {
   JSValue module = JS_ReadObject(ctx, weir_bundle, weir_bundle_size, JS_READ_OBJ_BYTECODE);
+  release_bundle();
   if (JS_IsException(module) || JS_ResolveModule(ctx, module) < 0) end_with_exception(ctx);
   JSValue finished = JS_EvalFunction(ctx, module);
   if (JS_IsException(finished)) end_with_exception(ctx);
