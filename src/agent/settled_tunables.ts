@@ -1,5 +1,5 @@
 /** What has come of a round of changes, as far as tunables are concerned. */
-import { KernelError } from '../host/refusal.ts';
+import { describeRefusal, KernelError } from '../host/refusal.ts';
 import type { Desired } from '../model/desired.ts';
 import { type Change, subjectOf } from '../model/diff.ts';
 import type { Observed } from '../model/observed.ts';
@@ -15,10 +15,8 @@ export function refusalsOf(skipped: readonly RefusedChange[], observed: Observed
       const subject = subjectOf(change);
       const { canRetry } = new KernelError(refusal, change.action);
       if (canRetry || subject.type !== 'tunable') return [];
-      const { name: errno, extack } = refusal;
-      const reason = `${refusal.reason} (${errno})${extack === undefined ? '' : `: ${extack}`}`;
       const circumstances = circumstancesOf(observed.devices.get(subject.device));
-      return [[keyOf(subject), { errno, reason, circumstances }] as const];
+      return [[keyOf(subject), { errno: refusal.name, reason: describeRefusal(refusal), circumstances }] as const];
     }),
   );
 }

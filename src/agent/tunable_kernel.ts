@@ -1,13 +1,15 @@
 /** Tunables as they are in the kernel, its drivers and the services: read for the devices that matter, and written one by one. */
 import type { Host } from '../host/host.ts';
-import { KernelError, type Refusal, refusalOf } from '../host/refusal.ts';
+import { describeRefusal, KernelError, type Refusal, refusalOf } from '../host/refusal.ts';
+import { parseCpuList } from '../lib/cpu_list.ts';
 import { decodeUtf8, encodeUtf8 } from '../lib/utf8.ts';
 import { tunableNamed } from '../model/resource/tunable.ts';
 import { MACHINE, type TunableResource } from '../model/resource.ts';
 import type { TunableDump, TunableReading } from '../model/tuning_observed.ts';
-import { EthtoolParameters } from '../net/ethtool_parameters.ts';
+import { EthtoolParameters, type ParameterValues } from '../net/ethtool_parameters.ts';
 import { Services } from '../net/services.ts';
 import { type Access, canonicalValue, kernelText, type Scope, type Tunable } from '../tunable/tunable.ts';
+import type { ParameterGroup } from '../wire/ethtool_parameters.ts';
 import { interruptsOf } from './interrupts.ts';
 
 /** A mask of 8192 CPUs (NR_CPUS at most) has 2304 characters. */
@@ -19,6 +21,14 @@ const SERVICE_ASKED_EVERY_MS = 60_000;
 const CPUS_ONLINE = '/sys/devices/system/cpu/online';
 
 type Value = Pick<TunableReading, 'value' | 'most' | 'why'>;
+/** The queues or interrupts of a device, or why it has none. */
+type Parts = readonly string[] | string;
+
+/** What several tunables of a device have in common is asked for once a look. */
+interface Asked {
+  readonly parts: Map<string, Parts>;
+  readonly groups: Map<string, ParameterValues | KernelError>;
+}
 
 export class TunableKernel {
   private readonly host: Host;
@@ -39,10 +49,11 @@ export class TunableKernel {
   /** The tunables of these names, of the machine and of each of the devices. */
   read(names: Iterable<string>, devices: readonly string[]): TunableDump {
     const readings: TunableReading[] = [];
+    const asked: Asked = { parts: new Map(), groups: new Map() };
     for (const name of names) {
       const tunable = tunableNamed(name);
       for (const device of tunable.scope === 'machine' ? [MACHINE] : devices) {
-        readings.push(...this.readAll(tunable, device));
+        readings.push(...this.readAll(tunable, device, asked));
       }
     }
     return { cpus: this.onlineCpus(), readings };
@@ -74,9 +85,9 @@ export class TunableKernel {
     }
   }
 
-  private readAll(tunable: Tunable, device: string): TunableReading[] {
+  private readAll(tunable: Tunable, device: string, asked: Asked): TunableReading[] {
     const { name, scope, access } = tunable;
-    const parts = this.partsOf(scope, device);
+    const parts = once(asked.parts, `${device} ${scope}`, () => this.partsOf(scope, device));
     if (typeof parts === 'string') {
       return [{ tunable: name, device, part: '', value: undefined, most: undefined, why: parts }];
     }
@@ -84,12 +95,11 @@ export class TunableKernel {
       tunable: name,
       device,
       part,
-      ...this.readOne(access, tunable.format, device, part),
+      ...this.readOne(access, tunable.format, device, part, asked),
     }));
   }
 
-  /** The queues or interrupts of a device, or why it has none. */
-  private partsOf(scope: Scope, device: string): readonly string[] | string {
+  private partsOf(scope: Scope, device: string): Parts {
     if (scope === 'machine' || scope === 'device') return [''];
     if (scope === 'irq') {
       const interrupts = interruptsOf(this.host, device);
@@ -104,12 +114,12 @@ export class TunableKernel {
       : 'this kernel shows no such queues of it';
   }
 
-  private readOne(access: Access, format: Tunable['format'], device: string, part: string): Value {
+  private readOne(access: Access, format: Tunable['format'], device: string, part: string, asked: Asked): Value {
     switch (access.via) {
       case 'file':
         return this.readFile(access.path(device, part), format);
       case 'ethtool':
-        return this.readParameter(access, device);
+        return this.readParameter(access, device, asked);
       case 'service':
         return this.readService(access.service);
     }
@@ -118,10 +128,10 @@ export class TunableKernel {
   private readFile(path: string, format: Tunable['format']): Value {
     const content = this.host.readFile(path, MOST_VALUE_BYTES);
     if (typeof content === 'number') {
-      const { name, reason } = refusalOf(this.host, -content);
-      const isMissing = name === 'ENOENT' || name === 'EOPNOTSUPP';
+      const refusal = refusalOf(this.host, -content);
+      const isMissing = refusal.name === 'ENOENT' || refusal.name === 'EOPNOTSUPP';
       return without(
-        isMissing ? 'neither this kernel nor the driver has it' : `it cannot be read: ${reason} (${name})`,
+        isMissing ? 'neither this kernel nor the driver has it' : `it cannot be read: ${describeRefusal(refusal)}`,
       );
     }
     const text = decodeUtf8(content);
@@ -129,16 +139,23 @@ export class TunableKernel {
     return value === undefined ? without(`the kernel shows no ${format}: ${text.slice(0, 40).trim()}`) : having(value);
   }
 
-  private readParameter(access: Extract<Access, { via: 'ethtool' }>, device: string): Value {
+  private readParameter(access: Extract<Access, { via: 'ethtool' }>, device: string, { groups }: Asked): Value {
+    const values = once(groups, `${device} ${access.group}`, () => this.readGroup(device, access.group));
+    if (values instanceof KernelError) {
+      const isMissing = values.errnoName === 'EOPNOTSUPP';
+      return without(isMissing ? 'the driver does not have it' : `it cannot be read: ${values.message}`);
+    }
+    const value = values(access.value);
+    if (value === undefined) return without('the driver does not have it');
+    return having(String(value), access.most === undefined ? undefined : values(access.most));
+  }
+
+  private readGroup(device: string, group: ParameterGroup): ParameterValues | KernelError {
     try {
-      const values = this.ethtool.read(device, access.group);
-      const value = values(access.value);
-      if (value === undefined) return without('the driver does not have it');
-      return having(String(value), access.most === undefined ? undefined : values(access.most));
+      return this.ethtool.read(device, group);
     } catch (error) {
-      if (!(error instanceof KernelError)) throw error;
-      const isMissing = error.errnoName === 'EOPNOTSUPP';
-      return without(isMissing ? 'the driver does not have it' : `it cannot be read: ${error.message}`);
+      if (error instanceof KernelError) return error;
+      throw error;
     }
   }
 
@@ -171,17 +188,17 @@ export class TunableKernel {
     return written < 0 ? { ...refusalOf(host, -written), byDriver: true } : undefined;
   }
 
-  /** `0-3,6` is five CPUs. */
   private onlineCpus(): number {
     const text = this.host.readFile(CPUS_ONLINE, MOST_VALUE_BYTES);
-    if (typeof text === 'number') return 1;
-    let cpus = 0;
-    for (const range of decodeUtf8(text).trim().split(',')) {
-      const [first = Number.NaN, last = first] = range.split('-').map(Number);
-      if (last >= first) cpus += last - first + 1;
-    }
-    return Math.max(cpus, 1);
+    const cpus = typeof text === 'number' ? undefined : parseCpuList(decodeUtf8(text));
+    return cpus?.count ?? 1;
   }
+}
+
+function once<T>(known: Map<string, T>, key: string, ask: () => T): T {
+  const answer = known.get(key) ?? ask();
+  known.set(key, answer);
+  return answer;
 }
 
 const having = (value: string, most?: number): Value => ({ value, most, why: undefined });

@@ -9,10 +9,11 @@
  * Needs Linux 5.18, CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, and a file system of type bpf at /sys/fs/bpf.
  */
 import { KernelError, refusalNamed } from '../host/refusal.ts';
+import type { CpuList } from '../lib/cpu_list.ts';
 import { BPF } from '../uapi/bpf.ts';
 import { type OpenProgram, WhileAlive } from './alive.ts';
 import { BpfCalls, type BpfHost } from './calls.ts';
-import { type PossibleCpus, possibleCpus } from './cpus.ts';
+import { possibleCpus } from './cpus.ts';
 import { MAPS, type MapDefinition, WEIR } from './layout_gen.ts';
 import { XdpLinks } from './links.ts';
 import { BpfMaps, type OpenMap, PINNED_MAPS, type PinnedMap } from './maps.ts';
@@ -246,7 +247,7 @@ function isSameKind(one: MapDefinition, other: MapDefinition): boolean {
   return one.type === type && one.keyBytes === keyBytes && one.valueBytes === valueBytes && flags(one) === flags(other);
 }
 
-function maxEntriesOf(name: PinnedMap, sizes: MapSizes, { highest }: PossibleCpus): number {
+function maxEntriesOf(name: PinnedMap, sizes: MapSizes, { highest }: CpuList): number {
   const wanted: Partial<Record<PinnedMap, number>> = { ...sizes, stations: sizes.steering, cpus: highest + 1 };
   return wanted[name] ?? MAPS[name].maxEntries;
 }

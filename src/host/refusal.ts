@@ -61,6 +61,11 @@ export function refusalNamed(host: ErrnoHost, name: string): Refusal {
   return { errno, name, reason: host.errorText(errno) };
 }
 
+/** `Operation not supported (EOPNOTSUPP): what the kernel says besides` */
+export function describeRefusal({ reason, name, extack }: Refusal): string {
+  return `${reason} (${name})${extack === undefined ? '' : `: ${extack}`}`;
+}
+
 /** Refusals that can pass without anything being done about them. */
 const PASSING = new Set(['EINTR', 'EAGAIN', 'ENOBUFS', 'ENOMEM', 'EBUSY', 'ETIMEDOUT', 'ERESTARTSYS']);
 
@@ -74,8 +79,7 @@ export class KernelError extends Error {
 
   constructor(refusal: Refusal, operation: string, path = '') {
     const where = path === '' ? operation : `${path}: ${operation}`;
-    const extack = refusal.extack === undefined ? '' : `: ${refusal.extack}`;
-    super(`${where}: ${refusal.reason} (${refusal.name})${extack}`);
+    super(`${where}: ${describeRefusal(refusal)}`);
     this.name = 'KernelError';
     this.refusal = refusal;
     this.operation = operation;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { link } from '../../test/devices.ts';
 import { ARPHRD } from '../uapi/if_link.ts';
-import type { LinkMessage } from '../wire/link.ts';
 import type { BridgeConfig, PortConfig } from './bridge_config.ts';
 import { bridgeDeviceIssues, deviceProblems, ethernetAddress, type PortDevice } from './bridge_devices.ts';
 
@@ -36,22 +36,6 @@ test('what is likely a mistake is told after what refuses', () => {
     'told: frames of up to 9000 bytes arrive on eth1.7, and eth2 takes 1500: larger ones are dropped',
   ]);
 });
-
-function link(ifindex: number, name: string, given: Partial<LinkMessage> = {}): LinkMessage {
-  return {
-    ifindex,
-    name,
-    flags: 0,
-    hardwareType: ARPHRD.ETHER,
-    mtu: 1500,
-    txQueueLength: 1000,
-    group: 0,
-    txQueues: 1,
-    rxQueues: 1,
-    address: Uint8Array.of(2, 0, 0x5e, 0x10, 0, ifindex),
-    ...given,
-  };
-}
 
 test('an address is that of an Ethernet device, of six bytes', () => {
   assert.equal(ethernetAddress(link(1, 'eth1')), '02:00:5e:10:00:01');

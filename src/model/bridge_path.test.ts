@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { device } from '../../test/devices.ts';
 import type { BridgeConfig, PortConfig } from './bridge_config.ts';
 import { choosePath } from './bridge_path.ts';
 import type { Capabilities, Device, Observed } from './observed.ts';
@@ -44,27 +45,8 @@ function observedOf(names: readonly string[], { devices = {}, found = [], ...lac
     withoutNativeXdp: new Set(withoutNativeXdp),
     withoutXdp: new Set(withoutXdp),
   };
-  const device = (name: string, ifindex: number): Device => ({
-    name,
-    ifindex,
-    up: true,
-    kind: undefined,
-    ours: false,
-    mtu: 1500,
-    address: '02:00:5e:10:00:01',
-    master: undefined,
-    xdp: undefined,
-    txQueues: 1,
-    rxQueues: 1,
-    hook: undefined,
-    foreignFilters: 0,
-    takenBy: undefined,
-    rootIsTree: false,
-    features: new Map(),
-    ...devices[name],
-  });
   return {
-    devices: new Map(names.map((name, i) => [name, device(name, i + 2)])),
+    devices: new Map(names.map((name, i) => [name, device({ name, ifindex: i + 2, ...devices[name] })])),
     resources: new Map(
       found.map(([resource, owner]): [string, ObservedResource] => [keyOf(resource), { resource, owner }]),
     ),

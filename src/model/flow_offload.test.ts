@@ -1,25 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { link } from '../../test/devices.ts';
 import { formatIssue } from '../lib/issue.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { ARPHRD } from '../uapi/if_link.ts';
-import type { LinkMessage } from '../wire/link.ts';
 import type { Flowtable } from '../wire/nftables.ts';
 import { parseUci, UciSyntaxError } from '../wire/ucitext.ts';
 import { type FlowOffloading, flowOffloadIssues, flowOffloadingWanted, type KernelFlows } from './flow_offload.ts';
-
-const link = (ifindex: number, name: string, more: Partial<LinkMessage> = {}): LinkMessage => ({
-  ifindex,
-  name,
-  flags: 0,
-  hardwareType: ARPHRD.ETHER,
-  mtu: 1500,
-  txQueueLength: 1000,
-  group: 0,
-  txQueues: 1,
-  rxQueues: 1,
-  ...more,
-});
 
 /** A router: eth1 and what stands on it, LAN ports in a bridge of which one is a VLAN, a switch port with its conduit. */
 const LINKS = [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { device as example } from '../../test/devices.ts';
 import type { CakeOptions } from '../tc/qdisc/cake.ts';
 import { wantedCakeOptions } from './cake_wanted.ts';
 import type { DirectionName, ShaperConfig } from './config.ts';
-import type { Device } from './observed.ts';
 import { fixedFeatures, wantedFeatures, wantedOffloads } from './offloads_wanted.ts';
 
 const unshaped = { rateBitPerS: 0, options: {}, linkNames: [], link: undefined };
@@ -56,29 +56,14 @@ test('what the configuration names is all that goes', () => {
   assert.deepEqual(namesFor(slow, []), []);
 });
 
-const device: Device = {
-  name: 'eth1',
-  ifindex: 2,
-  up: true,
-  kind: undefined,
-  ours: false,
-  mtu: 1500,
-  address: '02:00:5e:10:00:01',
-  master: undefined,
-  xdp: undefined,
-  txQueues: 1,
-  rxQueues: 1,
-  hook: undefined,
-  foreignFilters: 0,
-  takenBy: undefined,
-  rootIsTree: false,
+const device = example({
   features: new Map([
     ['rx-lro', { on: true, changeable: false }],
     ['rx-gro', { on: true, changeable: true }],
     ['tx-tcp-segmentation', { on: false, changeable: false }],
     ['tx-tcp6-segmentation', { on: true, changeable: true }],
   ]),
-};
+});
 
 test('of the features behind an offload those are wanted off that can be, or are', () => {
   const wishes = (['tso', 'gro', 'lro', 'ntuple'] as const).map((offload) => ({ offload, why: '' }));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { device as example } from '../../test/devices.ts';
 import type { Device, Observed } from './observed.ts';
 import { keyOf } from './resource/registry.ts';
 import type { Owner, QdiscResource, Resource } from './resource.ts';
@@ -24,27 +25,8 @@ const cake: QdiscResource = {
 };
 const pfifo: QdiscResource = { ...cake, kind: 'pfifo', handle: 0x10000, options: {}, rawOptions: new Uint8Array([9]) };
 
-function device(given: Partial<Device>): Device {
-  return {
-    name: 'eth1',
-    ifindex: 5,
-    up: true,
-    kind: undefined,
-    ours: false,
-    mtu: 1500,
-    address: '02:00:5e:10:00:01',
-    master: undefined,
-    xdp: undefined,
-    txQueues: 1,
-    rxQueues: 1,
-    hook: undefined,
-    foreignFilters: 0,
-    takenBy: undefined,
-    rootIsTree: false,
-    features: new Map([['rx-gro', { on: true, changeable: true }]]),
-    ...given,
-  };
-}
+const device = (given: Partial<Device>): Device =>
+  example({ features: new Map([['rx-gro', { on: true, changeable: true }]]), ...given });
 
 function look(devices: readonly Device[], resources: readonly (readonly [Resource, Owner])[]): Observed {
   return {

@@ -37,8 +37,9 @@ export function parseTuning(
     const { values } = parsed;
     if (!(values.enabled ?? tuningRows.enabled.default)) continue;
     const texts = new Map<string, string>();
+    const given = new Map(Object.entries(values));
     for (const option of TUNES.keys()) {
-      const text = textOfOption(option, Object.entries(values).find(([name]) => name === option)?.[1]);
+      const text = textOfOption(option, given.get(option));
       if (text !== undefined) texts.set(option, text);
     }
     const named = (values.disable_offload ?? []).map((name) => offloadNamed(name) ?? name);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { device } from '../../test/devices.ts';
 import { describeIssue, type Issue } from '../lib/issue.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { parseUci, UciSyntaxError } from '../wire/ucitext.ts';
@@ -23,24 +24,7 @@ function config(...lines: readonly string[]): Config {
   return parseConfig(file.sections, 'weir').config;
 }
 
-const ETH1: Device = {
-  name: 'eth1',
-  ifindex: 5,
-  up: true,
-  kind: undefined,
-  ours: false,
-  mtu: 1500,
-  address: undefined,
-  master: undefined,
-  xdp: undefined,
-  txQueues: 1,
-  rxQueues: 1,
-  hook: undefined,
-  foreignFilters: 0,
-  takenBy: undefined,
-  rootIsTree: false,
-  features: new Map(),
-};
+const ETH1 = device();
 
 interface Found extends Partial<Pick<TunableReading, 'part' | 'most' | 'why'>> {
   readonly tunable: string;

@@ -2,6 +2,7 @@
 import type { Issue } from '../lib/issue.ts';
 import { featuresOf } from '../schema/offload.ts';
 import { TUNES } from '../tunable/registry.ts';
+import type { Facts } from '../tunable/tunable.ts';
 import type { Tune } from '../tunable/tune.ts';
 import type { Config } from './config.ts';
 import type { Device, Observed } from './observed.ts';
@@ -9,7 +10,7 @@ import { wantedFeatures } from './offloads_wanted.ts';
 import { tunableKey } from './resource/tunable.ts';
 import { MACHINE, type Resource } from './resource.ts';
 import { SHOWN, tuningByDevice, uploadRateOf } from './tuning_devices.ts';
-import { readingsOf, type TunableReading } from './tuning_observed.ts';
+import { placeOf, readingsByPlace, type TunableReading } from './tuning_observed.ts';
 import { circumstancesOf, type SavedTunable, savedKey, type TunableRefusal } from './tuning_saved.ts';
 
 /** One value that an option asks for, and what becomes of it. */
@@ -46,6 +47,7 @@ export function desiredTuning(
   const intents: TuningIntent[] = [];
   const features: Resource[] = [];
   const entries = new Map(saved.map((entry) => [savedKey(entry), entry]));
+  const readings = readingsByPlace(observed.tunables.values());
   for (const [name, wanted] of tuningByDevice(config)) {
     const device = observed.devices.get(name);
     if (name !== MACHINE && (device === undefined || device.ours)) {
@@ -58,19 +60,15 @@ export function desiredTuning(
     const own: TuningIntent[] = [];
     for (const [option, text] of wanted.options) {
       for (const tune of TUNES.get(option) ?? []) {
-        own.push(...tunableIntents(option, text, tune, name, device, uploadBitPerS, observed, entries));
+        const found = readings.get(placeOf({ device: name, tunable: tune.tunable.name })) ?? [];
+        own.push(...tunableIntents(option, text, tune, found, device, { cpus: observed.cpus, uploadBitPerS }, entries));
       }
     }
     intents.push(...own.filter((intent) => !isGoing(intent, own)));
     if (device === undefined) continue;
-    intents.push(...[...wanted.offloads].flatMap((offload) => offloadIntents(offload, device)));
-    const why = 'the configuration says so';
-    features.push(
-      ...wantedFeatures(
-        device,
-        [...wanted.offloads].map((offload) => ({ offload, why })),
-      ),
-    );
+    const wishes = Array.from(wanted.offloads, (offload) => ({ offload, why: 'the configuration says so' }));
+    intents.push(...wishes.flatMap(({ offload }) => offloadIntents(offload, device)));
+    features.push(...wantedFeatures(device, wishes));
   }
   const isAsked = intents.some(({ tunable }) => tunable === SHOWN);
   if (intents.length > 0 && !isAsked) {
@@ -112,16 +110,14 @@ function tunableIntents(
   option: string,
   text: string,
   { tunable, wish }: Tune,
-  name: string,
+  readings: readonly TunableReading[],
   device: Device | undefined,
-  uploadBitPerS: number | undefined,
-  observed: Observed,
+  given: Pick<Facts, 'cpus' | 'uploadBitPerS'>,
   entries: ReadonlyMap<string, SavedTunable>,
 ): TuningIntent[] {
-  const readings = readingsOf(observed.tunables, name, tunable.name);
   return readings.flatMap((reading, index): TuningIntent[] => {
-    const { part } = reading;
-    const facts = { cpus: observed.cpus, index, count: readings.length, mtu: device?.mtu ?? 0, uploadBitPerS };
+    const { device: name, part } = reading;
+    const facts = { ...given, index, count: readings.length, mtu: device?.mtu ?? 0 };
     const asked = wish(text, facts);
     if (asked === undefined) return [];
     if ('cannot' in asked) {

@@ -43,9 +43,11 @@ export function tuningByDevice(config: Config): Map<string, TuningOfDevice> {
 /** All shaped devices, and the ports of the bridge. */
 function usualDevices({ shapers, bridge }: Config): string[] {
   const shaped = shapers.flatMap(({ enabled, device }) => (enabled && device !== undefined ? [device] : []));
-  const ports = (bridge?.ports ?? []).flatMap(({ device, redirectTo }) => [device, redirectTo]);
-  return [...new Set([...shaped, ...ports])];
+  return [...new Set([...shaped, ...portsOf(bridge)])];
 }
+
+const portsOf = (bridge: Config['bridge']): string[] =>
+  (bridge?.ports ?? []).flatMap(({ device, redirectTo }) => [device, redirectTo]);
 
 export function isOfMachine(option: string): boolean {
   return TUNES.get(option)?.every(({ tunable }) => tunable.scope === 'machine') === true;
@@ -67,8 +69,7 @@ export function uploadRateOf({ shapers }: Config, device: string): number | unde
 
 /** The devices that a configuration names: of shapers, of the bridge, and those that are tuned. */
 export function devicesIn(config: Config): Set<string> {
-  const devices = new Set(config.shapers.flatMap(({ device }) => device ?? []));
-  for (const { device, redirectTo } of config.bridge?.ports ?? []) devices.add(device).add(redirectTo);
+  const devices = new Set([...config.shapers.flatMap(({ device }) => device ?? []), ...portsOf(config.bridge)]);
   for (const device of tuningByDevice(config).keys()) if (device !== MACHINE) devices.add(device);
   return devices;
 }

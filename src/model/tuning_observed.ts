@@ -31,11 +31,17 @@ export function observedTunables({ readings }: TunableDump): TunableResource[] {
   );
 }
 
-/** The readings of a tunable of a device, or of the machine, in the order of its queues or interrupts. */
-export function readingsOf(
-  readings: ReadonlyMap<string, TunableReading>,
-  device: string,
-  tunable: string,
-): TunableReading[] {
-  return [...readings.values()].filter((reading) => reading.device === device && reading.tunable === tunable);
+/** By {@link placeOf} the readings of a tunable of a device, or of the machine, in the order of its queues or interrupts. */
+export function readingsByPlace(readings: Iterable<TunableReading>): Map<string, TunableReading[]> {
+  const places = new Map<string, TunableReading[]>();
+  for (const reading of readings) {
+    const place = placeOf(reading);
+    const known = places.get(place);
+    if (known === undefined) places.set(place, [reading]);
+    else known.push(reading);
+  }
+  return places;
 }
+
+export const placeOf = ({ device, tunable }: Pick<TunableReading, 'device' | 'tunable'>): string =>
+  `${device} ${tunable}`;

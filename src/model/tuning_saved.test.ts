@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Device } from './observed.ts';
+import { device } from '../../test/devices.ts';
 import { MACHINE, type TunableResource } from './resource.ts';
 import type { TunableReading } from './tuning_observed.ts';
 import {
@@ -108,26 +108,16 @@ test('values of the machine belong to no device', () => {
 });
 
 test('what a driver may let its answer depend on is told apart, and a start asks again in any case', () => {
-  const device = (up: boolean, gro: boolean, xdp: boolean): Device => ({
-    name: 'eth1',
-    ifindex: 5,
-    up,
-    kind: undefined,
-    ours: false,
-    mtu: 1500,
-    address: undefined,
-    master: undefined,
-    xdp: xdp ? { mode: 'native', programId: 1 } : undefined,
-    txQueues: 1,
-    rxQueues: 1,
-    hook: undefined,
-    foreignFilters: 0,
-    takenBy: undefined,
-    rootIsTree: false,
-    features: new Map([['rx-gro', { on: gro, changeable: true }]]),
-  });
+  const told = (up: boolean, gro: boolean, xdp: boolean): string =>
+    circumstancesOf(
+      device({
+        up,
+        xdp: xdp ? { mode: 'native', programId: 1 } : undefined,
+        features: new Map([['rx-gro', { on: gro, changeable: true }]]),
+      }),
+    );
   const flags = [true, false];
-  const all = flags.flatMap((up) => flags.flatMap((gro) => flags.map((xdp) => circumstancesOf(device(up, gro, xdp)))));
+  const all = flags.flatMap((up) => flags.flatMap((gro) => flags.map((xdp) => told(up, gro, xdp))));
   assert.equal(new Set(all).size, 8);
   const refused = { errno: 'EPERM', reason: 'no', circumstances: 'up' };
   const [again, other] = askingAgain([{ ...ENTRY, refused }, ENTRY]);

@@ -19,7 +19,7 @@ import {
   encodeFeatureNamesQuery,
   encodeFeaturesQuery,
 } from '../wire/ethtool-ioctl.ts';
-import { EthtoolIoctl, EthtoolNetlink } from './ethtool_doors.ts';
+import { EthtoolIoctl, EthtoolNetlink, openEthtool } from './ethtool_doors.ts';
 import type { NetlinkHost } from './port.ts';
 
 export interface Feature {
@@ -72,7 +72,7 @@ export class Ethtool {
       const isYoung = error instanceof KernelError && error.errnoName === 'EOPNOTSUPP';
       if (!isYoung || !(this.transport instanceof NetlinkTransport)) throw error;
       this.close();
-      this.transport = new IoctlTransport(this.host, this.isOfInterest);
+      this.transport = new IoctlTransport(this.host, new EthtoolIoctl(this.host), this.isOfInterest);
       return this.transport.read(device);
     }
   }
@@ -89,10 +89,12 @@ export class Ethtool {
 
   private open(): Transport {
     if (this.transport === undefined) {
-      const door = EthtoolNetlink.open(this.host);
-      const { isOfInterest } = this;
+      const { host, isOfInterest } = this;
+      const door = openEthtool(host);
       this.transport =
-        door === undefined ? new IoctlTransport(this.host, isOfInterest) : new NetlinkTransport(door, isOfInterest);
+        door instanceof EthtoolNetlink
+          ? new NetlinkTransport(door, isOfInterest)
+          : new IoctlTransport(host, door, isOfInterest);
     }
     return this.transport;
   }
@@ -171,10 +173,10 @@ class IoctlTransport implements Transport {
   private readonly isOfInterest: (feature: string) => boolean;
   private names: readonly string[] | undefined;
 
-  constructor(host: NetlinkHost, isOfInterest: (feature: string) => boolean) {
+  constructor(host: NetlinkHost, door: EthtoolIoctl, isOfInterest: (feature: string) => boolean) {
     this.host = host;
+    this.door = door;
     this.isOfInterest = isOfInterest;
-    this.door = new EthtoolIoctl(host);
   }
 
   read(device: string): Features {

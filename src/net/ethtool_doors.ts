@@ -12,6 +12,11 @@ import type { Request } from '../wire/nlmsg.ts';
 import { NetlinkSocket, type Reply } from './netlink.ts';
 import { type NetlinkHost, NetlinkPort } from './port.ts';
 
+/** Whichever door this kernel has. @throws KernelError */
+export function openEthtool(host: NetlinkHost): EthtoolNetlink | EthtoolIoctl {
+  return EthtoolNetlink.open(host) ?? new EthtoolIoctl(host);
+}
+
 export class EthtoolNetlink {
   /** The family's number, which requests are made for. */
   readonly family: number;

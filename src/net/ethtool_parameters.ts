@@ -9,7 +9,7 @@ import {
   parametersGet,
   wordOf,
 } from '../wire/ethtool_parameters.ts';
-import { EthtoolIoctl, EthtoolNetlink } from './ethtool_doors.ts';
+import { EthtoolIoctl, type EthtoolNetlink, openEthtool } from './ethtool_doors.ts';
 import type { NetlinkHost } from './port.ts';
 
 /** Gives a number of the group that was read; undefined for one that the driver does not tell. */
@@ -21,8 +21,7 @@ const CHANGE = 'change';
 /** Opens what it needs when it is first asked. */
 export class EthtoolParameters {
   private readonly host: NetlinkHost;
-  private netlink: EthtoolNetlink | undefined;
-  private ioctl: EthtoolIoctl | undefined;
+  private door: EthtoolNetlink | EthtoolIoctl | undefined;
 
   constructor(host: NetlinkHost) {
     this.host = host;
@@ -52,10 +51,8 @@ export class EthtoolParameters {
   }
 
   close(): void {
-    this.netlink?.close();
-    this.ioctl?.close();
-    this.netlink = undefined;
-    this.ioctl = undefined;
+    this.door?.close();
+    this.door = undefined;
   }
 
   private struct(door: EthtoolIoctl, device: string, group: ParameterGroup): Uint8Array {
@@ -65,11 +62,7 @@ export class EthtoolParameters {
   }
 
   private open(): EthtoolNetlink | EthtoolIoctl {
-    const open = this.netlink ?? this.ioctl;
-    if (open !== undefined) return open;
-    this.netlink = EthtoolNetlink.open(this.host);
-    if (this.netlink !== undefined) return this.netlink;
-    this.ioctl = new EthtoolIoctl(this.host);
-    return this.ioctl;
+    this.door ??= openEthtool(this.host);
+    return this.door;
   }
 }

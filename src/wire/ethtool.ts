@@ -87,13 +87,13 @@ function eachNested(payload: Reader, path: readonly number[], visit: (inner: Rea
 
 /** Asks for the features of a device; `family` is the family's number. */
 export function featuresGet(family: number, device: string): Request {
-  return genlRequest(family, ETHTOOL_MSG.FEATURES_GET, VERSION, (w) => putDevice(w, device));
+  return genlRequest(family, ETHTOOL_MSG.FEATURES_GET, VERSION, (w) => putFeaturesOf(w, device));
 }
 
 /** Wishes features of a device on or off, by the kernel's names; EOPNOTSUPP when it does not know one of them. */
 export function featuresSet(family: number, device: string, wanted: ReadonlyMap<string, boolean>): Request {
   return genlRequest(family, ETHTOOL_MSG.FEATURES_SET, VERSION, (w) => {
-    putDevice(w, device);
+    putFeaturesOf(w, device);
     const bitset = beginNested(w, ETHTOOL_A_FEATURES.WANTED);
     const bits = beginNested(w, ETHTOOL_A_BITSET.BITS);
     for (const [name, value] of wanted) {
@@ -107,10 +107,15 @@ export function featuresSet(family: number, device: string, wanted: ReadonlyMap<
   });
 }
 
-function putDevice(w: Writer, device: string): void {
-  const header = beginNested(w, ETHTOOL_A_FEATURES.HEADER);
+function putFeaturesOf(w: Writer, device: string): void {
+  putDevice(w, ETHTOOL_A_FEATURES.HEADER, device, ETHTOOL_FLAG.COMPACT_BITSETS);
+}
+
+/** The header that says which device a message of the family is about; `type` is its attribute there. */
+export function putDevice(w: Writer, type: number, device: string, flags = 0): void {
+  const header = beginNested(w, type);
   putAttribute(w, ETHTOOL_A_HEADER.DEV_NAME, text, device);
-  putAttribute(w, ETHTOOL_A_HEADER.FLAGS, u32, ETHTOOL_FLAG.COMPACT_BITSETS);
+  if (flags !== 0) putAttribute(w, ETHTOOL_A_HEADER.FLAGS, u32, flags);
   endAttribute(w, header);
 }
 

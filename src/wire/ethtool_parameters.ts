@@ -3,16 +3,10 @@
  * A number is an attribute of the group's message, or a u32 of the struct that the older ioctl takes (include/uapi/linux/ethtool.h).
  */
 import { Reader, Writer } from '../lib/bytes.ts';
-import {
-  ETHTOOL,
-  ETHTOOL_A_CHANNELS,
-  ETHTOOL_A_COALESCE,
-  ETHTOOL_A_HEADER,
-  ETHTOOL_A_RINGS,
-  ETHTOOL_MSG,
-} from '../uapi/ethtool.ts';
+import { ETHTOOL, ETHTOOL_A_CHANNELS, ETHTOOL_A_COALESCE, ETHTOOL_A_RINGS, ETHTOOL_MSG } from '../uapi/ethtool.ts';
+import { putDevice } from './ethtool.ts';
 import { decodeGenlHeader, genlRequest } from './genl.ts';
-import { beginNested, eachAttribute, endAttribute, putAttribute, text, u32 } from './nla.ts';
+import { eachAttribute, putAttribute, u32 } from './nla.ts';
 import type { Request } from './nlmsg.ts';
 
 const VERSION = 1;
@@ -83,12 +77,6 @@ export function parameterSet(
     putDevice(w, header, device);
     putAttribute(w, attribute, u32, value);
   });
-}
-
-function putDevice(w: Writer, type: number, device: string): void {
-  const header = beginNested(w, type);
-  putAttribute(w, ETHTOOL_A_HEADER.DEV_NAME, text, device);
-  endAttribute(w, header);
 }
 
 /** The numbers in an answer to {@link parametersGet}, by attribute; switches, which have a byte, are left out. */

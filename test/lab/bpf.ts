@@ -15,7 +15,6 @@ import { BpfTable, type Codec } from '../../src/bpf/table.ts';
 import { host } from '../../src/host/native.ts';
 import { KernelError } from '../../src/host/refusal.ts';
 import { Reader } from '../../src/lib/bytes.ts';
-import { encodeUtf8 } from '../../src/lib/utf8.ts';
 import { INGRESS_PARENT } from '../../src/model/resource/redirect.ts';
 import { NetlinkSocket } from '../../src/net/netlink.ts';
 import { dumpFilters } from '../../src/net/rtnetlink.ts';
@@ -23,23 +22,13 @@ import { decodeBpf, encodeBpf } from '../../src/tc/filter/bpf.ts';
 import { RTM } from '../../src/uapi/rtnetlink.ts';
 import { CAP } from '../../src/uapi/security.ts';
 import { filterInfo, TC_FLAGS, tcRequest } from '../../src/wire/tcmsg.ts';
+import { STDERR, STDOUT, write } from '../host_output.ts';
 
-const STDOUT = 1;
-const STDERR = 2;
 const PREFERENCE = 0xfe00;
 const ETH_P_ALL = 3;
 const NOT_STEERED = { classDownload: 0, classUpload: 0, cpu: 0xffffffff };
 
 const loader = new BpfLoader(host);
-
-function write(fd: number, text: string): void {
-  const bytes = encodeUtf8(text);
-  for (let at = 0; at < bytes.length; ) {
-    const written = host.write(fd, bytes, at, bytes.length - at);
-    if (written < 0) throw new Error(host.errorText(-written));
-    at += written;
-  }
-}
 
 function fail(message: string): never {
   throw new Error(message);

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import * as z from 'zod/mini';
+import { changedValues, type Item, type Values } from '../tuning_items.ts';
 
 /** `tuned_state NAME` keeps what the programs say of all devices in this network namespace, for {@link tunedState}. */
 export const READERS = `
@@ -45,10 +46,7 @@ export function tunedState(out: ReadonlyMap<string, string>, name: string): Tune
   };
 }
 
-/** Values by name, such as `wan0 txqueuelen`, `wan0 features tx-tcp-segmentation` and `/proc/sys/net/core/netdev_budget`. */
-export type Values = ReadonlyMap<string, string>;
-
-/** Of values that ethtool lists first as what can be, then as what is, the latter. */
+/** Names are such as `wan0 txqueuelen`, `wan0 features tx-tcp-segmentation` and `/proc/sys/net/core/netdev_budget`. Of values that ethtool lists first as what can be, then as what is, the latter. */
 export function valuesOf({ links, features, lines }: TunedState): Values {
   const values = new Map<string, string>();
   for (const { ifname, txqlen } of links) values.set(`${ifname} txqueuelen`, String(txqlen));
@@ -69,32 +67,9 @@ export function valuesOf({ links, features, lines }: TunedState): Values {
   return values;
 }
 
-/** Each name whose value differs, with both; undefined where it is not there. */
-export function changedValues(before: Values, after: Values): Map<string, readonly (string | undefined)[]> {
-  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
-  const pairs = names.map((name) => [name, [before.get(name), after.get(name)]] as const);
-  return new Map(pairs.filter(([, [was, is]]) => was !== is));
-}
-
 export function assertSameValues(before: Values, after: Values, when: string): void {
   assert.deepEqual([...changedValues(before, after)], [], when);
 }
-
-const item = z.strictObject({
-  option: z.string(),
-  tunable: z.string(),
-  device: z.nullable(z.string()),
-  part: z.nullable(z.string()),
-  wanted: z.nullable(z.string()),
-  inForce: z.nullable(z.string()),
-  unit: z.string(),
-  state: z.enum(['applied', 'already', 'clamped', 'unsupported', 'refused', 'pending', 'waiting', 'shown']),
-  reason: z.nullable(z.string()),
-});
-/** One of `tuning` in the answer of `weir status --json`. */
-export type Item = z.output<typeof item>;
-
-export const statusWithTuning = z.looseObject({ tuning: z.array(item) });
 
 /** By the tunable's name, where a device or its queue has it; what is not here, the lab has no reader for. */
 const PLACES: Readonly<Record<string, (device: string, part: string) => string>> = {

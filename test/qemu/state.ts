@@ -1,5 +1,6 @@
 /** What the shell function `state` prints: ethtool's JSON and files of the kernel, as one flat list in which two moments compare. */
 import * as z from 'zod/mini';
+import { changedValues, type Values } from '../tuning_items.ts';
 
 type Json = z.output<ReturnType<typeof z.json>>;
 
@@ -21,9 +22,7 @@ export const state = z.strictObject({
 
 export type State = z.output<typeof state>;
 
-/** Values by name, such as `igb channels combined` and `igb/queues/tx-0/xps_cpus`. */
-export type Values = ReadonlyMap<string, string>;
-
+/** Names are such as `igb channels combined` and `igb/queues/tx-0/xps_cpus`. */
 export function valuesOf({ files, rings, coalescing, spreading, qdiscs, channels, features }: State): Values {
   const values = new Map(Object.entries(files));
   for (const [group, cards] of Object.entries({ rings, coalescing, spreading })) {
@@ -57,11 +56,6 @@ function addText(text: string, heading: RegExp, group: string, values: Map<strin
 
 /** What differs, as `before -> after` by name; `-` where it is not there. */
 export function changes(before: Values, after: Values): Record<string, string> {
-  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const [was, is] = [before.get(name) ?? '-', after.get(name) ?? '-'];
-      return was === is ? [] : [[name, `${was} -> ${is}`]];
-    }),
-  );
+  const pairs = Array.from(changedValues(before, after), ([name, [was = '-', is = '-']]) => [name, `${was} -> ${is}`]);
+  return Object.fromEntries(pairs);
 }

@@ -1,21 +1,5 @@
-/** The items of `weir status --json`, and where an independent reader finds each: the names of `valuesOf` in state.ts. */
-import * as z from 'zod/mini';
-
-const item = z.strictObject({
-  option: z.string(),
-  tunable: z.string(),
-  device: z.nullable(z.string()),
-  part: z.nullable(z.string()),
-  wanted: z.nullable(z.string()),
-  inForce: z.nullable(z.string()),
-  unit: z.string(),
-  state: z.enum(['applied', 'already', 'clamped', 'unsupported', 'refused', 'pending', 'waiting', 'shown']),
-  reason: z.nullable(z.string()),
-});
-
-export type Item = z.output<typeof item>;
-
-export const status = z.looseObject({ tuning: z.array(item) });
+/** Where an independent reader finds each of the items of `weir status --json`: the names of `valuesOf` in state.ts. */
+import type { Item } from '../tuning_items.ts';
 
 /** By the tunable's name in weir: the name for ethtool, or the file in sysfs of the device or of its queue. */
 const PLACES: Readonly<Record<string, string>> = {

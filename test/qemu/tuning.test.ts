@@ -8,11 +8,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod/mini';
 import { command } from '../lab/results.ts';
+import { type Item, statusWithTuning, type Values } from '../tuning_items.ts';
 import { assertPageHas, optionTables } from '../tuning_table.ts';
 import { boot } from './boot.ts';
 import { CARDS_TUNED, FIRST, FIRST_CHANGES, SECOND, SECOND_CHANGES, THIRD } from './configurations.ts';
-import { changes, type State, state, type Values, valuesOf } from './state.ts';
-import { type Item, keyOf, shown, status } from './status.ts';
+import { changes, type State, state, valuesOf } from './state.ts';
+import { keyOf, shown } from './status.ts';
 
 const SCRIPT = `
 other_end
@@ -66,7 +67,7 @@ const values = (name: string): Values => valuesOf(stateNamed(name));
 /** The items of the n-th `weir status --json`. */
 function items(index: number): Item[] {
   const reports = run.values('weir', command).filter(({ args }) => args[1] === '--json');
-  return status.parse(JSON.parse(reports[index]?.stdout ?? '')).tuning;
+  return statusWithTuning.parse(JSON.parse(reports[index]?.stdout ?? '')).tuning;
 }
 
 /** Items that are not as asked, with the reason. */

@@ -11,24 +11,12 @@ import type { Host } from '../../src/host/host.ts';
 import { Loop } from '../../src/host/loop.ts';
 import { host } from '../../src/host/native.ts';
 import { KernelError } from '../../src/host/refusal.ts';
-import { encodeUtf8 } from '../../src/lib/utf8.ts';
 import { Services } from '../../src/net/services.ts';
 import { UBUS_ACL_DIRECTORY, UbusAcl } from '../../src/net/ubus_acl.ts';
 import { UbusBus } from '../../src/net/ubus_bus.ts';
 import { CAP } from '../../src/uapi/security.ts';
 import { UBUS_SOCKET } from '../../src/wire/ubus.ts';
-
-const STDOUT = 1;
-const STDERR = 2;
-
-function write(fd: number, text: string): void {
-  const bytes = encodeUtf8(text);
-  for (let at = 0; at < bytes.length; ) {
-    const written = host.write(fd, bytes, at, bytes.length - at);
-    if (written < 0) throw new Error(host.errorText(-written));
-    at += written;
-  }
-}
+import { STDERR, STDOUT, write } from '../host_output.ts';
 
 function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import * as z from 'zod/mini';
-import { answered, bridgeRig, MAPPED, onPage, openTab } from './bridge_rig.ts';
+import { answered, bridgeRig, MAPPED, onPage } from './bridge_rig.ts';
 import type { Page } from './chromium/page.ts';
+import { openTab } from './on_page.ts';
 import { type Rig, seriousFindings } from './rig.ts';
 
 const SAVE_AND_APPLY = '.cbi-page-actions .cbi-button-apply';

@@ -1,7 +1,7 @@
 /** The two hosts beside the router's bridge, for the tests of its page. */
-import assert from 'node:assert/strict';
 import * as z from 'zod/mini';
 import type { Page } from './chromium/page.ts';
+import { onPageAt } from './on_page.ts';
 import { Rig, type User } from './rig.ts';
 
 export const PATH = 'network/weir/bridge';
@@ -30,20 +30,9 @@ export async function bridgeRig(isInstalled: boolean): Promise<Rig> {
   return rig;
 }
 
-/** The page, used and closed; no error may have come up on it. */
-export async function onPage(rig: Rig, user: User, use: (page: Page) => Promise<void>): Promise<void> {
-  const page = await rig.logIn(user);
-  await rig.open(page, PATH);
-  try {
-    await use(page);
-    assert.deepEqual(page.problems, []);
-  } finally {
-    await page.close();
-  }
-}
-
-export function openTab(page: Page, name: string): Promise<void> {
-  return page.click(`.cbi-tabmenu [data-tab="${name}"] a`);
+/** The page, used and closed. */
+export function onPage(rig: Rig, user: User, use: (page: Page) => Promise<void>): Promise<void> {
+  return onPageAt(rig, PATH, user, use);
 }
 
 /** How many of five pings came back. Neighbours that could not be reached before are asked for anew. */

@@ -1,8 +1,9 @@
 /** Pictures of the page of the bridge for docs/luci: `bridge_screenshots.ts DIRECTORY [PART-OF-A-NAME]`, as screenshots.ts. */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PATH } from './bridge_rig.ts';
 import type { Page } from './chromium/page.ts';
 import { Rig } from './rig.ts';
+import { type Shot, tab, take } from './shots.ts';
 
 const NAMES = ['tv', 'laptop', 'console', 'phone', 'office'];
 const CONFIG = `config bridge 'bridge'
@@ -26,18 +27,6 @@ const LOAD = [1, 2, 3, 4, 5, 6].map((i) => `bridge_download 10.1.0.1${i} 500${i}
 /** So that the median of the round trips is one. */
 const LOAD_MS = 10_000;
 
-const [directory = 'build/luci-screenshots', part = ''] = process.argv.slice(2);
-mkdirSync(directory, { recursive: true });
-
-interface Shot {
-  readonly name: string;
-  readonly widthPx: number;
-  readonly dark?: boolean;
-  readonly language?: string;
-  readonly prepare?: (page: Page) => Promise<unknown>;
-}
-
-const tab = (name: string) => (page: Page) => page.click(`.cbi-tabmenu [data-tab="${name}"] a`);
 const wrongVlan = async (page: Page): Promise<void> => {
   await tab('vlan_mapping')(page);
   await page.click('#cbi-weir-vlan_mapping .cbi-button-add');
@@ -54,30 +43,22 @@ const change = async (page: Page): Promise<void> => {
 };
 
 const SHOTS: readonly Shot[] = [
-  { name: 'bridge-1400', widthPx: 1400 },
-  { name: 'bridge-1400-dark', widthPx: 1400, dark: true },
-  { name: 'bridge-800', widthPx: 800, prepare: tab('host') },
-  { name: 'bridge-800-dark', widthPx: 800, dark: true, prepare: tab('interface_mapping') },
-  { name: 'bridge-360', widthPx: 360, prepare: tab('host') },
-  { name: 'bridge-360-dark', widthPx: 360, dark: true, prepare: tab('vlan_mapping') },
-  { name: 'bridge-de', widthPx: 800, language: 'de' },
-  { name: 'bridge-zh', widthPx: 800, language: 'zh-cn' },
-  { name: 'bridge-wrong-800', widthPx: 800, prepare: wrongVlan },
-  { name: 'bridge-preview-800', widthPx: 800, prepare: change },
+  { name: 'bridge-1400', path: PATH, widthPx: 1400 },
+  { name: 'bridge-1400-dark', path: PATH, widthPx: 1400, dark: true },
+  { name: 'bridge-800', path: PATH, widthPx: 800, prepare: tab('host') },
+  { name: 'bridge-800-dark', path: PATH, widthPx: 800, dark: true, prepare: tab('interface_mapping') },
+  { name: 'bridge-360', path: PATH, widthPx: 360, prepare: tab('host') },
+  { name: 'bridge-360-dark', path: PATH, widthPx: 360, dark: true, prepare: tab('vlan_mapping') },
+  { name: 'bridge-de', path: PATH, widthPx: 800, language: 'de' },
+  { name: 'bridge-zh', path: PATH, widthPx: 800, language: 'zh-cn' },
+  { name: 'bridge-wrong-800', path: PATH, widthPx: 800, prepare: wrongVlan },
+  { name: 'bridge-preview-800', path: PATH, widthPx: 800, prepare: change },
 ];
 
-async function take(rig: Rig, { name, widthPx, dark = false, language, prepare }: Shot): Promise<void> {
-  if (!name.includes(part)) return;
-  const page = await rig.logIn('admin', language);
-  await page.setViewport({ widthPx, dark });
-  await rig.open(page, 'network/weir/bridge');
+async function ready(page: Page): Promise<void> {
   await page.waitFor('#weir-hosts tbody tr');
   // The rate needs two answers.
   await sleep(2500);
-  await prepare?.(page);
-  writeFileSync(`${directory}/${name}.png`, await page.screenshot({ widthPx, dark }));
-  if (page.problems.length > 0) throw new Error(`${name}: ${page.problems.join(', ')}`);
-  await page.close();
 }
 
 const rig = await Rig.start();
@@ -88,7 +69,7 @@ try {
   await rig.lab.bus.call('weir', 'map_add', { ip: '10.1.0.16', classid: '10:2f' });
   await rig.lab.read(LOAD);
   await sleep(LOAD_MS);
-  for (const shot of SHOTS) await take(rig, shot);
+  for (const shot of SHOTS) await take(rig, shot, ready);
 } finally {
   await rig.close();
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { cakeOn, type TcQdisc } from '../lab/on_the_bus.ts';
 import type { Page } from './chromium/page.ts';
+import { onPageAt } from './on_page.ts';
 import { Rig, SCREENSHOT_WIDTHS_PX, seriousFindings, type User } from './rig.ts';
 
 const PATH = 'network/weir/overview';
@@ -39,18 +40,7 @@ after(() => rig.close());
 beforeEach(() => rig.lab.configure(CONFIG));
 afterEach(() => rig.lab.stopLoad());
 
-/** The page used and closed; no error may have come up on it. */
-async function onPage(user: User, use: (page: Page) => Promise<void>): Promise<void> {
-  const page = await rig.logIn(user);
-  try {
-    await rig.open(page, PATH);
-    await use(page);
-    assert.deepEqual(page.problems, []);
-  } finally {
-    // Or it would go on to ask.
-    await page.close();
-  }
-}
+const onPage = (user: User, use: (page: Page) => Promise<void>): Promise<void> => onPageAt(rig, PATH, user, use);
 
 /** What sticks out of the page at its width. */
 const STICKING_OUT = `[...document.querySelectorAll('#view *')].filter((element) => {

@@ -2,10 +2,10 @@
  * Pictures of the pages for docs/luci: `screenshots.ts DIRECTORY [PART-OF-A-NAME]`. Run by `make luci-screenshots`; PNG files as Chromium
  * writes them, for pngquant to make small.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from './chromium/page.ts';
 import { Rig } from './rig.ts';
+import { isWanted, type Shot, save, take } from './shots.ts';
 
 const CONFIG = `config globals
 	option history '1'
@@ -40,22 +40,10 @@ call lan 192.0.2.1 inet 6002 16000 1100 0x88
 /** So much of the charts is to be seen. */
 const LOAD_MS = 100_000;
 
-const [directory = 'build/luci-screenshots', part = ''] = process.argv.slice(2);
-mkdirSync(directory, { recursive: true });
-
-interface Shot {
-  readonly name: string;
-  readonly path: string;
-  readonly widthPx: number;
-  readonly dark?: boolean;
-  readonly language?: string;
-  readonly prepare?: (rig: Rig, page: Page) => Promise<unknown>;
-}
-
 const overview = 'network/weir/overview';
 const CHARTS = '.weir-plot path[d^="M"]';
 /** Points into the part of a chart where there is something. */
-const pointAtChart = (_rig: Rig, page: Page): Promise<unknown> =>
+const pointAtChart = (page: Page): Promise<unknown> =>
   page.evaluate(`(() => {
     const { right, top } = document.querySelector('.weir-download .weir-plot').getBoundingClientRect();
     const at = { clientX: right - 60, clientY: top + 40, bubbles: true };
@@ -72,44 +60,30 @@ const SHOTS: readonly Shot[] = [
   { name: 'overview-zh', path: overview, widthPx: 800, language: 'zh-cn' },
 ];
 
-async function take(
-  rig: Rig,
-  { name, path, widthPx, dark = false, language, prepare }: Shot,
-  ready: string,
-): Promise<void> {
-  if (!name.includes(part)) return;
-  const page = await rig.logIn('admin', language);
-  await page.setViewport({ widthPx, dark });
-  await rig.open(page, path);
-  await page.waitFor(ready);
-  // The rate needs two answers, and its bar time to grow.
+/** With this on the page; the rate needs two answers, and its bar time to grow. */
+const showing = (selector: string) => async (page: Page) => {
+  await page.waitFor(selector);
   await sleep(2500);
-  await prepare?.(rig, page);
-  writeFileSync(`${directory}/${name}.png`, await page.screenshot({ widthPx, dark }));
-  if (page.problems.length > 0) throw new Error(`${name}: ${page.problems.join(', ')}`);
-  await page.close();
-}
+};
 
 const rig = await Rig.start();
 try {
-  await take(rig, { name: 'overview-first-use', path: overview, widthPx: 800 }, '.weir-welcome');
+  await take(rig, { name: 'overview-first-use', path: overview, widthPx: 800 }, showing('.weir-welcome'));
   await rig.lab.configure(CONFIG);
   await rig.lab.read(CALLS);
   await sleep(LOAD_MS * 0.3);
   await rig.lab.startLoad(3);
   await sleep(LOAD_MS * 0.7);
-  for (const shot of SHOTS) await take(rig, shot, CHARTS);
+  for (const shot of SHOTS) await take(rig, shot, showing(CHARTS));
   await rig.lab.read('offload_start');
   await rig.lab.configure(CONFIG + VLAN);
   await rig.lab.bus.call('weir', 'disable', { shaper: 'wan', for: 3600 });
-  await take(rig, { name: 'overview-conflict', path: overview, widthPx: 800 }, '.weir-notice');
+  await take(rig, { name: 'overview-conflict', path: overview, widthPx: 800 }, showing('.weir-notice'));
   const page = await rig.logIn('admin');
   await rig.open(page, overview);
   await rig.lab.killDaemon();
   await page.waitForText('#weir-overview', /not running/);
-  if ('overview-gone'.includes(part)) {
-    writeFileSync(`${directory}/overview-gone.png`, await page.screenshot({ widthPx: 800 }));
-  }
+  if (isWanted('overview-gone')) await save('overview-gone', page, 800);
 } finally {
   await rig.close();
 }

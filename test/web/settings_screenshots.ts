@@ -1,7 +1,7 @@
 /** Pictures of the settings and the log for docs/luci: `settings_screenshots.ts DIRECTORY [PART-OF-A-NAME]`, as screenshots.ts. */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Page } from './chromium/page.ts';
 import { Rig } from './rig.ts';
+import { type Shot, tab, take } from './shots.ts';
 
 const CONFIG = `config shaper 'wan'
 	option interface 'wan'
@@ -11,20 +11,9 @@ const CONFIG = `config shaper 'wan'
 	list link 'ether-vlan'
 `;
 
-const [directory = 'build/luci-screenshots', part = ''] = process.argv.slice(2);
-mkdirSync(directory, { recursive: true });
-
-interface Shot {
-  readonly name: string;
-  readonly path: 'settings' | 'log';
-  readonly widthPx: number;
-  readonly dark?: boolean;
-  readonly language?: string;
-  readonly prepare?: (page: Page) => Promise<unknown>;
-}
-
+const SETTINGS = 'network/weir/settings';
+const LOG = 'network/weir/log';
 const field = (option: string): string => `[id="widget.cbid.weir.wan.${option}"]`;
-const tab = (name: string) => (page: Page) => page.click(`.cbi-tabmenu [data-tab="${name}"] a`);
 const change = async (page: Page): Promise<void> => {
   await page.type(field('download'), '15mbit');
   await page.choose(field('_line'), 'cable');
@@ -36,40 +25,29 @@ const change = async (page: Page): Promise<void> => {
 };
 
 const FIRST: readonly Shot[] = [
-  { name: 'settings-first-use', path: 'settings', widthPx: 800 },
-  { name: 'settings-first-use-de', path: 'settings', widthPx: 800, language: 'de' },
-  { name: 'settings-first-use-zh', path: 'settings', widthPx: 800, language: 'zh-cn' },
-  { name: 'settings-360', path: 'settings', widthPx: 360 },
+  { name: 'settings-first-use', path: SETTINGS, widthPx: 800 },
+  { name: 'settings-first-use-de', path: SETTINGS, widthPx: 800, language: 'de' },
+  { name: 'settings-first-use-zh', path: SETTINGS, widthPx: 800, language: 'zh-cn' },
+  { name: 'settings-360', path: SETTINGS, widthPx: 360 },
 ];
 const SHOTS: readonly Shot[] = [
-  { name: 'settings-1400', path: 'settings', widthPx: 1400 },
-  { name: 'settings-1400-dark', path: 'settings', widthPx: 1400, dark: true },
-  { name: 'settings-queue-800', path: 'settings', widthPx: 800, prepare: tab('queue') },
-  { name: 'settings-layer-800', path: 'settings', widthPx: 800, prepare: tab('layer') },
-  { name: 'settings-queue-360-dark', path: 'settings', widthPx: 360, dark: true, prepare: tab('queue') },
+  { name: 'settings-1400', path: SETTINGS, widthPx: 1400 },
+  { name: 'settings-1400-dark', path: SETTINGS, widthPx: 1400, dark: true },
+  { name: 'settings-queue-800', path: SETTINGS, widthPx: 800, prepare: tab('queue') },
+  { name: 'settings-layer-800', path: SETTINGS, widthPx: 800, prepare: tab('layer') },
+  { name: 'settings-queue-360-dark', path: SETTINGS, widthPx: 360, dark: true, prepare: tab('queue') },
   {
     name: 'settings-wrong-800',
-    path: 'settings',
+    path: SETTINGS,
     widthPx: 800,
     prepare: (page) => page.type(field('upload'), '10mbps'),
   },
-  { name: 'settings-preview-800', path: 'settings', widthPx: 800, prepare: change },
-  { name: 'settings-preview-360', path: 'settings', widthPx: 360, prepare: change },
-  { name: 'settings-download-360', path: 'settings', widthPx: 360, prepare: tab('download') },
-  { name: 'log-1400', path: 'log', widthPx: 1400 },
-  { name: 'log-360-dark', path: 'log', widthPx: 360, dark: true },
+  { name: 'settings-preview-800', path: SETTINGS, widthPx: 800, prepare: change },
+  { name: 'settings-preview-360', path: SETTINGS, widthPx: 360, prepare: change },
+  { name: 'settings-download-360', path: SETTINGS, widthPx: 360, prepare: tab('download') },
+  { name: 'log-1400', path: LOG, widthPx: 1400 },
+  { name: 'log-360-dark', path: LOG, widthPx: 360, dark: true },
 ];
-
-async function take(rig: Rig, { name, path, widthPx, dark = false, language, prepare }: Shot): Promise<void> {
-  if (!name.includes(part)) return;
-  const page = await rig.logIn('admin', language);
-  await page.setViewport({ widthPx, dark });
-  await rig.open(page, `network/weir/${path}`);
-  await prepare?.(page);
-  writeFileSync(`${directory}/${name}.png`, await page.screenshot({ widthPx, dark }));
-  if (page.problems.length > 0) throw new Error(`${name}: ${page.problems.join(', ')}`);
-  await page.close();
-}
 
 const rig = await Rig.start();
 try {

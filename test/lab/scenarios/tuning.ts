@@ -8,23 +8,13 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import * as z from 'zod/mini';
 import { offloadNamed } from '../../../src/schema/offload.ts';
+import { changedValues, type Item, statusWithTuning, type Values } from '../../tuning_items.ts';
 import { assertPageHas, EVERY_OPTION, isAbout, optionTables, type Row, tuningTable } from '../../tuning_table.ts';
 import { boot } from '../boot.ts';
 import { cakeMqKernel, type Kernel, labKernel } from '../kernel.ts';
 import type { LabRun } from '../labrun.ts';
 import { command } from '../results.ts';
-import {
-  assertSameValues,
-  assertTold,
-  changedValues,
-  type Item,
-  READERS,
-  statusWithTuning,
-  type TunedState,
-  tunedState,
-  type Values,
-  valuesOf,
-} from '../tuned.ts';
+import { assertSameValues, assertTold, READERS, type TunedState, tunedState, valuesOf } from '../tuned.ts';
 
 /** The sorts of devices, by the name that one of them has. */
 const DEVICES = {
