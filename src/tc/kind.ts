@@ -1,8 +1,8 @@
 /**
- * What a qdisc kind is to weir: a table of options, one row each, and the few facts that no table holds.
+ * What a kind (of qdiscs, classes, filters, actions) is to weir: a table of options, one row each, and the few facts that no table holds.
  *
- * From the rows come the encoder, the decoder, the differences and the words of tc(8). A file in qdisc/ holds one kind;
- * registry.ts lists them.
+ * From the rows come the encoder, the decoder, the differences and the words of tc(8). A file in qdisc/, filter/ or action/ holds one
+ * kind; a registry lists them.
  */
 import { Reader, type Writer } from '../lib/bytes.ts';
 import type { OptionRow } from '../schema/field.ts';
@@ -20,11 +20,14 @@ export type Disruption = 'none' | 'change' | 'replace' | 'rebuild';
 
 /** One option that the kernel takes. */
 export interface KernelOption<T extends OptionValue> {
-  /** TCA_<KIND>_* */
-  readonly attribute: number;
-  readonly wire: WireType<T>;
-  /** What the kernel has when it was told nothing (the kind's `init`); also read where an old kernel sends no attribute. */
-  readonly initial: T;
+  /** TCA_<KIND>_*; absent, with `wire`, for a field of a struct, which the `codec` of the set writes and reads. */
+  readonly attribute?: number;
+  readonly wire?: WireType<T>;
+  /**
+   * What the kernel has when it was told nothing (the kind's `init`); also read where an old kernel sends no attribute. Absent where
+   * that follows from the device, such as its MTU: then the option is sent, and compared, only where it is given.
+   */
+  readonly initial?: T;
   readonly apply: Disruption;
   /** The attribute acts by being there: it is sent for true only, and its absence reads as false, which is what it begins as. */
   readonly presence?: true;
@@ -41,33 +44,79 @@ export type ValuesOf<Table> = {
   readonly [Name in keyof Table]: Table[Name] extends KernelOption<infer T> ? T : never;
 };
 
-/** A qdisc kind, named as the kernel names it (TCA_KIND). */
-export interface QdiscKind {
+/** What of the options is no attribute of a row: structs, tables, values in two attributes. */
+export interface OptionCodec {
+  /** Appends it, before the attributes of the rows. `options` has the initial values of what is not given. */
+  encode(w: Writer, options: OptionValues): void;
+  /** Reads the struct that the payload begins with, and leaves the reader behind it. */
+  decodeStruct?(r: Reader, values: Record<string, OptionValue>): void;
+  /** Reads an attribute without a row. */
+  decodeAttribute?(type: number, r: Reader, values: Record<string, OptionValue>): void;
+}
+
+/** Options that are written and read together: those of a qdisc, of a class, of a filter or of an action of one kind. */
+export interface OptionSet {
+  /** As the kernel names it (TCA_KIND). */
   readonly kind: string;
   readonly options: OptionTable;
+  readonly codec?: OptionCodec;
   /** The same rows in their order, and by their attribute. */
   readonly rows: readonly NamedOption[];
   readonly rowOf: ReadonlyMap<number, NamedOption>;
   /** What the kernel has when it was told nothing. */
   readonly initial: OptionValues;
   /** What a dump shows after `sent`, where that is not what was sent. `found` is the dump, for values that move by themselves. */
-  expected(sent: OptionValues, found: OptionValues): OptionValues;
-  /** Why an in-place change loses packets, or undefined when it does not. */
-  flushes(from: OptionValues, to: OptionValues): string | undefined;
+  expected?(sent: OptionValues, found: OptionValues): OptionValues;
+  /** What is wrong with options that are right one by one, in sentences for people. */
+  check?(options: OptionValues): readonly string[];
   /** TCA_STATS_APP, or undefined for a kind that has none. */
   decodeStats?(stats: Reader): object;
 }
 
+/** A qdisc kind. */
+export interface QdiscKind extends OptionSet {
+  /** Why an in-place change loses packets, or undefined when it does not. */
+  flushes?(from: OptionValues, to: OptionValues): string | undefined;
+  /** Classes that are made below it one by one. */
+  readonly classes?: OptionSet;
+  /** How many classes it has by itself (bands, queues), with the minors from 1; undefined where the device says (mq). */
+  bands?(options: OptionValues): number | undefined;
+  /** The only place where it can stand; anywhere where absent. */
+  readonly place?: 'root' | 'hook';
+  /** The kernel takes its options only under NLA_F_NESTED. */
+  readonly insistsOnNested?: true;
+}
+
 export type NamedOption = readonly [name: string, row: KernelOption<OptionValue>];
 
+/** What {@link defineOptions} works out. */
+type Derived = 'rows' | 'rowOf' | 'initial';
+
 /** A kind with what follows from its table, worked out once: a look at the kernel goes over the rows of every qdisc. */
-export function defineQdisc(kind: Omit<QdiscKind, 'rows' | 'rowOf' | 'initial'>): QdiscKind {
+export function defineOptions<Kind extends OptionSet>(
+  kind: Omit<Kind, Derived>,
+): Omit<Kind, Derived> & Pick<OptionSet, Derived> {
   const rows = Object.entries(kind.options);
   return {
     ...kind,
     rows,
-    rowOf: new Map(rows.map((named) => [named[1].attribute, named])),
-    initial: Object.fromEntries(rows.map(([name, row]) => [name, row.initial])),
+    rowOf: new Map(rows.flatMap((named) => (named[1].attribute === undefined ? [] : [[named[1].attribute, named]]))),
+    initial: Object.fromEntries(
+      rows.flatMap(([name, { initial }]) => (initial === undefined ? [] : [[name, initial]])),
+    ),
+  };
+}
+
+export function defineQdisc(kind: Omit<QdiscKind, Derived>): QdiscKind {
+  return defineOptions<QdiscKind>(kind);
+}
+
+/** `make`, called when the value is first wanted and never again: a kind that nobody has takes no memory. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 
@@ -80,25 +129,34 @@ export function option<T extends OptionValue>(
   return { attribute, wire, ...rest };
 }
 
+/** A row for a field of a struct, see {@link OptionCodec}. */
+export function field<T extends OptionValue>(rest: Omit<KernelOption<T>, 'attribute' | 'wire'>): KernelOption<T> {
+  return rest;
+}
+
 /**
- * Writes the payload of TCA_OPTIONS. Every row is written: an attribute left out means "keep" to the kernel, not "default".
+ * Writes the payload of TCA_OPTIONS. Every row with an initial value is written: an attribute left out means "keep" to the kernel, not
+ * "default".
  */
-export function encodeOptions(kind: QdiscKind, w: Writer, options: OptionValues): void {
-  for (const [name, row] of kind.rows) {
-    const value = options[name] ?? row.initial;
-    if (row.presence && value === false) continue;
-    putAttribute(w, row.attribute, row.wire, value);
+export function encodeOptions(set: OptionSet, w: Writer, options: OptionValues): void {
+  set.codec?.encode(w, { ...set.initial, ...options });
+  for (const [name, { attribute, wire, initial, presence }] of set.rows) {
+    const value = options[name] ?? initial;
+    if (attribute === undefined || wire === undefined || value === undefined || (presence && value === false)) continue;
+    putAttribute(w, attribute, wire, value);
   }
 }
 
-/** Every option of `kind` as the payload of TCA_OPTIONS shows it; attributes without a row are skipped. */
-export function decodeOptions(kind: QdiscKind, payload: Uint8Array, littleEndian: boolean): OptionValues {
-  const values: Record<string, OptionValue> = { ...kind.initial };
-  eachAttribute(new Reader(payload, littleEndian), (type, r) => {
-    const found = kind.rowOf.get(type);
-    if (found === undefined) return;
-    const [name, row] = found;
-    values[name] = row.presence ? true : row.wire.decode(r);
+/** Every option of `set` as the payload of TCA_OPTIONS shows it; attributes that nothing here knows are skipped. */
+export function decodeOptions(set: OptionSet, payload: Uint8Array, littleEndian: boolean): OptionValues {
+  const values: Record<string, OptionValue> = { ...set.initial };
+  const { codec, rowOf } = set;
+  const reader = new Reader(payload, littleEndian);
+  codec?.decodeStruct?.(reader, values);
+  eachAttribute(reader, (type, r) => {
+    const found = rowOf.get(type);
+    if (found === undefined) codec?.decodeAttribute?.(type, r, values);
+    else if (found[1].wire !== undefined) values[found[0]] = found[1].presence ? true : found[1].wire.decode(r);
   });
   return values;
 }
@@ -107,23 +165,29 @@ export function decodeOptions(kind: QdiscKind, payload: Uint8Array, littleEndian
 export interface OptionDifference {
   readonly name: string;
   readonly wanted: OptionValue;
-  readonly found: OptionValue;
+  /** Undefined where the kernel tells nothing of it. */
+  readonly found: OptionValue | undefined;
   readonly apply: Disruption;
 }
 
-/** Compares what we expect to read back with what was read. */
-export function differences(kind: QdiscKind, wanted: OptionValues, found: OptionValues): OptionDifference[] {
-  const expected = kind.expected(wanted, found);
+/**
+ * Compares what we expect to read back with what was read. What is not wanted in particular, and has no initial value, may be anything.
+ */
+export function differences(set: OptionSet, wanted: OptionValues, found: OptionValues): OptionDifference[] {
+  const expected = set.expected?.(wanted, found) ?? wanted;
   const list: OptionDifference[] = [];
-  for (const [name, row] of kind.rows) {
-    const should = expected[name] ?? row.initial;
-    const is = found[name] ?? row.initial;
-    if (should !== is) list.push({ name, wanted: should, found: is, apply: row.apply });
+  for (const [name, { initial, apply }] of set.rows) {
+    const should = expected[name] ?? initial;
+    const is = found[name] ?? initial;
+    if (should !== undefined && should !== is) list.push({ name, wanted: should, found: is, apply });
   }
   return list;
 }
 
 /** All options as words of tc(8), in the order of the rows. */
-export function formatOptions(kind: QdiscKind, options: OptionValues): string[] {
-  return kind.rows.flatMap(([name, row]) => [...row.words(options[name] ?? row.initial)]);
+export function formatOptions(set: OptionSet, options: OptionValues): string[] {
+  return set.rows.flatMap(([name, row]) => {
+    const value = options[name] ?? row.initial;
+    return value === undefined ? [] : [...row.words(value)];
+  });
 }

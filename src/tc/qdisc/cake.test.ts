@@ -93,7 +93,8 @@ test('the captures hold every option of CAKE in both byte orders', () => {
   for (const littleEndian of [true, false]) {
     const requests = found(['request']).filter(({ capture }) => capture.littleEndian === littleEndian);
     const sent = new Set(requests.flatMap(({ options }) => [...attributesOf(options, littleEndian).keys()]));
-    for (const [name, { attribute }] of Object.entries(cakeOptions)) assert.ok(sent.has(attribute), name);
+    for (const [name, { attribute = assert.fail(name) }] of Object.entries(cakeOptions))
+      assert.ok(sent.has(attribute), name);
   }
 });
 
@@ -210,11 +211,11 @@ test('what reads back after a request is exactly what is expected to read back',
     const told = attributesOf(request.options, capture.littleEndian);
     const sent: Record<string, number | boolean | string> = {};
     for (const [name, row] of Object.entries(kind.options)) {
-      const value = (told.has(row.attribute) ? decode(request) : decode(fresh))[name];
+      const value = (told.has(row.attribute ?? assert.fail(name)) ? decode(request) : decode(fresh))[name];
       if (value !== undefined) sent[name] = value;
     }
     sent.raw = told.has(TCA_CAKE.RAW) || !told.has(TCA_CAKE.OVERHEAD);
-    assert.deepEqual(kind.expected(sent, decode(dump)), decode(dump), `${capture.name}: ${record.command}`);
+    assert.deepEqual(kind.expected?.(sent, decode(dump)), decode(dump), `${capture.name}: ${record.command}`);
     assert.deepEqual(differences(kind, sent, decode(dump)), []);
     compared += 1;
   }
