@@ -108,7 +108,7 @@ build/stamps/commit: FORCE
 	@git describe --always --dirty --exclude='*' --abbrev=10 >$@.new 2>/dev/null || true
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-build/bundle/%/bundle.js: % scripts/bundle.mjs scripts/part-doors.mjs scripts/regexp-literals.mjs build/stamps/node-modules build/stamps/commit
+build/bundle/%/bundle.js: % scripts/bundle.mjs scripts/parts.mjs scripts/regexp-literals.mjs build/stamps/node-modules build/stamps/commit
 	@node scripts/bundle.mjs $* $@
 	@touch $@
 

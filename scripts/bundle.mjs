@@ -1,6 +1,6 @@
 /**
  * ES modules out of an entry and all that it imports, ready for qjsc: `bundle.mjs ENTRY DIRECTORY/bundle.js`. Writes the maps of
- * the modules too, bundle.js.d for make, and for the parts that the program loads when it needs them (see part-doors.mjs) a module
+ * the modules too, bundle.js.d for make, and for the parts that the program loads when it needs them (see parts.mjs) a module
  * each, `qjsc-options`, which name them, and `chunks.c`, the table of all modules that native/chunks.c reads.
  * `bundle.mjs --tests DIRECTORY/bundle.js` bundles every unit test with shims for the parts of Node they use, `--cpu-tests` those
  * that depend on the CPU; there everything is one module.
@@ -10,7 +10,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { doorPlugin, doorsIn } from './part-doors.mjs';
+import { partsIn, partsPlugin } from './parts.mjs';
 import { rewriteRegexpLiterals } from './regexp-literals.mjs';
 import { cpuTestFiles, quickjsTestFiles } from './test-files.mjs';
 
@@ -20,6 +20,9 @@ function version() {
   const commit = readFileSync('build/stamps/commit', 'utf8').trim();
   return commit === '' ? released : `${released}-${commit}`;
 }
+
+/** Inputs of esbuild that are no files. */
+const MADE_UP = /^(<stdin>|part:.*)$/;
 
 /** What stands for an entry and is one of many test files. */
 const TEST_FILES = { '--tests': quickjsTestFiles, '--cpu-tests': cpuTestFiles };
@@ -45,8 +48,8 @@ async function bundle(entry, output) {
   const directory = dirname(output);
   const testFiles = TEST_FILES[entry];
   // What the program reaches with everything in one module tells which parts there are.
-  const doors = testFiles ? [] : doorsIn(await build({ ...OPTIONS, entryPoints: [entry], outdir: directory }));
-  const options = testFiles ? { ...testEntry(testFiles()), outfile: output } : entries(entry, doors, directory);
+  const parts = testFiles ? [] : partsIn(entry, await build({ ...OPTIONS, entryPoints: [entry], outdir: directory }));
+  const options = testFiles ? { ...testEntry(testFiles()), outfile: output } : entries(entry, parts, directory);
   const result = await build({ ...OPTIONS, ...options, sourcemap: 'external' });
   mkdirSync(directory, { recursive: true });
   const files = result.outputFiles.map(({ path, text }) => ({ name: basename(path), text }));
@@ -63,9 +66,9 @@ async function bundle(entry, output) {
     bytes += rewritten.code.length;
     literals += rewritten.count;
   }
-  writeFileSync(join(directory, 'qjsc-options'), doors.map(({ name }) => `-D ${name}.js`).join(' '));
+  writeFileSync(join(directory, 'qjsc-options'), parts.map(({ name }) => `-D ${name}.js`).join(' '));
   writeFileSync(join(directory, 'chunks.c'), chunkTable(modules.map(({ name }) => name)));
-  const inputs = Object.keys(result.metafile.inputs).filter((path) => path !== '<stdin>');
+  const inputs = Object.keys(result.metafile.inputs).filter((path) => !MADE_UP.test(path));
   // The empty rules let make go on when a file has been removed or renamed.
   writeFileSync(`${output}.d`, `${output}: ${inputs.join(' ')}\n${inputs.map((path) => `${path}:\n`).join('')}`);
   const what = modules.length === 1 ? '' : ` in ${modules.length} modules`;
@@ -73,13 +76,13 @@ async function bundle(entry, output) {
 }
 
 /** The program and its parts as entries; what several of them import goes into modules of their own. */
-function entries(entry, doors, outdir) {
+function entries(entry, parts, outdir) {
   return {
-    entryPoints: [{ in: entry, out: 'bundle' }, ...doors.map(({ name, target }) => ({ in: target, out: name }))],
+    entryPoints: [{ in: entry, out: 'bundle' }, ...parts.map(({ name }) => ({ in: `part:${name}`, out: name }))],
     outdir,
     splitting: true,
     chunkNames: 'shared_[hash]',
-    plugins: [doorPlugin(doors)],
+    plugins: [partsPlugin(parts)],
   };
 }
 
@@ -98,7 +101,8 @@ const size_t weir_chunk_count = ${names.length};
 /** Modules of an earlier bundle that this one has not. */
 function removeOthers(directory, modules) {
   for (const name of readdirSync(directory)) {
-    if (/\.js(\.map)?$/.test(name) && !modules.some((module) => name.startsWith(module.name))) rmSync(join(directory, name));
+    if (/\.js(\.map)?$/.test(name) && !modules.some((module) => name.startsWith(module.name)))
+      rmSync(join(directory, name));
   }
 }
 
