@@ -142,7 +142,8 @@ export function encodeOptions(set: OptionSet, w: Writer, options: OptionValues):
   set.codec?.encode(w, { ...set.initial, ...options });
   for (const [name, { attribute, wire, initial, presence }] of set.rows) {
     const value = options[name] ?? initial;
-    if (attribute === undefined || wire === undefined || value === undefined || (presence && value === initial)) continue;
+    if (attribute === undefined || wire === undefined || value === undefined || (presence && value === initial))
+      continue;
     putAttribute(w, attribute, wire, value);
   }
 }
