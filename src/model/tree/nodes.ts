@@ -34,6 +34,8 @@ export interface QdiscNode extends Node {
   readonly handle: number | undefined;
   /** The size table of what the link adds to each packet. */
   readonly stab?: OptionValues;
+  /** Options whose value is the minor of a class (`default` of HTB), by its node: known when all numbers are. */
+  readonly minorOf?: Readonly<Record<string, NodeName>>;
 }
 
 /** A class; `kind` is that of its qdisc. */
