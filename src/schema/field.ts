@@ -28,7 +28,10 @@ export type FieldData =
       readonly largestUs: number;
       readonly words: readonly string[];
     }
-  | { readonly kind: 'identifier'; readonly what: string };
+  | { readonly kind: 'identifier'; readonly what: string }
+  | { readonly kind: 'relativeRate'; readonly smallest: number; readonly largest: number; readonly zero?: string }
+  | { readonly kind: 'place' | 'handle' | 'maskedMark' | 'protocol' }
+  | { readonly kind: 'classMinor' };
 
 /** A sentence's end with a `%s` for each of the values, so that it can be translated. */
 export interface Expectation {
