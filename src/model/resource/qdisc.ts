@@ -2,7 +2,7 @@
 import type { Writer } from '../../lib/bytes.ts';
 import { formatHandle, makeHandle } from '../../tc/handle.ts';
 import { trees } from '../../parts/trees.ts';
-import { differences, encodeOptions, formatOptions, type QdiscKind } from '../../tc/kind.ts';
+import { differences, encodeOptions, formatOptions, hasOptions, type QdiscKind } from '../../tc/kind.ts';
 import { insistsOnNested, optionsToRestore } from '../../tc/qdisc/restorable.ts';
 import { qdiscKind } from '../../tc/registry.ts';
 import { NLM_F } from '../../uapi/netlink.ts';
@@ -76,7 +76,7 @@ export const qdisc: ResourceKind<QdiscResource> = {
     if (action === 'delete') {
       return [{ via: 'rtnetlink', request: tcRequest(RTM.DELQDISC, 0, target) }];
     }
-    const options = optionWriter(resource);
+    const options = optionWriter(resource, action === 'change');
     const { stab } = resource;
     const flags = action === 'replace' && resource.handle === 0 ? ANEW : FLAGS[action];
     const request = tcRequest(RTM.NEWQDISC, flags, {
@@ -117,10 +117,12 @@ function parentOf({ parent }: QdiscResource): number {
   return parent === 'root' ? TC_H.ROOT : TC_H.CLSACT;
 }
 
-function optionWriter(resource: QdiscResource): ((w: Writer) => void) | undefined {
+function optionWriter(resource: QdiscResource, change: boolean): ((w: Writer) => void) | undefined {
   const kind = kindOf(resource);
   const { options, rawOptions } = resource;
-  if (kind !== undefined && options !== undefined) return (w) => encodeOptions(kind, w, options);
+  if (kind !== undefined && options !== undefined) {
+    return hasOptions(kind, options) ? (w) => encodeOptions(kind, w, options, change) : undefined;
+  }
   if (rawOptions !== undefined) {
     return (w) => w.raw(optionsToRestore(resource.kind, rawOptions, w.littleEndian));
   }

@@ -60,7 +60,7 @@ export const classKind: ResourceKind<ClassResource> = {
     const encoded =
       set === undefined || options === undefined
         ? {}
-        : { options: (w: Writer): void => encodeOptions(set, w, options) };
+        : { options: (w: Writer): void => encodeOptions(set, w, options, action === 'change') };
     return [{ via: 'rtnetlink', request: tcRequest(RTM.NEWTCLASS, FLAGS[action], { ...target, kind, ...encoded }) }];
   },
 
