@@ -18,7 +18,7 @@ import type { ClassNode, FilterNode, NodeName, Place, QdiscNode, TreeNode } from
 import { type Allotted, allotNumbers, type Numbers, type TakenNumbers } from './numbers.ts';
 import { classKey } from './resource_class.ts';
 import { filterKey } from './resource_filter.ts';
-import type { SavedTree } from './saved_tree.ts';
+import type { SavedTree } from '../saved_tree.ts';
 
 /** How many of each there are. */
 export interface TreeCounts {
@@ -92,6 +92,8 @@ class TreeBuilder {
   private readonly filterParents = new Set<number>();
   private readonly ownKeys: string[] = [];
   private readonly counts = { qdiscs: 0, classes: 0, filters: 0 };
+  /** Those that are there, by handle; asked for where something stands on another tool's. */
+  private foundQdiscs: ReadonlyMap<number, FoundQdisc> | undefined;
   private firstReason: string | undefined;
   private leftOut = 0;
 
@@ -191,7 +193,7 @@ class TreeBuilder {
   }
 
   /** Options with the minors of the classes that they name. */
-  private withMinors({ options, minorOf: named }: QdiscNode): OptionValues {
+  private withMinors({ options, minors: named }: QdiscNode): OptionValues {
     if (named === undefined) return options;
     const minors = Object.entries(named).map(([option, node]) => [option, minorOf(this.allotted.handles.get(node) ?? 0)]);
     return { ...options, ...Object.fromEntries(minors) };
@@ -215,9 +217,7 @@ class TreeBuilder {
     const handle = this.allotted.handles.get(node.name) ?? 0;
     this.kinds.set(node.name, node.kind);
     const key = classKey(this.device.name, handle);
-    const qdisc = everyQdisc(node.kind);
-    if (qdisc !== undefined && qdisc.classes === undefined) {
-      // A band, or a queue, which is there as long as its qdisc is.
+    if (node.byItself) {
       this.keys.set(node.name, parent.key);
       return undefined;
     }
@@ -331,11 +331,8 @@ class TreeBuilder {
     const word = minorOf(handle) === 0 ? 'qdisc' : 'class';
     const missing = `${word} ${formatHandle(handle)} does not exist on ${name}; waiting for it`;
     const major = makeHandle(majorOf(handle), 0);
-    let qdisc: { readonly key: string; readonly kind: string } | undefined;
-    for (const [key, { resource }] of resources) {
-      if (resource.type === 'qdisc' && resource.device === name && resource.handle === major && resource.parent !== 'ingress')
-        qdisc = { key, kind: resource.kind };
-    }
+    this.foundQdiscs ??= qdiscsOn(name, this.circumstances.observed);
+    const qdisc = this.foundQdiscs.get(major);
     if (qdisc === undefined) return missing;
     const { kind } = qdisc;
     const isOfOurs = resources.get(qdisc.key)?.owner === 'weir';
@@ -374,6 +371,20 @@ interface Parent {
 
 function hook(device: string, kind: string): QdiscResource {
   return { type: 'qdisc', device, parent: 'ingress', kind, handle: HOOK_HANDLE };
+}
+
+interface FoundQdisc {
+  readonly key: string;
+  readonly kind: string;
+}
+
+function qdiscsOn(device: string, { resources }: Observed): Map<number, FoundQdisc> {
+  const found = new Map<number, FoundQdisc>();
+  for (const [key, { resource }] of resources) {
+    if (resource.type !== 'qdisc' || resource.device !== device || resource.parent === 'ingress') continue;
+    found.set(resource.handle, { key, kind: resource.kind });
+  }
+  return found;
 }
 
 /** The numbers that others have on the device. */

@@ -10,6 +10,7 @@ import type { QdiscKind } from '../../tc/kind.ts';
 import { TC_H } from '../../uapi/tc.ts';
 import { decodeFilterInfo, type TcMessage } from '../../wire/tcmsg.ts';
 import type { TcView } from '../../wire/tcview.ts';
+import { HOOK_HANDLE } from '../resource/qdisc.ts';
 import type { ClassResource, FilterResource, QdiscResource } from '../resource.ts';
 import { OptionCache } from './option_cache.ts';
 import { decodeStab } from './stab.ts';
@@ -61,6 +62,16 @@ export class TreeDump {
   /** Before a list of qdiscs is read, or read anew. */
   clearQdiscs(): void {
     for (const { qdiscs } of this.dumps.values()) qdiscs.length = 0;
+  }
+
+  /** Whether there is more on the device than the root qdisc itself. */
+  hasMoreThanRoot(ifindex: number): boolean {
+    const dump = this.dumps.get(ifindex);
+    if (dump === undefined) return false;
+    const { qdiscs, classes, filters } = dump;
+    const isOfHook = ({ parent }: FilterResource): boolean => majorOf(parent) === majorOf(HOOK_HANDLE);
+    const isMore = ({ parent, stab }: QdiscResource): boolean => parent !== 'root' || stab !== undefined;
+    return classes.length > 0 || qdiscs.some(isMore) || !filters.every(isOfHook);
   }
 
   /** Where classes and filters can stand on the device: the handles of its qdiscs with classes. */

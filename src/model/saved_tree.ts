@@ -2,7 +2,7 @@
  * What saved.json remembers of trees: the kernel shows what is there, but not which numbers weir has chosen for which section, nor, below
  * what others have set up, whose a class is.
  */
-import type { QdiscResource } from '../resource.ts';
+import type { QdiscResource } from './resource.ts';
 
 /** Of one device, in the incarnation with this index. */
 export interface SavedTree {
