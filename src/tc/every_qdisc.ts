@@ -5,12 +5,37 @@
 import type { QdiscKind } from './kind.ts';
 import { cake } from './qdisc/cake.ts';
 import { cakeMq } from './qdisc/cake_mq.ts';
+import { codel } from './qdisc/codel.ts';
+import { bfifo, pfifo, pfifoFast } from './qdisc/fifo.ts';
+import { fq } from './qdisc/fq.ts';
+import { fqCodel } from './qdisc/fq_codel.ts';
+import { fqPie } from './qdisc/fq_pie.ts';
 import { htb } from './qdisc/htb.ts';
+import { netem } from './qdisc/netem.ts';
+import { pie } from './qdisc/pie.ts';
+import { clsact, ingress, noop, noqueue } from './qdisc/plain.ts';
+import { red } from './qdisc/red.ts';
+import { sfq } from './qdisc/sfq.ts';
 
 const KINDS: ReadonlyMap<string, () => QdiscKind> = new Map([
   ['cake', () => cake],
   ['cake_mq', () => cakeMq],
   ['htb', htb],
+  ['bfifo', bfifo],
+  ['clsact', clsact],
+  ['codel', codel],
+  ['fq', fq],
+  ['fq_codel', fqCodel],
+  ['fq_pie', fqPie],
+  ['ingress', ingress],
+  ['netem', netem],
+  ['noop', noop],
+  ['noqueue', noqueue],
+  ['pfifo', pfifo],
+  ['pfifo_fast', pfifoFast],
+  ['pie', pie],
+  ['red', red],
+  ['sfq', sfq],
 ]);
 
 export const QDISC_NAMES: readonly string[] = [...KINDS.keys()];
