@@ -117,7 +117,7 @@ function checkClass(section: ClassSection, report: Report): void {
     report.error(section, `no minor, and the classes of ${kind} are there by themselves`, "option 'minor'");
     return;
   }
-  const count = bands(qdisc.options.values);
+  const count = bands({ ...qdisc.qdiscKind?.initial, ...qdisc.options.values });
   if (count !== undefined && minor > count) {
     report.error(section, `option 'minor': '${qdisc.name}' has ${count} classes`, `1 to ${count.toString(16)}`);
   }

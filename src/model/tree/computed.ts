@@ -56,3 +56,8 @@ export function completeCake(options: OptionValues, link: LinkLayer | undefined)
 export function isCake({ kind }: OptionSet): boolean {
   return kind === 'cake' || kind === 'cake_mq';
 }
+
+/** The size table of a link by its names. The kernel has none for PTM's coding (tc-stab(8)). */
+export function stabOf({ raw, overheadBytes, mpuBytes, atm }: LinkLayer): OptionValues {
+  return raw ? {} : { overheadBytes, mpuBytes, linkLayer: atm === 'atm' ? 'atm' : 'ethernet' };
+}

@@ -61,7 +61,7 @@ class FilterParser {
     else if (set === undefined) this.unknownKind(text, 'action', kind, ACTION_NAMES);
     if (set === undefined || this.report.issues.length > before) return undefined;
     const options = this.store.given(set, values, '').values;
-    for (const what of set.check?.(options) ?? []) this.report.error(self, what);
+    for (const what of set.check?.({ ...set.initial, ...options }) ?? []) this.report.error(self, what);
     return this.report.issues.length > before ? undefined : { kind: set.kind, options };
   }
 
@@ -76,7 +76,7 @@ class FilterParser {
     const target = values.class === undefined ? undefined : this.target(self, values.class, stand, devices);
     const actions = (values.action ?? []).flatMap((name) => this.actionNamed(self, name));
     const options = set === undefined ? {} : this.store.given(set, values, '').values;
-    for (const what of set?.check?.(options) ?? []) this.report.error(self, what);
+    for (const what of set?.check?.({ ...set.initial, ...options }) ?? []) this.report.error(self, what);
     if (target === undefined && values.class === undefined && values.action === undefined && kind !== 'bpf') {
       this.report.warning(self, 'it does nothing with what it finds', "option 'class' or list 'action'");
     }

@@ -69,7 +69,7 @@ class RateChecks {
     const right = this.right.get(set) ?? new Set<OptionValues>();
     this.right.set(set, right);
     if (right.has(values)) return;
-    const wrong = set.check?.(values) ?? [];
+    const wrong = set.check?.({ ...set.initial, ...values }) ?? [];
     if (wrong.length === 0) right.add(values);
     for (const what of wrong) this.report.error(section, prefix === '' ? what : `leaf: ${what}`);
   }

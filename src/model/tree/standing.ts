@@ -6,7 +6,8 @@ import { place } from '../../schema/tree_fields.ts';
 import { everyQdisc, QDISC_NAMES } from '../../tc/every_qdisc.ts';
 import { formatHandle, majorOf, makeHandle, minorOf } from '../../tc/handle.ts';
 import type { OptionSet, QdiscKind } from '../../tc/kind.ts';
-import { completeCake, isCake } from './computed.ts';
+import { stab } from '../../tc/stab.ts';
+import { completeCake, isCake, stabOf } from './computed.ts';
 import { deviceProblem, devicesNamed, type Groups, parseGroups } from './groups.ts';
 import type { AnyRows } from './kind_rows.ts';
 import { NO_OPTIONS, type OptionStore } from './options.ts';
@@ -17,6 +18,8 @@ import type { ClassSection, GivenOptions, LeafOptions, QdiscSection, Stand } fro
 const PLACE = place();
 /** Of the options of a class that are those of its leaf. */
 const LEAF_PREFIX = 'leaf_';
+/** Of the options of a qdisc that are those of its size table. */
+const STAB_PREFIX = 'stab_';
 
 /** What another tool's class is a class of where nothing says it, as PyQoS has it. */
 const FOREIGN_KIND = 'htb';
@@ -97,22 +100,41 @@ class StandingParser {
   private qdisc(text: SectionText, parent: QdiscSection | ClassSection | undefined): QdiscSection | undefined {
     const kind = textOf(text, 'kind');
     const qdiscKind = kind === undefined ? undefined : this.kindNamed(text, 'kind', kind);
-    const sets: [string, OptionSet][] = qdiscKind === undefined ? [] : [['', qdiscKind]];
+    const sets: [string, OptionSet][] = [[STAB_PREFIX, stab()]];
+    if (qdiscKind !== undefined) sets.push(['', qdiscKind]);
     const { values, self } = this.read<typeof qdiscRows>(text, qdiscRows, kind, sets);
     if (values.enabled === false) this.report.leaveOut(self.name);
     if (kind === undefined) this.report.error(self, 'no kind', "option 'kind', such as htb");
     const { stand, devices } = this.stand(text, self, parent, true);
     const given = qdiscKind === undefined ? NO_OPTIONS : this.store.given(qdiscKind, values, '');
     const link = values.link === undefined ? undefined : linkLayer(values.link);
-    const options =
-      qdiscKind !== undefined && isCake(qdiscKind)
-        ? { ...given, values: this.store.shared(completeCake(given.values, link)) }
-        : given;
+    const takesLink = qdiscKind !== undefined && isCake(qdiscKind);
+    const options = takesLink ? { ...given, values: this.store.shared(completeCake(given.values, link)) } : given;
+    const sizes = this.store.given(stab(), values, STAB_PREFIX).values;
+    const ofLink = takesLink || link === undefined ? {} : stabOf(link);
+    const table = this.store.shared({ ...ofLink, ...sizes });
+    if (link?.atm === 'ptm' && !takesLink) {
+      this.report.warning(
+        self,
+        "option 'link': the kernel counts no PTM for this kind; take 1/65 off its rate",
+        'cake',
+      );
+    }
     const { handle } = values;
     if (handle !== undefined && minorOf(handle) !== 0) {
       this.report.error(self, `option 'handle': ${formatHandle(handle)} is that of a class`, 'a handle such as 1:');
     }
-    return { type: 'qdisc', ...self, devices, stand, kind: kind ?? '', qdiscKind, options, handle, stab: undefined };
+    return {
+      type: 'qdisc',
+      ...self,
+      devices,
+      stand,
+      kind: kind ?? '',
+      qdiscKind,
+      options,
+      handle,
+      stab: isEmpty(table) ? undefined : table,
+    };
   }
 
   private klass(text: SectionText, parent: QdiscSection | ClassSection | undefined): ClassSection | undefined {
@@ -196,7 +218,9 @@ class StandingParser {
     );
     const isLeafKnown = sets.some(([prefix]) => prefix === LEAF_PREFIX) || textOf(text, 'leaf') === undefined;
     const isRead = ({ name }: { name: string }): boolean =>
-      Object.hasOwn(own, name) || (name.startsWith(LEAF_PREFIX) ? isLeafKnown : isKnown);
+      Object.hasOwn(own, name) ||
+      name.startsWith(STAB_PREFIX) ||
+      (name.startsWith(LEAF_PREFIX) ? isLeafKnown : isKnown);
     const readable = { ...text, options: text.options.filter(isRead) };
     const parsed = parseSection(readable, table, this.file);
     this.report.add(text.name, parsed.issues);
@@ -305,4 +329,8 @@ class StandingParser {
     }
     return minorOf(handle);
   }
+}
+
+function isEmpty(values: object): boolean {
+  return Object.keys(values).length === 0;
 }
