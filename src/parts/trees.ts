@@ -1,4 +1,4 @@
-/** The door to trees of qdiscs, classes and filters: loaded where the configuration has such sections, or something of them is saved. */
+/** The door to trees: they are loaded when a configuration has some, or the kernel, or somebody asks for them. */
 import * as part from '../model/tree/part.ts';
 
 export function trees(): typeof part {

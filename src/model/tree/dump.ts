@@ -158,3 +158,7 @@ export class TreeDump {
     });
   }
 }
+
+export function newTreeDump(...of: ConstructorParameters<typeof TreeDump>): TreeDump {
+  return new TreeDump(...of);
+}
