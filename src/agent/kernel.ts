@@ -132,8 +132,10 @@ export class Kernel {
       .filter(({ kind }) => kind === 'clsact')
       .flatMap(({ ifindex }) => dumpFilters(this.socket, ifindex, EGRESS_PARENT));
     if (treeDump !== undefined) {
-      this.readTrees(treeDump, forest.filterParents);
-      for (const filter of [...ingressFilters, ...egressFilters]) treeDump.addFilter(filter);
+      this.interpret(() => {
+        this.readTrees(treeDump, forest.filterParents);
+        for (const filter of [...ingressFilters, ...egressFilters]) treeDump.addFilter(filter);
+      });
     }
     return {
       littleEndian: this.host.littleEndian,
