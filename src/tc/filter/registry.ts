@@ -1,4 +1,5 @@
 /** Every filter kind whose options weir knows. */
+import { flower } from './flower.ts';
 import { fw } from './fw.ts';
 import type { FilterKind } from './kind.ts';
 import { matchall } from './matchall_kind.ts';
@@ -8,6 +9,7 @@ const KINDS: ReadonlyMap<string, () => FilterKind> = new Map([
   ['matchall', matchall],
   ['fw', fw],
   ['u32', u32],
+  ['flower', flower],
 ]);
 
 export const FILTER_NAMES: readonly string[] = [...KINDS.keys()];
