@@ -1,10 +1,11 @@
 /** The options of a qdisc or class with every rate worked out, and with what follows from the rates. */
 import type { OptionValue, OptionValues } from '../../tc/kind.ts';
 import { burstBytes, quantumBytes } from './computed.ts';
-import { type Bearer, bearerOf, type DeviceRates } from './device_rates.ts';
+import type { DeviceRates } from './device_rates.ts';
 import { BURST_RATES, type KindRow, sizeLimits } from './kind_rows.ts';
 import type { OptionStore } from './options.ts';
 import { isKnown } from './rates.ts';
+import type { Bearer } from './sections.ts';
 
 export interface Settled {
   /** Undefined where a rate is not known. */
@@ -63,7 +64,7 @@ function addComputed(
     const bytes = burstBytes(at.rateBitPerS, durationsUs?.[row.name], mtuBytes);
     worked[row.name] = Math.min(largest, Math.max(smallest, bytes));
   }
-  const above = bearer.above === undefined ? undefined : bearerOf(bearer.above);
+  const { above } = bearer;
   const priority = rows.get('prio');
   if (priority !== undefined && values[priority.name] === undefined && above?.set === bearer.set) {
     const inherited = inheritedValue(bearer, priority.name);
@@ -79,18 +80,18 @@ function addComputed(
 
 /** What the nearest class above says, of those of the same qdisc. */
 function inheritedValue({ above, set }: Bearer, name: string): OptionValue | undefined {
-  for (let at = above; at !== undefined && at.type === 'class' && at.set === set; ) {
+  for (let at = above; at !== undefined && at.set === set; at = at.above) {
     const value = at.options.values[name];
     if (value !== undefined) return value;
-    at = at.stand.at === 'section' ? at.stand.section : undefined;
   }
   return undefined;
 }
 
 /** The `r2q` that its qdisc was given. */
-function rateToQuantumOf({ above }: Bearer): number | undefined {
-  const qdisc = above?.type === 'class' ? above.qdisc : above;
-  const value = qdisc?.options.values.rateToQuantum;
+function rateToQuantumOf({ above, set }: Bearer): number | undefined {
+  let at = above;
+  while (at !== undefined && at.set === set) at = at.above;
+  const value = at?.options.values.rateToQuantum;
   return typeof value === 'number' ? value : undefined;
 }
 
