@@ -114,7 +114,9 @@ export class DeviceRates {
     const { bearer } = section;
     const found = of === 'ceil' ? rates.ceilOf(bearer) : rates.rateOf(bearer, 'rate');
     if (found === undefined) return bearer.options.incomplete ? UNKNOWN : noRate(`'${name}' has no ${of}`);
-    return isKnown(found) || found.problem === undefined ? found : noRate(`'${name}' has none: ${found.problem}`);
+    if (isKnown(found) || found.problem === undefined) return found;
+    const cause = found.cause ?? found.problem;
+    return { problem: `'${name}' has none: ${cause}`, cause, ofLink: false };
   }
 
   /** The rates on this device where the section is on it, else on the one where it is. */

@@ -55,14 +55,21 @@ class RateChecks {
     if (settled.problems.length === 0) this.checkAgainstParent(section, bearer, device);
   }
 
-  private checkSettled(section: QdiscSection | ClassSection, { set }: Bearer, settled: Settled, prefix: string): void {
+  private checkSettled(section: QdiscSection | ClassSection, bearer: Bearer, settled: Settled, prefix: string): void {
     if (this.right.has(settled)) return;
     const { values, problems, ofLink } = settled;
-    const isDue = values !== undefined && ofLink === this.withLink;
-    const wrong = isDue ? (set?.check?.({ ...set.initial, ...values }) ?? []) : [];
+    const isDue = values !== undefined && ofLink === this.withLink && !this.lacksOptions(section, bearer);
+    const wrong = isDue ? (bearer.set?.check?.({ ...bearer.set.initial, ...values }) ?? []) : [];
     if (problems.length === 0 && wrong.length === 0) this.right.add(settled);
     for (const [option, problem] of problems) this.report.error(section, `option '${prefix}${option}': ${problem}`);
     for (const what of wrong) this.report.error(section, prefix === '' ? what : `leaf: ${what}`);
+  }
+
+  /** Whether something is missing that was reported already, so that the rest cannot be judged. */
+  private lacksOptions({ type }: QdiscSection | ClassSection, { set, options }: Bearer): boolean {
+    if (options.incomplete) return true;
+    const rate = set === undefined || type === 'qdisc' ? undefined : this.rates.store.rowsOf(set).get('rate')?.name;
+    return rate !== undefined && options.values[rate] === undefined && options.rates?.[rate] === undefined;
   }
 
   private checkAgainstParent(section: ClassSection, bearer: Bearer, device: string): void {

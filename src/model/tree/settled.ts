@@ -78,20 +78,29 @@ function addComputed(
   return known?.ofLink === true;
 }
 
-/** What the nearest class above says, of those of the same qdisc. */
-function inheritedValue({ above, set }: Bearer, name: string): OptionValue | undefined {
-  for (let at = above; at !== undefined && at.set === set; at = at.above) {
-    const value = at.options.values[name];
-    if (value !== undefined) return value;
+/** More than the levels of classes that any kind with a priority or a quantum has (TC_HTB_MAXDEPTH). */
+const MOST_LEVELS = 16;
+
+/** The classes above, of the same qdisc and the nearest first, and then the qdisc. */
+function lineAbove({ above, set }: Bearer): Bearer[] {
+  const line: Bearer[] = [];
+  for (let at = above; at !== undefined && line.length < MOST_LEVELS; at = at.above) {
+    line.push(at);
+    if (at.set !== set) break;
   }
-  return undefined;
+  return line;
+}
+
+/** What the nearest class above says, of those of the same qdisc. */
+function inheritedValue(bearer: Bearer, name: string): OptionValue | undefined {
+  return lineAbove(bearer).find(({ set, options }) => set === bearer.set && options.values[name] !== undefined)?.options
+    .values[name];
 }
 
 /** The `r2q` that its qdisc was given. */
-function rateToQuantumOf({ above, set }: Bearer): number | undefined {
-  let at = above;
-  while (at !== undefined && at.set === set) at = at.above;
-  const value = at?.options.values.rateToQuantum;
+function rateToQuantumOf(bearer: Bearer): number | undefined {
+  const qdisc = lineAbove(bearer).find(({ set }) => set !== bearer.set);
+  const value = qdisc?.options.values.rateToQuantum;
   return typeof value === 'number' ? value : undefined;
 }
 
