@@ -69,10 +69,16 @@ export function ticksOfPacket(bytes: number, link: LinkRate): number {
   return Number(((BigInt(counted) * multiplier) >> shift) >> 6n);
 }
 
-/** The smallest size for which {@link ticksOfPacket} gives `ticks`, as far as ticks are short enough to tell. */
+/** A size for which {@link ticksOfPacket} gives `ticks`: the very one where a byte takes longer than a tick. */
 export function packetOfTicks(ticks: number, link: LinkRate): number {
-  const scaled = BigInt(ticks) * BigInt(TICK_NS) * BigInt(link.rateBytePerS);
-  const onLink = Number((scaled + NS_PER_S - 1n) / NS_PER_S);
+  const bytes = packetInNs(BigInt(ticks) * BigInt(TICK_NS), link);
+  // The multiplier is rounded down, so that the first size may fall short by less than a ns.
+  if (ticksOfPacket(bytes, link) >= ticks) return bytes;
+  return packetInNs(BigInt(ticks) * BigInt(TICK_NS) + 1n, link);
+}
+
+function packetInNs(ns: bigint, link: LinkRate): number {
+  const onLink = Number((ns * BigInt(link.rateBytePerS) + NS_PER_S - 1n) / NS_PER_S);
   const bytes = link.linkLayer === 'atm' ? Math.floor(onLink / ATM_CELL_BYTES) * ATM_PAYLOAD_BYTES : onLink;
   return Math.max(bytes - link.overheadBytes, 0);
 }

@@ -232,7 +232,9 @@ const classCodec: OptionCodec = {
       ceil = Math.max(ceil, ceilSpec.rateBytePerS);
       burstTicks = payload.u32();
       ceilBurstTicks = payload.u32();
-      values.quantumBytes = payload.u32();
+      const quantum = payload.u32();
+      // 0 lets the kernel choose.
+      if (quantum > 0) values.quantumBytes = quantum;
       // No option: 0 for a leaf, and more for a class that has classes below it.
       values.level = payload.u32();
       values.priority = payload.u32();
