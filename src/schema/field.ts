@@ -31,7 +31,7 @@ export type FieldData =
   | { readonly kind: 'percent' | 'fraction' | 'byteAndMask' }
   | { readonly kind: 'numbers'; readonly count: number; readonly smallest: number; readonly largest: number }
   | { readonly kind: 'percents'; readonly fewest: number; readonly most: number }
-  | { readonly kind: 'identifier'; readonly what: string };
+  | { readonly kind: 'identifier' | 'phrase'; readonly what: string };
 
 /** A sentence's end with a `%s` for each of the values, so that it can be translated. */
 export interface Expectation {
@@ -311,6 +311,25 @@ export function identifier(what: string): Field<string> {
     parse: (text) => (/^[A-Za-z0-9_.-]{1,64}$/.test(text) ? text : undefined),
     ...expecting(what),
     data: { kind: 'identifier', what },
+    format: (value) => value,
+  };
+}
+
+/** The longest {@link phrase}. */
+const LONGEST_PHRASE = 1024;
+
+/**
+ * A text with a grammar of its own: `canonical` gives the one spelling that is kept, or undefined where it is wrong. Pages do not know
+ * the grammar, so there it is checked when it is saved.
+ */
+export function phrase(
+  what: string,
+  canonical: (text: string) => string | undefined = (text) => (text === '' ? undefined : text),
+): Field<string> {
+  return {
+    parse: (text) => (text.length > LONGEST_PHRASE ? undefined : canonical(text)),
+    ...expecting(what),
+    data: { kind: 'phrase', what },
     format: (value) => value,
   };
 }

@@ -29,7 +29,7 @@ export interface KernelOption<T extends OptionValue> {
    */
   readonly initial?: T;
   readonly apply: Disruption;
-  /** The attribute acts by being there: it is sent for true only, and its absence reads as false, which is what it begins as. */
+  /** The attribute acts by being there: it is not sent for `initial` (false, 0 or ''), and its absence reads as that. */
   readonly presence?: true;
   /** The words of tc(8) for a value. */
   words(value: T): readonly string[];
@@ -70,6 +70,8 @@ export interface OptionSet {
    * has the initial values of what was not given. Where a row has no initial value, what is left out of the result may be anything.
    */
   expected?(sent: OptionValues, found: OptionValues): OptionValues;
+  /** Whether only a new one can have `to`, though each of its rows could be changed: a curve of HFSC, once there, never goes away. */
+  rebuilds?(from: OptionValues, to: OptionValues): boolean;
   /** What is wrong with options that are right one by one, in sentences for people; call it by {@link problemsOf}. */
   check?(options: OptionValues): readonly string[];
   /** All options as words of tc(8), for a kind whose words depend on each other; `options` has the initial values of what is not given. */
@@ -153,7 +155,8 @@ export function encodeOptions(set: OptionSet, w: Writer, options: OptionValues, 
   set.codec?.encode(w, { ...set.initial, ...options });
   for (const [name, { attribute, wire, initial, presence, apply }] of set.rows) {
     const value = options[name] ?? initial;
-    if (attribute === undefined || wire === undefined || value === undefined || (presence && value === false)) continue;
+    if (attribute === undefined || wire === undefined || value === undefined || (presence && value === initial))
+      continue;
     if (change && apply === 'rebuild') continue;
     putAttribute(w, attribute, wire, value);
   }
@@ -168,7 +171,7 @@ export function decodeOptions(set: OptionSet, payload: Uint8Array, littleEndian:
   eachAttribute(reader, (type, r) => {
     const found = rowOf.get(type);
     if (found === undefined) codec?.decodeAttribute?.(type, r, values);
-    else if (found[1].wire !== undefined) values[found[0]] = found[1].presence ? true : found[1].wire.decode(r);
+    else if (found[1].wire !== undefined) values[found[0]] = found[1].wire.decode(r);
   });
   return values;
 }
@@ -193,10 +196,12 @@ export interface OptionDifference {
 export function differences(set: OptionSet, wanted: OptionValues, found: OptionValues): OptionDifference[] {
   const expected = set.expected?.({ ...set.initial, ...wanted }, found) ?? wanted;
   const list: OptionDifference[] = [];
+  const rebuild = set.rebuilds?.(found, expected) === true;
   for (const [name, { initial, apply }] of set.rows) {
     const should = expected[name] ?? initial;
     const is = found[name] ?? initial;
-    if (should !== undefined && should !== is) list.push({ name, wanted: should, found: is, apply });
+    if (should === undefined || should === is) continue;
+    list.push({ name, wanted: should, found: is, apply: rebuild ? 'rebuild' : apply });
   }
   return list;
 }

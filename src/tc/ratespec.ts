@@ -14,6 +14,8 @@ import { field, type OptionValues } from './kind.ts';
 const LARGEST_RATE_BIT_PER_S = 1e12;
 /** One byte per second, the smallest that the kernel can count. */
 const SMALLEST_RATE_BIT_PER_S = 8;
+/** Of the struct. */
+export const RATESPEC_BYTES = 12;
 /** The u32 of the struct when the rate does not fit. */
 const RATE_IN_ATTRIBUTE = 0xffffffff;
 
@@ -63,12 +65,16 @@ export const linkLayerRows = {
 
 const LINK_LAYERS: Readonly<Record<string, number>> = { ethernet: TC_LINKLAYER.ETHERNET, atm: TC_LINKLAYER.ATM };
 
-/** Writes the struct for a rate in byte/s, 0 for none, with the options of {@link linkLayerRows}. */
-export function putRatespec(w: Writer, rateBytePerS: number, options: OptionValues): void {
-  w.u8(0);
+/**
+ * Writes the struct for a rate in byte/s, 0 for none, with the options of {@link linkLayerRows}. `cellLog` is for act_police, which still
+ * wants one.
+ */
+export function putRatespec(w: Writer, rateBytePerS: number, options: OptionValues, cellLog = 0): void {
+  w.u8(cellLog);
   w.u8(LINK_LAYERS[String(options.linkLayer)] ?? TC_LINKLAYER.ETHERNET);
   w.u16(Number(options.overheadBytes ?? 0));
-  w.u16(0);
+  // cell_align, which goes with a cell.
+  w.u16(cellLog === 0 ? 0 : 0xffff);
   w.u16(Number(options.mpuBytes ?? 0));
   w.u32(Math.min(rateBytePerS, RATE_IN_ATTRIBUTE));
 }
