@@ -47,7 +47,9 @@ export interface LinkRate {
 
 const ATM_CELL_BYTES = 53;
 const ATM_PAYLOAD_BYTES = 48;
-const NS_PER_S = 1_000_000_000n;
+const NS_PER_S = BigInt(1e9);
+/** 64 ns as a shift, PSCHED_SHIFT. */
+const TICK_SHIFT = 6n;
 
 /**
  * What the kernel makes of a size by itself (psched_ratecfg_precompute in net/sched/sch_generic.c, psched_l2t_ns in
@@ -62,11 +64,11 @@ export function ticksOfPacket(bytes: number, link: LinkRate): number {
   let shift = 0n;
   let multiplier = NS_PER_S / rate;
   // Until the highest bit of the u32, or that of the u64 below it, is used.
-  while ((multiplier & 0x8000_0000n) === 0n && ((NS_PER_S << shift) & 0x8000_0000_0000_0000n) === 0n) {
+  while (multiplier >> 31n === 0n && (NS_PER_S << shift) >> 63n === 0n) {
     shift += 1n;
     multiplier = (NS_PER_S << shift) / rate;
   }
-  return Number(((BigInt(counted) * multiplier) >> shift) >> 6n);
+  return Number(((BigInt(counted) * multiplier) >> shift) >> TICK_SHIFT);
 }
 
 /** A size for which {@link ticksOfPacket} gives `ticks`: the very one where a byte takes longer than a tick. */
