@@ -135,13 +135,9 @@ export class TreeDump {
     const rule =
       kind === undefined || options === undefined
         ? undefined
-        : decodeFilterOptions(
-            kind,
-            options,
-            this.littleEndian,
-            handle,
-            { deviceOf: (ifindex) => this.names.get(ifindex) },
-          );
+        : decodeFilterOptions(kind, options, this.littleEndian, handle, {
+            deviceOf: (ifindex) => this.names.get(ifindex),
+          });
     dump.filters.push({
       type: 'filter',
       device: dump.device,
