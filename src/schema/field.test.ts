@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { boolean, choice, deviceName, duration, type Field, identifier, integer, mask32, rate, size } from './field.ts';
+import {
+  boolean,
+  choice,
+  deviceName,
+  duration,
+  type Field,
+  identifier,
+  integer,
+  mask32,
+  minor,
+  rate,
+  size,
+} from './field.ts';
 
 function takes<T>(field: Field<T>, expected: Readonly<Record<string, T>>): void {
   for (const [text, value] of Object.entries(expected)) {
@@ -46,6 +58,11 @@ test('an integer is decimal, whole and within its limits', () => {
 test('a mask has 32 bits, in decimal or hexadecimal', () => {
   takes(mask32(), { '0xff': 255, '0xFF': 255, '255': 255, '0xffffffff': 0xffffffff, '4294967295': 0xffffffff, '0': 0 });
   refuses(mask32(), ['0x100000000', '4294967296', 'ff', '-1', '0x', '0xfg', '']);
+});
+
+test('a minor is hexadecimal, as tc has it', () => {
+  takes(minor(), { '2a': 0x2a, '0x2a': 0x2a, '20': 0x20, ffff: 0xffff, '0': 0 });
+  refuses(minor(), ['10000', '1:20', ':20', '0x', 'g', '-1', '']);
 });
 
 test('a boolean is any of the words that OpenWrt takes', () => {
