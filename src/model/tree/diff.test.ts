@@ -69,7 +69,8 @@ function observedWith(resources: ReadonlyMap<string, ObservedResource>): Observe
 function wantedFor(nodes: readonly TreeNode[]): ReadonlyMap<string, Resource> {
   const issues: Issue[] = [];
   const circumstances = { observed: observedWith(new Map()), saved: undefined, rootRefusal: undefined };
-  const { resources } = desiredTree('eth1', nodes, circumstances, issues);
+  const resources = new Map<string, Resource>();
+  desiredTree('eth1', nodes, circumstances, issues, { resources, sections: new Map() });
   assert.deepEqual(issues, []);
   return resources;
 }
