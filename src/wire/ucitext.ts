@@ -148,6 +148,9 @@ function requiredWord(lexer: UciLexer): string {
   return word;
 }
 
+/** Of plain options, which a file of thousands of sections is full of. */
+const NO_LINES: number[] = [];
+
 interface OptionDraft extends UciOption {
   value: string | string[];
   line: number;
@@ -210,12 +213,12 @@ class FileBuilder {
   setOption(name: string, value: string, line: number): void {
     const earlier = this.current?.byName.get(name);
     if (earlier === undefined) {
-      this.append({ name, value, line, itemLines: [] });
+      this.append({ name, value, line, itemLines: NO_LINES });
       return;
     }
     earlier.value = value;
     earlier.line = line;
-    earlier.itemLines = [];
+    earlier.itemLines = NO_LINES;
   }
 
   addItem(name: string, item: string, line: number): void {
