@@ -45,7 +45,7 @@ export function parseUci(bytes: Uint8Array): UciFile | UciSyntaxError {
   const lexer = new UciLexer(bytes);
   const builder = new FileBuilder();
   try {
-    while (lexer.nextLine()) parseLine(lexer, builder);
+    parseLines(lexer, builder);
   } catch (error) {
     if (error instanceof UciSyntaxError) return error;
     throw error;
@@ -61,7 +61,7 @@ export function eachUciSection(bytes: Uint8Array, visit: (section: UciSection) =
   const lexer = new UciLexer(bytes);
   const builder = new FileBuilder(visit);
   try {
-    while (lexer.nextLine()) parseLine(lexer, builder);
+    parseLines(lexer, builder);
   } catch (error) {
     if (error instanceof UciSyntaxError) return error;
     throw error;
@@ -81,6 +81,33 @@ export function isUciType(text: string): boolean {
 }
 
 const PACKAGE_NAME = /^[A-Za-z0-9_-]+$/;
+
+function parseLines(lexer: UciLexer, builder: FileBuilder): void {
+  for (;;) {
+    if (parsePlainLine(lexer, builder)) continue;
+    if (!lexer.nextLine()) return;
+    parseLine(lexer, builder);
+  }
+}
+
+/** What {@link parseLine} does with a line that needs no lexer; false, with nothing done, for any other, and for one that is wrong. */
+function parsePlainLine(lexer: UciLexer, builder: FileBuilder): boolean {
+  const plain = lexer.plainLine();
+  if (plain === undefined) return false;
+  const { keyword, name, value } = plain;
+  const line = lexer.nextFileLine;
+  if (keyword === 'config') {
+    if (!builder.openSection(name, value, line)) return false;
+  } else if (!builder.hasSection) {
+    return false;
+  } else if (keyword === 'list') {
+    builder.addItem(name, value, line);
+  } else if (value !== '') {
+    builder.setOption(name, value, line);
+  }
+  lexer.takePlainLine();
+  return true;
+}
 
 function parseLine(lexer: UciLexer, builder: FileBuilder): void {
   for (;;) {
