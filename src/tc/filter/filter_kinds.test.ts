@@ -186,3 +186,20 @@ test('a filter cut anywhere throws ShortReadError or tells less, nothing else', 
   }
   assert.ok(thrown > 1000, `${thrown}`);
 });
+
+test('every option has a name of its own, few words, one sentence and an example that is right', () => {
+  const sets = [...FILTER_NAMES.map(filterKind), ...ACTION_NAMES.map(actionKind)];
+  for (const set of sets) {
+    const names = new Set<string>();
+    for (const [option, { uci }] of set?.rows ?? []) {
+      if (uci === undefined) continue;
+      const where = `${set?.kind} ${option}`;
+      assert.match(uci.name, /^[a-z0-9_]+$/, where);
+      assert.ok(!names.has(uci.name), where);
+      names.add(uci.name);
+      assert.ok(uci.label.split(' ').length <= 4, `${where}: ${uci.label}`);
+      assert.ok(uci.help.endsWith('.') && !uci.help.includes('. '), `${where}: ${uci.help}`);
+      assert.notEqual(uci.field.parse(uci.example), undefined, `${where}: ${uci.example}`);
+    }
+  }
+});
