@@ -8,23 +8,18 @@ import { type Field, integer, phrase, prefix } from '../../schema/field.ts';
 import { TCA_FLOWER, TCA_FLOWER_KEY_CT_FLAGS, TCA_FLOWER_KEY_FLAGS } from '../../uapi/tc.ts';
 import { binary, putAttribute, u8, u16, u32, type WireType } from '../../wire/nla.ts';
 import { be16, be32, hex, type Masked, masked } from '../spelled.ts';
-import { ipProtocolNumber } from './protocols.ts';
 
 /** The payloads of attributes by their type. */
 export type Payloads = ReadonlyMap<number, Uint8Array>;
 
-/** One key. `ipProtocol` and `isIpv6` say in which attributes ports and ICMP are. */
+/** One key. The protocol of IP says in which attributes ports and ICMP are. */
 export interface FlowerKey {
   readonly field: Field<string>;
-  encode(w: Writer, text: string, packet: Packet): void;
+  /** What of the text says which bits count. */
+  maskOf(text: string): string;
+  encode(w: Writer, text: string, ipProtocol: string): void;
   /** '' where it is not there. */
   decode(payloads: Payloads, littleEndian: boolean): string;
-}
-
-/** What kind of packets the filter is for. */
-export interface Packet {
-  readonly ipProtocol: string;
-  readonly isIpv6: boolean;
 }
 
 type Pair = readonly [value: number, mask: number];
@@ -45,6 +40,7 @@ const format = <T>(of: Field<T>, value: T | undefined): string | undefined =>
 export function number(pair: Pair, wire: WireType<number>, of: Field<Masked>, all: number): FlowerKey {
   return {
     field: text(of),
+    maskOf: (written) => String(of.parse(written)?.mask),
     encode: (w, written) => {
       const { value, mask } = of.parse(written) ?? { value: 0, mask: 0 };
       putAttribute(w, pair[0], wire, value);
@@ -58,12 +54,16 @@ export function number(pair: Pair, wire: WireType<number>, of: Field<Masked>, al
   };
 }
 
-const { KEY_IP_TOS, KEY_IP_TOS_MASK, KEY_IP_TTL, KEY_IP_TTL_MASK, KEY_TCP_FLAGS, KEY_TCP_FLAGS_MASK } = TCA_FLOWER;
 /** The flags of TCP are 12 bits. */
 const TCP_FLAGS_BITS = 12;
-export const tos = number([KEY_IP_TOS, KEY_IP_TOS_MASK], u8, masked(8), 0xff);
-export const ttl = number([KEY_IP_TTL, KEY_IP_TTL_MASK], u8, masked(8, String), 0xff);
-export const tcpFlags = number([KEY_TCP_FLAGS, KEY_TCP_FLAGS_MASK], be16, masked(TCP_FLAGS_BITS), 0xfff);
+export const tos = number([TCA_FLOWER.KEY_IP_TOS, TCA_FLOWER.KEY_IP_TOS_MASK], u8, masked(8), 0xff);
+export const ttl = number([TCA_FLOWER.KEY_IP_TTL, TCA_FLOWER.KEY_IP_TTL_MASK], u8, masked(8, String), 0xff);
+export const tcpFlags = number(
+  [TCA_FLOWER.KEY_TCP_FLAGS, TCA_FLOWER.KEY_TCP_FLAGS_MASK],
+  be16,
+  masked(TCP_FLAGS_BITS),
+  0xfff,
+);
 export const trackedZone = number(
   [TCA_FLOWER.KEY_CT_ZONE, TCA_FLOWER.KEY_CT_ZONE_MASK],
   u16,
@@ -95,6 +95,7 @@ const maskedMac: Field<MaskedMac> = {
 export function macKey(pair: Pair): FlowerKey {
   return {
     field: text(maskedMac),
+    maskOf: (written) => String(maskedMac.parse(written)?.mask),
     encode: (w, written) => {
       const { address, mask } = maskedMac.parse(written) ?? { address: new Uint8Array(6), mask: new Uint8Array(6) };
       putAttribute(w, pair[0], binary, address);
@@ -128,6 +129,10 @@ function prefixOf(address: Uint8Array, mask: Uint8Array): Prefix {
 export function prefixKey(ipv4: Pair, ipv6: Pair): FlowerKey {
   return {
     field: text(addresses),
+    maskOf: (written) => {
+      const { bytes = new Uint8Array(16), bits } = addresses.parse(written) ?? {};
+      return `${isIpv4(bytes)} ${bits}`;
+    },
     encode: (w, written) => {
       const { bytes, bits } = addresses.parse(written) ?? { bytes: new Uint8Array(16), bits: 0 };
       const [pair, from] = isIpv4(bytes) ? [ipv4, IPV4_AT] : [ipv6, 0];
@@ -171,7 +176,11 @@ export function portKey(attributes: PortAttributes): FlowerKey {
   const { range, ...exact } = attributes;
   return {
     field: text(ports),
-    encode: (w, written, { ipProtocol }) => {
+    maskOf: (written) => {
+      const value = ports.parse(written);
+      return value === undefined || 'from' in value ? 'range' : String(value.mask);
+    },
+    encode: (w, written, protocol) => {
       const value = ports.parse(written);
       if (value === undefined) return;
       if ('from' in value) {
@@ -179,7 +188,7 @@ export function portKey(attributes: PortAttributes): FlowerKey {
         putAttribute(w, range[1], be16, value.to);
         return;
       }
-      const pair = ipProtocol === 'udp' ? exact.udp : ipProtocol === 'sctp' ? exact.sctp : exact.tcp;
+      const pair = protocol === 'udp' ? exact.udp : protocol === 'sctp' ? exact.sctp : exact.tcp;
       putAttribute(w, pair[0], be16, value.value);
       if (value.mask !== 0xffff) putAttribute(w, pair[1], be16, value.mask);
     },
@@ -200,8 +209,9 @@ const small = integer(0, 255);
 export function icmpKey(ipv4: Pair, ipv6: Pair): FlowerKey {
   return {
     field: text(small),
-    encode: (w, written, { ipProtocol }) => {
-      const pair = ipProtocolNumber(ipProtocol) === 58 ? ipv6 : ipv4;
+    maskOf: () => '',
+    encode: (w, written, protocol) => {
+      const pair = protocol === 'icmpv6' ? ipv6 : ipv4;
       putAttribute(w, pair[0], u8, small.parse(written) ?? 0);
       putAttribute(w, pair[1], u8, 0xff);
     },
