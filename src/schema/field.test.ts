@@ -11,6 +11,7 @@ import {
   identifier,
   integer,
   mask32,
+  minor,
   numbers,
   percent,
   percents,
@@ -88,6 +89,11 @@ test('an integer is decimal, whole and within its limits', () => {
 test('a mask has 32 bits, in decimal or hexadecimal', () => {
   takes(mask32(), { '0xff': 255, '0xFF': 255, '255': 255, '0xffffffff': 0xffffffff, '4294967295': 0xffffffff, '0': 0 });
   refuses(mask32(), ['0x100000000', '4294967296', 'ff', '-1', '0x', '0xfg', '']);
+});
+
+test('a minor is hexadecimal, as tc has it', () => {
+  takes(minor(), { '2a': 0x2a, '0x2a': 0x2a, '20': 0x20, ffff: 0xffff, '0': 0 });
+  refuses(minor(), ['10000', '1:20', ':20', '0x', 'g', '-1', '']);
 });
 
 test('a boolean is any of the words that OpenWrt takes', () => {
