@@ -2,14 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   boolean,
+  byteAndMask,
   choice,
   deviceName,
   duration,
   type Field,
+  fraction,
   identifier,
   integer,
   mask32,
   minor,
+  numbers,
+  percent,
+  percents,
   rate,
   size,
 } from './field.ts';
@@ -40,6 +45,32 @@ test('a time has its unit or is a preset', () => {
   takes(field, { '100ms': 100e3, internet: 100e3, lan: 1e3, '1us': 1, '1000s': 1e9 });
   refuses(field, ['100', '0us', '0ms', '1001s', 'Internet', 'wan', 'constructor', '']);
   assert.match(field.expected, /with its unit, such as 100ms, or one of internet, lan$/);
+});
+
+test('a preset may lie outside of the limits of a time, and is written as its word', () => {
+  const field = duration(0, 1e6, { off: 5e6 });
+  takes(field, { off: 5e6, '1s': 1e6, '0us': 0 });
+  refuses(field, ['5s', '2s']);
+  assert.equal(field.format(5e6), 'off');
+});
+
+test('a share is in percent, with its sign or without', () => {
+  takes(percent(), { '0': 0, '100%': 100, '0.3%': 0.3, '12.5': 12.5, '099': 99 });
+  refuses(percent(), ['100.1%', '101', '-1%', '1e1', '%', '', '1 %', '.5', '1%%']);
+  takes(fraction(), { '0.02': 0.02, '1': 1, '0': 0 });
+  refuses(fraction(), ['1.1', '2%', '-0.1', '']);
+});
+
+test('numbers in a row are as many as they must be, and have one spelling', () => {
+  takes(numbers(3, 0, 255), { '1 2 3': '1 2 3', ' 1,2,  003 ': '1 2 3', '255 0 0': '255 0 0' });
+  refuses(numbers(3, 0, 255), ['1 2', '1 2 3 4', '1 2 256', '1 2 x', '', '1 2 -1']);
+  takes(percents(1, 3), { '1%': '1', '1% 2.50 100%': '1 2.5 100', '0': '0' });
+  refuses(percents(1, 3), ['', '1 2 3 4', '1 101', '1 x']);
+});
+
+test('a byte and its mask are in decimal or hexadecimal', () => {
+  takes(byteAndMask(), { '0x1/0x3': '0x1/0x3', '4/252': '0x4/0xfc', '0xFF/0': '0xff/0x0' });
+  refuses(byteAndMask(), ['1', '256/1', '1/256', '0x100/0x1', '/1', '1/', '-1/1', '']);
 });
 
 test('a size lies within its limits', () => {

@@ -87,7 +87,7 @@ export interface OptionSet {
 
 /** A qdisc kind. */
 export interface QdiscKind extends OptionSet {
-  /** Why an in-place change loses packets, or undefined when it does not. */
+  /** Why an in-place change loses packets, or undefined when it does not. `to` has the initial values of what is not given. */
   flushes?(from: OptionValues, to: OptionValues): string | undefined;
   /** Classes that are made below it one by one. */
   readonly classes?: OptionSet;

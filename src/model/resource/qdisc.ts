@@ -34,7 +34,7 @@ export const qdisc: ResourceKind<QdiscResource> = {
     }
     const kind = qdiscKind(wanted.kind);
     if (kind === undefined || wanted.options === undefined || found.options === undefined) return [];
-    const loses = kind.flushes?.(found.options, wanted.options);
+    const loses = kind.flushes?.(found.options, { ...kind.initial, ...wanted.options });
     return differences(kind, wanted.options, found.options).map((difference): Difference => {
       const { name, apply } = difference;
       const flush = apply === 'change' ? (name === 'diffserv' ? loses : undefined) : 'packets queued in the old qdisc';

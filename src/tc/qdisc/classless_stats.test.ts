@@ -126,3 +126,22 @@ test('a flow of fq_codel, which tc shows as a class, has counters of its own', (
     dropNextUs: -40,
   });
 });
+
+test('netem tells since Linux 7.2 what it did to packets', () => {
+  let seen = 0;
+  for (const capture of readCaptures('tc-queue-stats')) {
+    for (const message of capture.records.flatMap(({ messages }) => messages)) {
+      const { kind, xstats, handle } = decodeCapturedTc(capture, message);
+      if (kind !== 'netem' || handle !== HANDLE) continue;
+      assert.equal(xstats !== undefined, capture.name.endsWith('-7.2'));
+      if (xstats === undefined) continue;
+      const stats = decode({ capture, kind, xstats, printed: '' });
+      for (const name of ['delayedPackets', 'lostPackets', 'duplicatedPackets', 'reorderedPackets']) {
+        assert.ok((stats[name] ?? 0) > 0 && (stats[name] ?? 0) < 130, `${name} ${stats[name]}`);
+      }
+      assert.equal(stats.corruptedPackets, 0);
+      seen += 1;
+    }
+  }
+  assert.equal(seen, 1);
+});
