@@ -357,7 +357,7 @@ wait $daemon
     assert.match(waiting?.stdout ?? '', /^tree of late0: waiting: device late0 does not exist$/m);
     assert.deepEqual([plan?.exit, secondPlan?.exit], [0, 0], run.out.get('daemon'));
     for (const one of [status, secondStatus]) {
-      assert.equal(one?.stdout, 'tree of late0: applied, 2 qdiscs, 1 classes, 0 filters\n');
+      assert.equal(one?.stdout, 'tree of late0: applied, 2 qdiscs, 1 class, 0 filters\n');
     }
   });
 
