@@ -62,24 +62,32 @@ function section(type: string, name: string, options: Readonly<Record<string, st
 
 function qdiscSections(spec: QdiscSpec | LeafSpec, device: string, parent: string | undefined): string[] {
   const where = { device: parent === undefined ? device : undefined, parent, kind: spec.kind };
-  if (!isClassful(spec)) return [section('qdisc', nameBelow(device, parent), { ...where, ...spec.options })];
+  if (!isClassful(spec)) return [section('qdisc', `${parent ?? device}_only`, { ...where, ...spec.options })];
   const handle = spec.major === undefined ? undefined : `${spec.major.toString(16)}:`;
   return [
     section('qdisc', spec.section, { ...where, handle, ...spec.options }),
     ...spec.classes.flatMap((child) => classSections(child, device, spec.section, spec.section)),
-    ...[...spec.bands].flatMap(([minor, below]) =>
-      qdiscSections(below, device, `${spec.section}:${minor.toString(16)}`),
-    ),
+    ...[...spec.bands].flatMap(([minor, below]) => bandSections(spec.section, minor, below, device)),
   ];
 }
 
-function nameBelow(device: string, parent: string | undefined): string {
-  return parent === undefined ? `${device}_only` : `${parent.replace(':', '_')}_leaf`;
+/** A class that is there with its qdisc, for what hangs on it. */
+function bandSections(parent: string, minor: number, below: LeafSpec | QdiscSpec, device: string): string[] {
+  const name = `${parent}_${minor}`;
+  const own = { parent, minor: minor.toString(16) };
+  return isClassful(below)
+    ? [section('class', name, own), ...qdiscSections(below, device, name)]
+    : [section('class', name, { ...own, ...leafOptions(below) })];
+}
+
+function leafOptions(leaf: LeafSpec | undefined): Record<string, string> {
+  if (leaf === undefined) return {};
+  const options = Object.entries(leaf.options).map(([name, value]) => [`leaf_${name}`, value]);
+  return { leaf: leaf.kind, ...Object.fromEntries(options) };
 }
 
 function classSections(spec: ClassSpec, device: string, parent: string, root: string): string[] {
   const leaf = spec.below === undefined || isClassful(spec.below) ? undefined : spec.below;
-  const leafOptions = Object.entries(leaf?.options ?? {}).map(([name, value]) => [`leaf_${name}`, value]);
   const [mark] = spec.marks;
   return [
     section('class', spec.section, {
@@ -87,8 +95,7 @@ function classSections(spec: ClassSpec, device: string, parent: string, root: st
       minor: spec.minor?.toString(16),
       ...spec.options,
       mark: mark === undefined ? undefined : `0x${mark.toString(16)}`,
-      leaf: leaf?.kind,
-      ...Object.fromEntries(leafOptions),
+      ...leafOptions(leaf),
     }),
     ...spec.ports.map((port) =>
       section('filter', `${spec.section}_p${port}`, {
