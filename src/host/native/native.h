@@ -32,6 +32,7 @@ extern const struct native_table native_structures; /* structures.c */
 extern const struct native_table native_files;      /* files.c */
 extern const struct native_table native_process;    /* process.c */
 extern const struct native_table native_constants;  /* constants.c */
+extern const struct native_table native_chunks;     /* chunks.c */
 
 /* Bytes of a caller's typed array. */
 struct span {
@@ -59,11 +60,16 @@ JSValue result_owned_bytes(JSContext *ctx, uint8_t *data, size_t size);
 /* heap.c: a runtime that takes at most so many bytes. */
 JSRuntime *heap_new_runtime(size_t bytes);
 
+/* chunks.c: evaluates the program; gives the promise of its end, or an exception. */
+JSValue chunks_run(JSContext *ctx);
+
 /* main.c */
 extern int program_argc;
 extern char **program_argv;
 extern int program_exit_code;
 void program_set_turn(JSContext *ctx, JSValueConst turn);
+/* Whether a promise that is rejected without a handler ends the program; at first it does. */
+void program_track_rejections(JSContext *ctx, int on);
 
 /* native.c */
 JSModuleDef *native_init(JSContext *ctx);
