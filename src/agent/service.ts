@@ -16,6 +16,7 @@ import { type RenderedChange, renderChange } from '../model/render.ts';
 import { placesOf } from '../model/sampler.ts';
 import { NOTHING_SAVED } from '../model/saved.ts';
 import { type ShaperState, type ShaperStatus, shaperStatuses } from '../model/status.ts';
+import { treesStatus } from '../model/trees_status.ts';
 import { tuningStatuses } from '../model/tuning_status.ts';
 import { BridgeControl, type BridgeReport, type MapEntry } from './bridge_control.ts';
 import type { Daemon } from './daemon.ts';
@@ -248,7 +249,7 @@ export class Service {
   }
 
   /** Looks, and takes note of the states. @throws KernelError, FileError */
-  private look(): Pick<StatusReport, 'issues' | 'tuning'> & {
+  private look(): Pick<StatusReport, 'issues' | 'tuning' | 'trees'> & {
     statuses: readonly ShaperStatus[];
     bridge: BridgeStatus;
   } {
@@ -256,7 +257,8 @@ export class Service {
     const { desired, observed, saved } = look;
     const bridge = bridgeStatus(desired, observed, look.changes);
     const tuning = tuningStatuses(desired.tuning, observed, saved);
-    return { issues: desired.issues, statuses: this.note(look), bridge, tuning };
+    const forest = treesStatus(desired, look.changes);
+    return { issues: desired.issues, statuses: this.note(look), bridge, tuning, trees: forest };
   }
 
   /** Tells of the shapers whose state is another now; gives the states of all. */

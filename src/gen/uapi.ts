@@ -21,6 +21,8 @@ interface Group {
   readonly enumWith?: string;
   /** Take just these, without the prefix. */
   readonly only?: readonly string[];
+  /** Members that newer kernels have. Where the headers have one, its number there holds. */
+  readonly later?: Readonly<Record<string, number>>;
 }
 
 interface Unit {
@@ -96,6 +98,13 @@ const UNITS: readonly Unit[] = [
       'linux/tc_act/tc_skbedit.h',
       'linux/tc_act/tc_ctinfo.h',
       'linux/tc_act/tc_bpf.h',
+      'linux/tc_act/tc_pedit.h',
+      'linux/tc_act/tc_csum.h',
+      'linux/tc_act/tc_vlan.h',
+      'linux/tc_act/tc_connmark.h',
+      'linux/tc_ematch/tc_em_meta.h',
+      'linux/tc_ematch/tc_em_cmp.h',
+      'linux/tc_ematch/tc_em_nbyte.h',
     ],
     groups: [
       enumeration('TCA_STATS', 'BASIC'),
@@ -125,16 +134,42 @@ const UNITS: readonly Unit[] = [
       enumeration('TCA_CODEL', 'TARGET'),
       enumeration('TCA_PIE', 'TARGET'),
       enumeration('TCA_FQ_PIE', 'TARGET'),
-      enumeration('TCA_FQ', 'PLIMIT'),
+      // Linux 6.7, 6.7 and 6.13.
+      { ...enumeration('TCA_FQ', 'PLIMIT'), later: { PRIOMAP: 16, WEIGHTS: 17, OFFLOAD_HORIZON: 18 } },
+      enumeration('TCA_RED', 'PARMS'),
+      prefixed('TC_RED'),
       enumeration('TCA_HTB', 'PARMS'),
+      enumeration('TCA_HFSC', 'RSC'),
       enumeration('TCA_TBF', 'PARMS'),
-      enumeration('TCA_NETEM', 'RATE'),
+      enumeration('TCA_DRR', 'QUANTUM'),
+      enumeration('TCA_QFQ', 'WEIGHT'),
+      enumeration('TCA_ETS', 'NBANDS'),
+      enumeration('TCA_MQPRIO', 'MODE'),
+      only('TC_MQPRIO_MODE', ['DCB', 'CHANNEL']),
+      only('TC_MQPRIO_SHAPER', ['DCB', 'BW_RATE']),
+      // Linux 6.6.
+      { ...enumeration('TCA_NETEM', 'RATE'), later: { PRNG_SEED: 14 } },
+      enumeration('NETEM_LOSS', 'GI'),
       enumeration('TCA_MATCHALL', 'ACT'),
       enumeration('TCA_U32', 'SEL'),
       only('TC_U32', ['TERMINAL', 'OFFSET', 'VAROFFSET', 'EAT', 'MAXDEPTH', 'ROOT']),
       enumeration('TCA_FW', 'MASK'),
       enumeration('TCA_BPF', 'FD'),
       prefixed('TCA_BPF_FLAG'),
+      enumeration('TCA_FLOWER', 'INDEV'),
+      prefixed('TCA_FLOWER_KEY_CT_FLAGS'),
+      only('TCA_FLOWER_KEY_FLAGS', ['IS_FRAGMENT', 'FRAG_IS_FIRST']),
+      enumeration('TCA_FLOW', 'KEYS'),
+      enumeration('FLOW_KEY', 'SRC'),
+      enumeration('FLOW_MODE', 'MAP'),
+      enumeration('TCA_BASIC', 'EMATCHES'),
+      enumeration('TCA_EMATCH_TREE', 'HDR'),
+      prefixed('TCF_EM'),
+      prefixed('TCF_EM_OPND'),
+      enumeration('TCF_LAYER', 'LINK'),
+      enumeration('TCA_EM_META', 'HDR'),
+      enumeration('TCF_META_ID', 'PRIORITY'),
+      enumeration('TCF_META_TYPE', 'INT'),
       prefixed('TCA_CLS_FLAGS'),
       enumeration('TCA_ACT', 'KIND'),
       prefixed('TCA_ACT_FLAGS'),
@@ -145,6 +180,17 @@ const UNITS: readonly Unit[] = [
       enumeration('TCA_SKBEDIT', 'PRIORITY'),
       enumeration('TCA_CTINFO', 'PARMS_DSCP_MASK'),
       enumeration('TCA_ACT_BPF', 'FD'),
+      enumeration('TCA_POLICE', 'TBF'),
+      enumeration('TCA_PEDIT', 'PARMS'),
+      enumeration('TCA_PEDIT_KEY_EX', 'HTYPE'),
+      enumeration('TCA_PEDIT_KEY_EX_HDR_TYPE', 'NETWORK'),
+      enumeration('TCA_CSUM', 'PARMS'),
+      prefixed('TCA_CSUM_UPDATE_FLAG'),
+      enumeration('TCA_VLAN', 'PARMS'),
+      prefixed('TCA_VLAN_ACT'),
+      enumeration('TCA_CONNMARK', 'PARMS'),
+      prefixed('SKBEDIT_F'),
+      prefixed('PGACT'),
     ],
   },
   {
@@ -324,6 +370,7 @@ function formatUnit(unit: Unit): string {
   const text = groups.map(({ group, members }) => {
     const sorted = members
       .map((name) => [name.slice(group.prefix.length), values.get(name) ?? Number.NaN] as const)
+      .concat(Object.entries(group.later ?? {}).filter(([name]) => !members.includes(group.prefix + name)))
       .sort((a, b) => a[1] - b[1]);
     const lines = sorted.map(([key, value]) => `  ${formatKey(key)} = ${formatValue(value)},\n`);
     return `export enum ${group.name} {\n${lines.join('')}}\n`;

@@ -1,4 +1,5 @@
 /** Each type of resource with its behaviour. */
+import { trees } from '../../parts/trees.ts';
 import type { Action, Difference, KernelRequest, RequestContext, Resource, ResourceKind } from '../resource.ts';
 import { feature } from './feature.ts';
 import { forward } from './forward.ts';
@@ -12,55 +13,45 @@ import { steering } from './steering.ts';
 import { tunable } from './tunable.ts';
 import { xdp } from './xdp.ts';
 
-type KindOf<T extends Resource['type']> = ResourceKind<Extract<Resource, { readonly type: T }>>;
-
-const KINDS: { readonly [T in Resource['type']]: KindOf<T> } = {
-  link,
-  qdisc,
-  redirect,
-  feature,
-  programs,
-  port,
-  steering,
-  xdp,
-  forward,
-  promiscuous,
-  tunable,
-};
-
-/** Calls `use` with the kind that belongs to the resource, the pair typed together. */
+/** Calls `use` with the kind that belongs to the resource, the pair typed together. Classes and filters are a part of the program by itself. */
 function withKind<Result>(
   resource: Resource,
   use: <R extends Resource>(kind: ResourceKind<R>, resource: R) => Result,
 ): Result {
   switch (resource.type) {
     case 'link':
-      return use(KINDS.link, resource);
+      return use(link, resource);
     case 'qdisc':
-      return use(KINDS.qdisc, resource);
+      return use(qdisc, resource);
+    case 'class':
+      return use(trees().classKind, resource);
+    case 'filter':
+      return use(trees().filterResourceKind, resource);
     case 'redirect':
-      return use(KINDS.redirect, resource);
+      return use(redirect, resource);
     case 'feature':
-      return use(KINDS.feature, resource);
+      return use(feature, resource);
     case 'programs':
-      return use(KINDS.programs, resource);
+      return use(programs, resource);
     case 'port':
-      return use(KINDS.port, resource);
+      return use(port, resource);
     case 'steering':
-      return use(KINDS.steering, resource);
+      return use(steering, resource);
     case 'xdp':
-      return use(KINDS.xdp, resource);
+      return use(xdp, resource);
     case 'forward':
-      return use(KINDS.forward, resource);
+      return use(forward, resource);
     case 'promiscuous':
-      return use(KINDS.promiscuous, resource);
+      return use(promiscuous, resource);
     case 'tunable':
-      return use(KINDS.tunable, resource);
+      return use(tunable, resource);
   }
 }
 
 export const keyOf = (resource: Resource): string => withKind(resource, (kind, r) => kind.key(r));
 export const needsOf = (resource: Resource): readonly string[] => withKind(resource, (kind, r) => kind.needs(r));
+export const endsWithOf = (resource: Resource): string | undefined =>
+  withKind(resource, (kind, r) => kind.endsWith?.(r));
 export const orderOf = (resource: Resource): number => withKind(resource, (kind, r) => kind.order(r));
 export const pathOf = (resource: Resource): string => withKind(resource, (kind, r) => kind.path(r));
 export const isOptional = (resource: Resource): boolean => withKind(resource, (kind) => kind.optional);
@@ -75,6 +66,8 @@ export const commandsOf = (action: Action, resource: Resource): readonly string[
 export function differencesOf(wanted: Resource, found: Resource): readonly Difference[] {
   if (wanted.type === 'link' && found.type === 'link') return link.differences(wanted, found);
   if (wanted.type === 'qdisc' && found.type === 'qdisc') return qdisc.differences(wanted, found);
+  if (wanted.type === 'class' && found.type === 'class') return trees().classKind.differences(wanted, found);
+  if (wanted.type === 'filter' && found.type === 'filter') return trees().filterResourceKind.differences(wanted, found);
   if (wanted.type === 'redirect' && found.type === 'redirect') return redirect.differences(wanted, found);
   if (wanted.type === 'feature' && found.type === 'feature') return feature.differences(wanted, found);
   if (wanted.type === 'programs' && found.type === 'programs') return programs.differences(wanted, found);

@@ -1,0 +1,41 @@
+/**
+ * From the sections `device_group`, `qdisc`, `class`, `filter` and `action` to trees, with every mistake as an issue.
+ *
+ * A section with an error is left out together with what stands on it, and the rest holds.
+ */
+import type { Issue } from '../../lib/issue.ts';
+import type { SectionText } from '../../schema/section.ts';
+import { TREE_SECTIONS } from '../tree_sections.ts';
+import { checkDefaultsHeld, checkTrees } from './checks.ts';
+import { parseFilters } from './filters.ts';
+import { OptionStore } from './options.ts';
+import { checkRates } from './rate_checks.ts';
+import { Report } from './report.ts';
+import { TreeRates } from './resolve.ts';
+import type { ShaperOnDevice, TreesConfig } from './sections.ts';
+import { parseStanding } from './standing.ts';
+
+/** The trees in `sections` of the file named `file`, or undefined where there are none. */
+export function parseTrees(
+  sections: readonly SectionText[],
+  file: string,
+  shapers: readonly ShaperOnDevice[],
+  issues: Issue[],
+): TreesConfig | undefined {
+  const own = sections.filter(({ type }) => TREE_SECTIONS.includes(type));
+  if (own.length === 0) return undefined;
+  const report = new Report(file);
+  const store = new OptionStore();
+  const standing = parseStanding(own, file, report, store);
+  const filters = parseFilters(own, file, standing, report, store);
+  const all = [...standing.sections, ...filters];
+  checkTrees(all, shapers, report);
+  const shaperRates = new Map(shapers.map((shaper) => [shaper.name, shaper]));
+  const rates = new TreeRates({ sections: all, shaperRates }, { store, isBroken: (name) => report.isBroken(name) });
+  checkRates(all, rates, report, 'without the link');
+  report.reportLeftOut(all);
+  const held = report.holding(all);
+  checkDefaultsHeld(held, report);
+  issues.push(...report.inOrder());
+  return { sections: held, shaperRates };
+}
