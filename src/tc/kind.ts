@@ -44,7 +44,10 @@ export type ValuesOf<Table> = {
   readonly [Name in keyof Table]: Table[Name] extends KernelOption<infer T> ? T : never;
 };
 
-/** What of the options is no attribute of a row: structs, tables, values in two attributes. */
+/**
+ * What of the options is no attribute of a row: structs, tables, values in two attributes. What a kernel tells among the options and is
+ * none, as HTB's `directPackets` and the `level` of its classes, goes into `values` too, under a name without a row.
+ */
 export interface OptionCodec {
   /** Appends it, before the attributes of the rows. `options` has the initial values of what is not given. */
   encode(w: Writer, options: OptionValues): void;
@@ -52,6 +55,8 @@ export interface OptionCodec {
   decodeStruct?(r: Reader, values: Record<string, OptionValue>): void;
   /** Reads an attribute without a row. */
   decodeAttribute?(type: number, r: Reader, values: Record<string, OptionValue>): void;
+  /** Reads what takes several attributes, in whatever order; `payload` is all of it. */
+  decodeTogether?(payload: Reader, values: Record<string, OptionValue>): void;
 }
 
 /** Options that are written and read together: those of a qdisc, of a class, of a filter or of an action of one kind. */
@@ -82,7 +87,7 @@ export interface OptionSet {
 
 /** A qdisc kind. */
 export interface QdiscKind extends OptionSet {
-  /** Why an in-place change loses packets, or undefined when it does not. */
+  /** Why an in-place change loses packets, or undefined when it does not. `to` has the initial values of what is not given. */
   flushes?(from: OptionValues, to: OptionValues): string | undefined;
   /** Classes that are made below it one by one. */
   readonly classes?: OptionSet;
@@ -173,6 +178,7 @@ export function decodeOptions(set: OptionSet, payload: Uint8Array, littleEndian:
     if (found === undefined) codec?.decodeAttribute?.(type, r, values);
     else if (found[1].wire !== undefined) values[found[0]] = found[1].wire.decode(r);
   });
+  codec?.decodeTogether?.(new Reader(payload, littleEndian), values);
   return values;
 }
 

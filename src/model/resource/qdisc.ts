@@ -57,7 +57,7 @@ export const qdisc: ResourceKind<QdiscResource> = {
     const kind = kindOf(wanted);
     if (kind === undefined || wanted.options === undefined || found.options === undefined) return list;
     if (wanted.options === found.options) return list;
-    const loses = kind.flushes?.(found.options, wanted.options);
+    const loses = kind.flushes?.(found.options, { ...kind.initial, ...wanted.options });
     for (const difference of differences(kind, wanted.options, found.options)) {
       const { name, apply } = difference;
       const flush = apply === 'change' ? (isFlush(wanted.kind, name) ? loses : undefined) : QUEUED;

@@ -53,13 +53,13 @@ show() {
 }
 for n in $(seq 0 ROUNDS); do
   for moment in before after; do
-    cp "/run/lab/files/$n.$moment" /etc/config/weir
+    weir_config <"/run/lab/files/$n.$moment"
     weir plan --json
     weir start
     show "$n.$moment"
     weir plan
   done
-  : >/etc/config/weir
+  weir_config </dev/null
   weir start
 done
 `;

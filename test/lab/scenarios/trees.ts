@@ -51,7 +51,8 @@ config class 'other'
 `;
 
 test('a tree is built as configured, and goes without a trace', async () => {
-  const run = await boot({ mayFail: true,
+  const run = await boot({
+    mayFail: true,
     script: `
 topology_router down=20mbit up=20mbit
 weir_config <<END
@@ -71,5 +72,6 @@ on router tc qdisc show dev wan0
 `,
   });
   writeFileSync('/tmp/t2-run.log', run.log);
-  void command; void assert;
+  void command;
+  void assert;
 });
