@@ -2,6 +2,7 @@
 
 export { everyQdisc } from '../../tc/every_qdisc.ts';
 export { newTreeDump } from './dump.ts';
+export { effectiveTrees } from './effective.ts';
 export { isOurFilter, observedTrees } from './observed.ts';
 export { parseTrees } from './parse.ts';
 export { resolveTrees } from './resolve.ts';
@@ -10,4 +11,5 @@ export { filterResourceKind } from './resource_filter.ts';
 export { decodeSavedTree, savedTreeAsJson } from './saved_json.ts';
 export { encodeStab, stabDifferences, stabWords } from './stab.ts';
 export { treeStatuses } from './status.ts';
+export { isKind, type KindTexts, kindTexts, treeSectionTexts, treeTables } from './texts.ts';
 export { desiredTrees, treeDevices } from './wanted.ts';
