@@ -1,12 +1,11 @@
 /** Every kind of filters and actions against what tc(8) sends and what kernels show. The commands of the captures are weir's own words. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attributesOf, type Capture, decodeCapturedTc, readCaptures } from '../../../test/captures.ts';
+import { attributesOf, readCaptures } from '../../../test/captures.ts';
+import { decodeFilter, type FilterMessage, filtersIn, namesOf } from '../../../test/filter_captures.ts';
 import { fromHex, toHex } from '../../../test/netlink/recording.ts';
 import { ShortReadError, Writer } from '../../lib/bytes.ts';
 import { TCA_ACT, TCA_POLICE, TCA_U32 } from '../../uapi/tc.ts';
-import { decodeFilterInfo, type TcMessage } from '../../wire/tcmsg.ts';
-import type { KernelNames } from '../action/list.ts';
 import { ACTION_NAMES, actionKind } from '../action/registry.ts';
 import {
   checkFilter,
@@ -17,7 +16,6 @@ import {
   filterDifferences,
   filterHandle,
   formatFilter,
-  isFilter,
 } from './kind.ts';
 import { FILTER_NAMES, filterKind } from './registry.ts';
 import { fieldRows } from './u32_fields.ts';
@@ -33,57 +31,11 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
     'munge ip dsfield set 0x0 munge ip src invert ok',
 };
 
-/** Devices of the recorded machines; the little-endian kernels come up with some of their own before them. */
-const DEVICES: Readonly<Record<'little' | 'big', Readonly<Record<string, number>>>> = {
-  little: { v0: 7, v2: 9, ifb4v0: 10 },
-  big: { v0: 3, v2: 5, ifb4v0: 6 },
-};
+const sent = CAPTURES.flatMap((capture) => filtersIn(capture, ['request', 'refused']));
+const shown = CAPTURES.flatMap((capture) => filtersIn(capture, ['dump', 'dump-stats']));
+const where = ({ capture, command }: FilterMessage): string => `${capture.name}: ${command}`;
 
-function namesOf({ littleEndian }: Capture): KernelNames {
-  const devices = littleEndian ? DEVICES.little : DEVICES.big;
-  return {
-    ifindexOf: (device) => devices[device] ?? 0,
-    deviceOf: (ifindex) => Object.keys(devices).find((name) => devices[name] === ifindex),
-    programFdOf: () => PROGRAM_FD,
-  };
-}
-
-/** Of the program that tc opened. */
-const PROGRAM_FD = 7;
-
-/** A filter that a command sent, or that a kernel showed after it. */
-interface Message {
-  readonly capture: Capture;
-  readonly command: string;
-  readonly kind: FilterKind;
-  readonly handle: number;
-  readonly etherType: number;
-  readonly options: Uint8Array;
-}
-
-function messagesOf(capture: Capture, kinds: readonly string[]): Message[] {
-  const records = capture.records.filter(({ kind }) => kinds.includes(kind));
-  return records.flatMap(({ kind: record, command, messages }) =>
-    // What follows a refused request is the error.
-    (record === 'refused' ? messages.slice(0, 1) : messages).flatMap((bytes): Message[] => {
-      const { handle, info, kind: name, options }: TcMessage = decodeCapturedTc(capture, bytes);
-      const kind = filterKind(name);
-      const isOther = kind === undefined || options === undefined || options.length === 0;
-      if (isOther || (record.startsWith('dump') && !isFilter(name, handle))) return [];
-      const { etherType } = decodeFilterInfo(info, capture.littleEndian);
-      return [{ capture, command, kind, handle, etherType, options }];
-    }),
-  );
-}
-
-const sent = CAPTURES.flatMap((capture) => messagesOf(capture, ['request', 'refused']));
-const shown = CAPTURES.flatMap((capture) => messagesOf(capture, ['dump', 'dump-stats']));
-const where = ({ capture, command }: Message): string => `${capture.name}: ${command}`;
-
-const decode = ({ kind, options, capture, handle }: Message): FilterFound =>
-  decodeFilterOptions(kind, options, capture.littleEndian, handle, namesOf(capture));
-
-function encode({ kind, etherType, capture }: Message, filter: FilterFound, littleEndian: boolean): Uint8Array {
+function encode({ kind, etherType, capture }: FilterMessage, filter: FilterFound, littleEndian: boolean): Uint8Array {
   const w = new Writer(littleEndian);
   encodeFilterOptions(kind, w, filter, etherType, namesOf(capture));
   return w.bytes();
@@ -122,7 +74,7 @@ test('the captures have every kind, and every option of each', () => {
   };
   const isTold = ([, value]: [string, unknown], initial: unknown): boolean => value !== initial;
   for (const message of sent) {
-    const { options, actions } = decode(message);
+    const { options, actions } = decodeFilter(message);
     const told = (set: { initial: object }, values: object): object => {
       const initial = new Map<string, unknown>(Object.entries(set.initial));
       return Object.fromEntries(Object.entries(values).filter((entry) => isTold(entry, initial.get(entry[0]))));
@@ -150,7 +102,7 @@ test('what tc sends is what weir sends for the same options, attribute for attri
   let compared = 0;
   for (const message of sent) {
     const { kind, options, capture, handle } = message;
-    const filter = decode(message);
+    const filter = decodeFilter(message);
     const ours = flat(encode(message, filter, capture.littleEndian), kind, capture.littleEndian);
     for (const [path, payload] of flat(options, kind, capture.littleEndian)) {
       assert.equal(ours.get(path), payload, `${where(message)}: ${path}`);
@@ -171,7 +123,7 @@ test('what a kernel shows differs in nothing from what was sent', () => {
         (kind.handleOption === undefined || handle === message.handle),
     );
     if (before === undefined) continue;
-    const differences = filterDifferences(message.kind, decode(before), decode(message), message.etherType);
+    const differences = filterDifferences(message.kind, decodeFilter(before), decodeFilter(message), message.etherType);
     assert.deepEqual(differences, [], where(message));
   }
 });
@@ -183,7 +135,7 @@ test('the words of weir are those of tc', () => {
     // Of the fields of u32 only keys are left, see u32_kind.test.ts.
     if (/ match (ip|ip6|ether) /.test(after)) continue;
     assert.equal(
-      formatFilter(message.kind, decode(message), message.etherType).join(' '),
+      formatFilter(message.kind, decodeFilter(message), message.etherType).join(' '),
       OTHER_WORDS[after] ?? after.replaceAll("'", ''),
       where(message),
     );
@@ -192,7 +144,7 @@ test('the words of weir are those of tc', () => {
 
 test('what a person may write for a value reads back as that value', () => {
   for (const message of sent) {
-    const { options, actions } = decode(message);
+    const { options, actions } = decodeFilter(message);
     const sets = [
       [message.kind, options] as const,
       ...actions.map((action) => [actionKind(action.kind) ?? assert.fail(), action.options] as const),
@@ -210,7 +162,7 @@ test('what a person may write for a value reads back as that value', () => {
 
 test('what is written for a CPU of either byte order reads back', () => {
   for (const message of sent) {
-    const filter = decode(message);
+    const filter = decodeFilter(message);
     for (const littleEndian of [true, false]) {
       const options = encode(message, filter, littleEndian);
       const read = decodeFilterOptions(message.kind, options, littleEndian, message.handle, namesOf(message.capture));
@@ -225,7 +177,7 @@ test('a filter cut anywhere throws ShortReadError or tells less, nothing else', 
     const { options } = message;
     for (let length = 0; length < options.length; length += 1 + (options.length >> 8)) {
       try {
-        decode({ ...message, options: options.subarray(0, length) });
+        decodeFilter({ ...message, options: options.subarray(0, length) });
       } catch (error) {
         assert.ok(error instanceof ShortReadError, `${where(message)}: ${length} bytes: ${error}`);
         thrown++;

@@ -78,7 +78,7 @@ test('an option of one of several actions is told by its place', () => {
 test('an option that is not wanted any more is a difference', () => {
   assert.deepEqual(
     differing('flower', {}, { options: { etherType: 'ip', ipProtocol: 'udp', destinationPort: '53' } }),
-    ['ipProtocol change', 'destinationPort change'],
+    ['ipProtocol rebuild', 'destinationPort rebuild'],
   );
   assert.deepEqual(
     differing('u32', { options: { destinationPort: '53' } }, { options: { match: 'u32 0x0 0x0 at 0' } }),
