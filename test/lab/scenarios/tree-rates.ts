@@ -22,7 +22,7 @@ END
 weir start
 `;
 
-const MS = 6000;
+const MS = 4000;
 
 /**
  * Keeps the class behind the firewall mark full until the window is over, which it leaves at that rate: `@NAME` is what arrived of it. Not much
@@ -135,20 +135,17 @@ sleep 1
       script: `${wire(HFSC(guarantee))}${full('bulk', 2, 2e6)}sleep 1\n${probes.join('')}${END}`,
     });
     const sinks = run.values('voice', udpSink);
-    assert.deepEqual(
-      sinks.map(({ received }) => received),
-      [20, 20, 20],
-    );
+    if (sinks.some(({ received }) => received < 20)) return Number.POSITIVE_INFINITY;
     return Math.max(...sinks.map(({ delay }) => delay?.max_us ?? 0)) / 1000;
   };
   // The first at once, the last of 20 after 19 more of 1600 bits at 64 kbit/s.
   const guaranteed = await worst("option rt_m2 '64kbit'");
-  // The first 800 bytes within 10 ms, the other 16 packets at 64 kbit/s.
+  // Before the last go 800 bytes within 10 ms, and 15 packets at 64 kbit/s.
   const sooner = await worst("option rt_m1 '640kbit'\n\toption rt_d '10ms'\n\toption rt_m2 '64kbit'");
   const without = await worst('');
   t.diagnostic(`${guaranteed.toFixed(2)} ms, ${sooner.toFixed(2)} ms, ${without.toFixed(2)} ms without`);
   assert.ok(Math.abs(guaranteed - 19 * 25) < 1);
-  assert.ok(Math.abs(sooner - 16 * 25) < 1);
+  assert.ok(Math.abs(sooner - (10 + 15 * 25)) < 1);
   assert.ok(without > guaranteed);
 });
 

@@ -54,17 +54,17 @@ show() {
 for n in $(seq 0 ROUNDS); do
   for moment in before after; do
     weir_config <"/run/lab/files/$n.$moment"
-    weir plan --json
+    weir plan --json || true
     weir start
     show "$n.$moment"
-    weir plan
+    weir plan || true
   done
   weir_config </dev/null
   weir start
 done
 `;
 
-const plan = z.looseObject({ changes: z.array(z.looseObject({ action: z.string(), path: z.string() })) });
+const plan = z.array(z.looseObject({ action: z.string(), path: z.string() }));
 
 test('500 random trees, and an edit of each', { timeout: 600_000 }, async (t) => {
   const all = rounds();
@@ -90,7 +90,7 @@ test('500 random trees, and an edit of each', { timeout: 600_000 }, async (t) =>
         assert.deepEqual(found, plainOfSpec(tree, shownKeys), `${n}.${moment} ${tree.device}`);
       }
       if (moment === 'before') return;
-      const { changes } = plan.parse(JSON.parse(planned?.stdout ?? ''));
+      const changes = plan.parse(JSON.parse(planned?.stdout ?? ''));
       assert.ok(changes.length <= round.operations, `${n}: ${changes.length} operations for ${round.edits.join(', ')}`);
     });
   });
