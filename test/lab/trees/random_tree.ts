@@ -139,7 +139,8 @@ export class Trees {
     depth: number,
     kbit: number,
   ): QdiscSpec {
-    const bands = between(this.random, 2, 5);
+    // The map that prio begins with leads to the third band.
+    const bands = between(this.random, 3, 5);
     const below = new Map<number, LeafSpec | QdiscSpec>();
     for (let band = 1; band <= bands; band++) {
       if (this.random.below(3) > 0) below.set(band, this.below(device, depth, kbit));
