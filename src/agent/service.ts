@@ -173,6 +173,10 @@ export class Service {
     return this.bridgeControl.clear();
   }
 
+  treeSections(): string[] {
+    return this.parts.settings.treeSections();
+  }
+
   shaperNames(): string[] {
     return this.parts.settings.config.shapers.map(({ name }) => name);
   }
@@ -212,16 +216,16 @@ export class Service {
   }
 
   /** In force at once. Gives what is wrong, and then nothing is set, or what did not go well. */
-  set(shaper: string, options: ReadonlyMap<string, OverlayValue>, forS: number | undefined): readonly Issue[] {
+  set(section: string, options: ReadonlyMap<string, OverlayValue>, forS: number | undefined): readonly Issue[] {
     const { host, settings } = this.parts;
     const untilMs = forS === undefined ? Number.POSITIVE_INFINITY : host.monotonicMs() + forS * 1000;
-    const wrong = settings.setOptions(shaper, options, untilMs);
+    const wrong = settings.setOptions(section, options, untilMs);
     return wrong.length > 0 ? wrong : this.putInForce('set');
   }
 
-  /** Back to the file: one option or all of a shaper, or of all. */
-  reset(shaper?: string, options?: readonly string[]): readonly Issue[] {
-    this.parts.settings.resetOptions(shaper, options);
+  /** Back to the file: one option or all of a section, or of all. */
+  reset(section?: string, options?: readonly string[]): readonly Issue[] {
+    this.parts.settings.resetOptions(section, options);
     return this.putInForce('set');
   }
 

@@ -38,6 +38,8 @@ export interface QdiscResource {
   readonly options?: OptionValues;
   /** TCA_OPTIONS as the kernel sent it, with which someone else's qdisc can be put back. */
   readonly rawOptions?: Uint8Array;
+  /** What must be sent so that `options` read back as they are, where that is not the same (tc/qdisc/restorable.ts). */
+  readonly toRestore?: OptionValues;
 }
 
 /** A filter at a device's ingress hook that sends every packet to the egress of another device. */
@@ -235,6 +237,19 @@ export interface RequestContext {
   pinnedProgramFd(path: string): number;
 }
 
+/** Pairs of options that were compared and are alike: of ten thousand leaves most have the same. */
+export class AlikeOptions {
+  private readonly pairs = new Map<OptionValues, OptionValues>();
+
+  has(wanted: OptionValues, found: OptionValues): boolean {
+    return wanted === found || this.pairs.get(wanted) === found;
+  }
+
+  add(wanted: OptionValues, found: OptionValues): void {
+    this.pairs.set(wanted, found);
+  }
+}
+
 /** How one type of resource behaves. */
 export interface ResourceKind<R extends Resource> {
   key(resource: R): string;
@@ -246,7 +261,8 @@ export interface ResourceKind<R extends Resource> {
   order(resource: R): number;
   /** Whether the rest goes ahead when the kernel refuses it. */
   readonly optional: boolean;
-  differences(wanted: R, found: R): readonly Difference[];
+  /** `alike` is given where many are compared. */
+  differences(wanted: R, found: R, alike?: AlikeOptions): readonly Difference[];
   requests(action: Action, resource: R, context: RequestContext): readonly KernelRequest[];
   /** The same as lines of ip(8), tc(8) and ethtool(8). */
   commands(action: Action, resource: R): readonly string[];

@@ -18,6 +18,7 @@ import { plan } from './plan.ts';
 import { reload } from './reload.ts';
 import { reset } from './reset.ts';
 import { set } from './set.ts';
+import { setSection } from './set_section.ts';
 import { stats } from './stats.ts';
 import { status } from './status.ts';
 
@@ -36,6 +37,7 @@ export const METHODS: readonly Method[] = [
   mapList,
   reload,
   set,
+  setSection,
   reset,
   disable,
   enable,

@@ -41,7 +41,7 @@ export const qdisc: ResourceKind<QdiscResource> = {
   path: ({ device, parent, kind }) =>
     typeof parent === 'number' ? `${device} > ${formatHandle(parent)} > ${kind}` : `${device} > ${kind}`,
 
-  differences: (wanted, found) => {
+  differences: (wanted, found, alike) => {
     // Which handle the kernel has given matters to nobody.
     const isSameHandle = wanted.handle === found.handle || (wanted.handle === 0 && typeof wanted.parent === 'number');
     if (wanted.kind !== found.kind || !isSameHandle) {
@@ -56,9 +56,10 @@ export const qdisc: ResourceKind<QdiscResource> = {
     if (wanted.stab !== undefined || found.stab !== undefined) list.push(...trees().stabDifferences(wanted, found));
     const kind = kindOf(wanted);
     if (kind === undefined || wanted.options === undefined || found.options === undefined) return list;
-    if (wanted.options === found.options) return list;
-    const loses = kind.flushes?.(found.options, { ...kind.initial, ...wanted.options });
-    for (const difference of differences(kind, wanted.options, found.options)) {
+    if (alike?.has(wanted.options, found.options)) return list;
+    const asked = wanted.toRestore ?? wanted.options;
+    const loses = kind.flushes?.(found.options, { ...kind.initial, ...asked });
+    for (const difference of differences(kind, asked, found.options)) {
       const { name, apply } = difference;
       const flush = apply === 'change' ? (isFlush(wanted.kind, name) ? loses : undefined) : QUEUED;
       list.push({
@@ -70,6 +71,7 @@ export const qdisc: ResourceKind<QdiscResource> = {
         ...(flush === undefined ? {} : { loses: flush }),
       });
     }
+    if (list.length === 0) alike?.add(wanted.options, found.options);
     return list;
   },
 
@@ -125,7 +127,8 @@ function parentOf({ parent }: QdiscResource): number {
 
 function optionWriter(resource: QdiscResource, change: boolean): ((w: Writer) => void) | undefined {
   const kind = kindOf(resource);
-  const { options, rawOptions } = resource;
+  const { rawOptions } = resource;
+  const options = resource.toRestore ?? resource.options;
   if (kind !== undefined && options !== undefined) {
     return hasOptions(kind, options) ? (w) => encodeOptions(kind, w, options, change) : undefined;
   }

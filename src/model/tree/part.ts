@@ -3,7 +3,7 @@
 export { everyQdisc } from '../../tc/every_qdisc.ts';
 export { newTreeDump } from './dump.ts';
 export { effectiveTrees } from './effective.ts';
-export { isOurFilter, observedTrees } from './observed.ts';
+export { isOurFilter, observeTrees } from './observed.ts';
 export { parseTrees } from './parse.ts';
 export { resolveTrees } from './resolve.ts';
 export { classKind } from './resource_class.ts';

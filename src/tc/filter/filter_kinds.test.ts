@@ -5,6 +5,7 @@ import { attributesOf, readCaptures } from '../../../test/captures.ts';
 import { decodeFilter, type FilterMessage, filtersIn, namesOf } from '../../../test/filter_captures.ts';
 import { fromHex, toHex } from '../../../test/netlink/recording.ts';
 import { ShortReadError, Writer } from '../../lib/bytes.ts';
+import { encodeUtf8 } from '../../lib/utf8.ts';
 import { TCA_ACT, TCA_POLICE, TCA_U32 } from '../../uapi/tc.ts';
 import { ACTION_NAMES, actionKind } from '../action/registry.ts';
 import {
@@ -51,7 +52,7 @@ function flat(options: Uint8Array, kind: FilterKind, littleEndian: boolean): Map
     else
       for (const [order, action] of attributesOf(fromHex(hex), littleEndian)) {
         const attributes = attributesOf(fromHex(action), littleEndian);
-        const isPolice = attributes.get(TCA_ACT.KIND) === toHex(new TextEncoder().encode('police\0'));
+        const isPolice = attributes.get(TCA_ACT.KIND) === toHex(encodeUtf8('police\0'));
         for (const [name, value] of attributes) {
           if (name !== TCA_ACT.OPTIONS) list.set(`action ${order} ${name}`, value);
           else
@@ -161,7 +162,8 @@ test('what a person may write for a value reads back as that value', () => {
 });
 
 test('what is written for a CPU of either byte order reads back', () => {
-  for (const message of sent) {
+  // What is sent to 7.2 is what is sent to 6.1.
+  for (const message of sent.filter(({ capture }) => !capture.name.endsWith('-le-6.1'))) {
     const filter = decodeFilter(message);
     for (const littleEndian of [true, false]) {
       const options = encode(message, filter, littleEndian);
@@ -172,10 +174,16 @@ test('what is written for a CPU of either byte order reads back', () => {
 });
 
 test('a filter cut anywhere throws ShortReadError or tells less, nothing else', () => {
-  let thrown = 0;
+  // One for each kind and its actions, in each byte order.
+  const different = new Map<string, FilterMessage>();
   for (const message of shown) {
+    const actions = decodeFilter(message).actions.map((action) => action.kind);
+    different.set([message.kind.kind, ...actions, message.capture.littleEndian].join(' '), message);
+  }
+  let thrown = 0;
+  for (const message of different.values()) {
     const { options } = message;
-    for (let length = 0; length < options.length; length += 1 + (options.length >> 8)) {
+    for (let length = 0; length < options.length; length++) {
       try {
         decodeFilter({ ...message, options: options.subarray(0, length) });
       } catch (error) {
@@ -184,5 +192,22 @@ test('a filter cut anywhere throws ShortReadError or tells less, nothing else', 
       }
     }
   }
-  assert.ok(thrown > 1000, `${thrown}`);
+  assert.ok(different.size > 40 && thrown > 1000, `${different.size} filters, ${thrown} errors`);
+});
+
+test('every option has a name of its own, few words, one sentence and an example that is right', () => {
+  const sets = [...FILTER_NAMES.map(filterKind), ...ACTION_NAMES.map(actionKind)];
+  for (const set of sets) {
+    const names = new Set<string>();
+    for (const [option, { uci }] of set?.rows ?? []) {
+      if (uci === undefined) continue;
+      const where = `${set?.kind} ${option}`;
+      assert.match(uci.name, /^[a-z0-9_]+$/, where);
+      assert.ok(!names.has(uci.name), where);
+      names.add(uci.name);
+      assert.ok(uci.label.split(' ').length <= 4, `${where}: ${uci.label}`);
+      assert.ok(uci.help.endsWith('.') && !uci.help.includes('. '), `${where}: ${uci.help}`);
+      assert.notEqual(uci.field.parse(uci.example), undefined, `${where}: ${uci.example}`);
+    }
+  }
 });

@@ -78,6 +78,11 @@ export function filterHandle({ handleOption, needsHandle }: FilterKind, { option
   return needsHandle ? 1 : 0;
 }
 
+/** Whether its message must ask for an estimate of the rate (`estimatesRate`), with which police compares an average rate. */
+export function needsEstimate({ actions }: FilterOptions): boolean {
+  return actions.some(({ kind, options }) => kind === 'police' && Number(options.averageRateBitPerS ?? 0) > 0);
+}
+
 /** Whether an entry of a dump is a filter: those of a kind are led by one without a handle, and of u32 there are hash tables. */
 export function isFilter(kind: string, handle: number): boolean {
   return kind === 'u32' ? (handle & U32_NODE_MASK) !== 0 : handle !== 0;
