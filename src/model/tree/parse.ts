@@ -11,9 +11,9 @@ import { parseFilters } from './filters.ts';
 import { OptionStore } from './options.ts';
 import { checkRates } from './rate_checks.ts';
 import { Report } from './report.ts';
-import { TreeRates } from './resolve.ts';
 import type { ShaperOnDevice, TreesConfig } from './sections.ts';
 import { parseStanding } from './standing.ts';
+import { TreeRates } from './tree_rates.ts';
 
 /** The trees in `sections` of the file named `file`, or undefined where there are none. */
 export function parseTrees(
