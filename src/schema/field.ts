@@ -17,7 +17,7 @@ export type FieldData =
       readonly presets?: Readonly<Record<string, number>>;
     }
   | { readonly kind: 'integer'; readonly smallest: number; readonly largest: number }
-  | { readonly kind: 'mask32' | 'boolean' | 'deviceName' | 'classid' | 'prefix' | 'macAddress' | 'filePath' }
+  | { readonly kind: 'mask32' | 'boolean' | 'deviceName' | 'classid' | 'minor' | 'prefix' | 'macAddress' | 'filePath' }
   | { readonly kind: 'choice'; readonly words: readonly string[]; readonly aliases?: Readonly<Record<string, string>> }
   | { readonly kind: 'hyphenated' | 'cpuMask'; readonly words: readonly string[] }
   | {
@@ -28,7 +28,7 @@ export type FieldData =
       readonly largestUs: number;
       readonly words: readonly string[];
     }
-  | { readonly kind: 'identifier'; readonly what: string };
+  | { readonly kind: 'identifier' | 'phrase'; readonly what: string };
 
 /** A sentence's end with a `%s` for each of the values, so that it can be translated. */
 export interface Expectation {
@@ -233,6 +233,25 @@ export function identifier(what: string): Field<string> {
   };
 }
 
+/** The longest {@link phrase}. */
+const LONGEST_PHRASE = 1024;
+
+/**
+ * A text with a grammar of its own: `canonical` gives the one spelling that is kept, or undefined where it is wrong. Pages do not know
+ * the grammar, so there it is checked when it is saved.
+ */
+export function phrase(
+  what: string,
+  canonical: (text: string) => string | undefined = (text) => (text === '' ? undefined : text),
+): Field<string> {
+  return {
+    parse: (text) => (text.length > LONGEST_PHRASE ? undefined : canonical(text)),
+    ...expecting(what),
+    data: { kind: 'phrase', what },
+    format: (value) => value,
+  };
+}
+
 /** A class by its handle, major and minor in hexadecimal as tc(8) has it: `10:2a`. */
 export function classid(): Field<number> {
   return {
@@ -243,6 +262,16 @@ export function classid(): Field<number> {
     ...expecting('a class such as 10:2a, in hexadecimal as tc shows it'),
     data: { kind: 'classid' },
     format: (value) => `${(value >>> 16).toString(16)}:${(value & 0xffff).toString(16)}`,
+  };
+}
+
+/** The minor of a class, in hexadecimal as tc(8) has it, with or without `0x`. */
+export function minor(): Field<number> {
+  return {
+    parse: (text) => (/^(0x)?[0-9a-fA-F]{1,4}$/.test(text) ? Number.parseInt(text, 16) : undefined),
+    ...expecting('the minor of a class such as 2a, in hexadecimal as tc shows it'),
+    data: { kind: 'minor' },
+    format: (value) => value.toString(16),
   };
 }
 

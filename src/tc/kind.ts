@@ -29,7 +29,7 @@ export interface KernelOption<T extends OptionValue> {
    */
   readonly initial?: T;
   readonly apply: Disruption;
-  /** The attribute acts by being there: it is sent for true only, and its absence reads as false, which is what it begins as. */
+  /** The attribute acts by being there: it is not sent for `initial` (false, 0 or ''), and its absence reads as that. */
   readonly presence?: true;
   /** The words of tc(8) for a value. */
   words(value: T): readonly string[];
@@ -142,7 +142,7 @@ export function encodeOptions(set: OptionSet, w: Writer, options: OptionValues):
   set.codec?.encode(w, { ...set.initial, ...options });
   for (const [name, { attribute, wire, initial, presence }] of set.rows) {
     const value = options[name] ?? initial;
-    if (attribute === undefined || wire === undefined || value === undefined || (presence && value === false)) continue;
+    if (attribute === undefined || wire === undefined || value === undefined || (presence && value === initial)) continue;
     putAttribute(w, attribute, wire, value);
   }
 }
@@ -156,7 +156,7 @@ export function decodeOptions(set: OptionSet, payload: Uint8Array, littleEndian:
   eachAttribute(reader, (type, r) => {
     const found = rowOf.get(type);
     if (found === undefined) codec?.decodeAttribute?.(type, r, values);
-    else if (found[1].wire !== undefined) values[found[0]] = found[1].presence ? true : found[1].wire.decode(r);
+    else if (found[1].wire !== undefined) values[found[0]] = found[1].wire.decode(r);
   });
   return values;
 }
