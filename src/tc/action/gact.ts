@@ -1,6 +1,5 @@
 /** gact: lets a packet pass, drops it, or sends it on, now and then at random (net/sched/act_gact.c). */
-import { integer } from '../../schema/field.ts';
-import { choice } from '../../schema/field.ts';
+import { choice, integer } from '../../schema/field.ts';
 import { PGACT, TCA_GACT } from '../../uapi/tc.ts';
 import { beginAttribute, endAttribute } from '../../wire/nla.ts';
 import { field, once } from '../kind.ts';

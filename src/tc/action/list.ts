@@ -5,7 +5,15 @@
  */
 import { Reader, type Writer } from '../../lib/bytes.ts';
 import { TCA_ACT, TCA_STATS } from '../../uapi/tc.ts';
-import { beginAttribute, beginNested, binary, eachAttribute, endAttribute, putAttribute, text } from '../../wire/nla.ts';
+import {
+  beginAttribute,
+  beginNested,
+  binary,
+  eachAttribute,
+  endAttribute,
+  putAttribute,
+  text,
+} from '../../wire/nla.ts';
 import { decodeOptions, encodeOptions, formatOptions, type OptionValues } from '../kind.ts';
 import type { ActionKind } from './kind.ts';
 import { actionKind } from './registry.ts';

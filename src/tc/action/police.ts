@@ -4,8 +4,8 @@
  * A burst goes to the kernel as a time, as for HTB. The kernel insists on a table of times per packet size and on its cell, though it
  * reads neither since Linux 3.8 but for the MTU where none is given.
  */
-import type { Writer } from '../../lib/bytes.ts';
-import { bitPerSFromBytePerS, bytePerSFromBitPerS } from '../../lib/units.ts';
+import type { Reader, Writer } from '../../lib/bytes.ts';
+import { bitPerSFromBytePerS } from '../../lib/units.ts';
 import { integer, size } from '../../schema/field.ts';
 import { TCA_POLICE } from '../../uapi/tc.ts';
 import { beginAttribute, endAttribute, putAttribute, u32, u64 } from '../../wire/nla.ts';
@@ -27,6 +27,7 @@ import { defineAction } from './kind.ts';
 
 /** Bytes of the table (TC_RTAB_SIZE), which `qdisc_get_rtab` wants to see. */
 const TABLE_BYTES = 1024;
+const RATESPEC_BYTES = 12;
 /** The MTU that tc(8) makes the cell from where none is given. */
 const MTU_OF_CELL_BYTES = 2047;
 /** A table has a cell for each of 256 sizes. */
@@ -79,9 +80,18 @@ function countRow(name: string, label: string, help: string, example: string): K
 const policeOptions = {
   rateBitPerS: rateRow('rate', 'Rate', 'What may pass on average.'),
   burstBytes: sizeRow('burst', 'Burst', 'What may pass at once after a pause.', '32kb'),
-  mtuBytes: sizeRow('mtu', 'Largest packet', 'Larger packets are always beyond the rate; 2040 where there is a rate.', '64kb'),
+  mtuBytes: sizeRow(
+    'mtu',
+    'Largest packet',
+    'Larger packets are always beyond the rate; 2040 where there is a rate.',
+    '64kb',
+  ),
   peakRateBitPerS: rateRow('peakrate', 'Peak rate', 'What may pass within a burst; needs mtu.'),
-  averageRateBitPerS: rateRow('avrate', 'Average rate', 'Compared with an estimate of the rate, which the filter must have.'),
+  averageRateBitPerS: rateRow(
+    'avrate',
+    'Average rate',
+    'Compared with an estimate of the rate, which the filter must have.',
+  ),
   packetsPerS: countRow('pkts_rate', 'Packets per second', 'Counts packets in place of bytes.', '1000'),
   packetBurst: countRow('pkts_burst', 'Burst in packets', 'Packets that may pass at once.', '100'),
   overheadBytes: linkLayerRows.overheadBytes,
@@ -124,7 +134,6 @@ function encode(w: Writer, options: OptionValues): void {
   const rate = rateBytePerSOf(options.rateBitPerS);
   const peakRate = rateBytePerSOf(options.peakRateBitPerS);
   const cellLog = cellLogOf(numberOf(mtuBytes) || MTU_OF_CELL_BYTES);
-  const noLink = { linkLayer: '?0' };
   // struct tc_police: index, action, limit, burst, mtu, rate, peakrate, refcnt, bindcnt, capab
   const parameters = beginAttribute(w, TCA_POLICE.TBF);
   w.u32(0);
@@ -132,8 +141,10 @@ function encode(w: Writer, options: OptionValues): void {
   w.u32(0);
   w.u32(rate > 0 ? ticksFromBytes(numberOf(burstBytes), rate) : 0);
   w.u32(numberOf(mtuBytes));
-  putRatespec(w, rate, rate > 0 ? options : noLink, rate > 0 ? cellLog : 0);
-  putRatespec(w, peakRate, peakRate > 0 ? options : noLink, peakRate > 0 ? cellLog : 0);
+  for (const one of [rate, peakRate]) {
+    if (one > 0) putRatespec(w, one, options, cellLog);
+    else w.zeros(RATESPEC_BYTES);
+  }
   w.zeros(12);
   endAttribute(w, parameters);
   if (rate > 0) {
@@ -154,3 +165,82 @@ function encode(w: Writer, options: OptionValues): void {
     putAttribute(w, TCA_POLICE.PKTBURST64, u64, ticksFromBytes(numberOf(packetBurst), pps));
   }
 }
+
+/** What of a burst cannot be told before the attribute with its rate comes. */
+const TICKS = 'burstTicks';
+
+function decodeAttribute(type: number, r: Reader, values: Record<string, OptionValue>): void {
+  if (type === TCA_POLICE.TBF) decodeParameters(r, values);
+  else if (type === TCA_POLICE.RATE64) {
+    const rate = r.u64();
+    values.rateBitPerS = bitPerSFromBytePerS(rate);
+    values.burstBytes = bytesFromTicks(numberOf(values[TICKS]), rate);
+    delete values[TICKS];
+  } else if (type === TCA_POLICE.PEAKRATE64) values.peakRateBitPerS = bitPerSFromBytePerS(r.u64());
+  else if (type === TCA_POLICE.AVRATE) values.averageRateBitPerS = bitPerSFromBytePerS(r.u32());
+  else if (type === TCA_POLICE.RESULT) values.conform = controlText(r.s32());
+  else if (type === TCA_POLICE.PKTRATE64) values.packetsPerS = r.u64();
+  else if (type === TCA_POLICE.PKTBURST64) values.packetBurst = bytesFromTicks(r.u64(), numberOf(values.packetsPerS));
+}
+
+function decodeParameters(r: Reader, values: Record<string, OptionValue>): void {
+  r.take(4);
+  values.exceed = controlText(r.s32());
+  r.take(4);
+  const ticks = r.u32();
+  values.mtuBytes = r.u32();
+  const { rateBytePerS, overheadBytes, mpuBytes, linkLayer } = takeRatespec(r);
+  values.peakRateBitPerS = bitPerSFromBytePerS(takeRatespec(r).rateBytePerS);
+  values.rateBitPerS = bitPerSFromBytePerS(rateBytePerS);
+  if (rateBytePerS === 0) return;
+  values.burstBytes = bytesFromTicks(ticks, rateBytePerS);
+  if (rateBytePerS === LARGEST_U32) values[TICKS] = ticks;
+  Object.assign(values, { overheadBytes, mpuBytes, linkLayer });
+}
+
+function expected(sent: OptionValues): OptionValues {
+  const rate = rateBytePerSOf(sent.rateBitPerS);
+  const pps = numberOf(sent.packetsPerS);
+  const kept: OptionValues = {
+    ...sent,
+    rateBitPerS: bitPerSFromBytePerS(rate),
+    peakRateBitPerS: keptRateBitPerS(numberOf(sent.peakRateBitPerS)),
+    averageRateBitPerS: keptRateBitPerS(numberOf(sent.averageRateBitPerS)),
+    mtuBytes: mtuBytesOf(sent),
+    packetBurst: pps === 0 ? 0 : burstInWholeTicks(numberOf(sent.packetBurst), pps),
+  };
+  // The kernel keeps of these only what belongs to a rate.
+  if (rate === 0) return { ...kept, burstBytes: 0, overheadBytes: 0, mpuBytes: 0, linkLayer: 'ethernet' };
+  return { ...kept, burstBytes: burstInWholeTicks(numberOf(sent.burstBytes), rate) };
+}
+
+function check(options: OptionValues): string[] {
+  const [rate, pps] = [rateBytePerSOf(options.rateBitPerS), numberOf(options.packetsPerS)];
+  const [burst, packetBurst] = [numberOf(options.burstBytes), numberOf(options.packetBurst)];
+  const hasPeak = numberOf(options.peakRateBitPerS) > 0;
+  const hasMtu = numberOf(options.mtuBytes) > 0;
+  const hasAverage = numberOf(options.averageRateBitPerS) > 0;
+  const mistakes: readonly (readonly [boolean, string])[] = [
+    [rate === 0 && pps === 0 && !hasMtu && !hasAverage, "'rate', 'avrate', 'pkts_rate' or 'mtu' must be given"],
+    [rate > 0 && burst === 0 && !hasAverage, "'rate' needs a 'burst'"],
+    [rate === 0 && burst > 0, "'burst' needs a 'rate'"],
+    [pps > 0 && packetBurst === 0, "'pkts_rate' needs a 'pkts_burst'"],
+    [pps === 0 && packetBurst > 0, "'pkts_burst' needs a 'pkts_rate'"],
+    [rate > 0 && pps > 0, "'rate' and 'pkts_rate' exclude each other; use two actions"],
+    [rate > 0 && hasAverage, "'rate' and 'avrate' exclude each other; use two actions"],
+    [hasPeak && !(rate > 0 && hasMtu), "'peakrate' needs 'rate' and 'mtu'"],
+    [rate > 0 && ticksFromBytes(burst, rate) === LARGEST_TICKS, "'burst' is more than the rate lets through in 274 s"],
+  ];
+  return mistakes.flatMap(([is, sentence]) => (is ? [sentence] : []));
+}
+
+export const police = once(() =>
+  defineAction({
+    kind: 'police',
+    parameters: TCA_POLICE.TBF,
+    options: policeOptions,
+    codec: { encode, decodeAttribute },
+    expected,
+    check,
+  }),
+);

@@ -3,10 +3,13 @@ import { gact } from './gact.ts';
 import type { ActionKind } from './kind.ts';
 import { police } from './police.ts';
 
-const KINDS: Readonly<Record<string, () => ActionKind>> = { gact, police };
+const KINDS: ReadonlyMap<string, () => ActionKind> = new Map([
+  ['gact', gact],
+  ['police', police],
+]);
 
-export const ACTION_NAMES: readonly string[] = Object.keys(KINDS);
+export const ACTION_NAMES: readonly string[] = [...KINDS.keys()];
 
 export function actionKind(name: string): ActionKind | undefined {
-  return Object.hasOwn(KINDS, name) ? KINDS[name]?.() : undefined;
+  return KINDS.get(name)?.();
 }
