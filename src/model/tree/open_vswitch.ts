@@ -50,6 +50,9 @@ export interface QosConfig {
   readonly externalIds: Readonly<Record<string, string>>;
 }
 
+/** Why a section is left out. */
+type LeftOut = 'off' | 'wrong';
+
 /** Sections with an error are left out. `groups` has the devices of each section `device_group`. */
 export function parseOpenVswitch(
   sections: readonly SectionText[],
@@ -57,19 +60,19 @@ export function parseOpenVswitch(
   groups: ReadonlyMap<string, readonly string[]>,
   issues: Issue[],
 ): QosConfig[] {
-  const parsed = new Map<string, QosConfig | undefined>();
+  const parsed = new Map<string, QosConfig | LeftOut>();
   const owners = new Map<string, QosConfig>();
   for (const section of sections) {
     if (section.type !== 'qos') continue;
     const qos = parseQos(section, file, groups, issues);
-    parsed.set(section.name, qos === undefined ? undefined : withoutSharedDevices(qos, owners, issues));
+    parsed.set(section.name, typeof qos === 'string' ? qos : withoutSharedDevices(qos, owners, issues));
   }
   const queues = new Map<string, QueueConfig[]>();
   for (const section of sections) {
     if (section.type === 'queue') parseQueue(section, file, parsed, queues, issues);
   }
   return [...parsed.values()].flatMap((qos) => {
-    if (qos === undefined || qos.devices.length === 0) return [];
+    if (typeof qos === 'string' || qos.devices.length === 0) return [];
     return [{ ...qos, queues: queuesOf(qos, queues.get(qos.name) ?? [], issues) }];
   });
 }
@@ -79,7 +82,7 @@ function parseQos(
   file: string,
   groups: ReadonlyMap<string, readonly string[]>,
   issues: Issue[],
-): QosConfig | undefined {
+): QosConfig | LeftOut {
   const where = whereSection(file, section);
   const { values, issues: own } = parseSection(section, qosRows, file);
   const found: Issue[] = [...own];
@@ -101,8 +104,8 @@ function parseQos(
     checkMeter(where, type, values, found);
   }
   issues.push(...found);
-  if (hasErrors(found) || type === undefined || devices === undefined) return undefined;
-  if (values.enabled === false) return undefined;
+  if (hasErrors(found) || type === undefined || devices === undefined) return 'wrong';
+  if (values.enabled === false) return 'off';
   return {
     name: section.name,
     where,
@@ -151,6 +154,9 @@ type MeterValues = Pick<QosValues, 'cir' | 'cbs' | 'eir' | 'ebs'>;
 /** What DPDK refuses (lib/meter/rte_meter.c), and what lets no packet pass. */
 function checkMeter(where: string, type: QosType, { cir = 0, cbs = 0, eir = 0, ebs = 0 }: MeterValues, issues: Issue[]): void {
   if (type !== 'egress-policer' && type !== 'trtcm-policer') return;
+  if (type === 'trtcm-policer' && cir === 0 && eir === 0) {
+    issues.push({ severity: 'warning', where, what: "without 'cir' and 'eir' every packet is red, and dropped" });
+  }
   if (type === 'egress-policer' && cir === 0) {
     issues.push({ severity: 'error', where, what: 'an egress-policer needs a rate', expected: "option 'cir'" });
   }
@@ -174,7 +180,7 @@ function checkMeter(where: string, type: QosType, { cir = 0, cbs = 0, eir = 0, e
 function parseQueue(
   section: SectionText,
   file: string,
-  parsed: ReadonlyMap<string, QosConfig | undefined>,
+  parsed: ReadonlyMap<string, QosConfig | LeftOut>,
   queues: Map<string, QueueConfig[]>,
   issues: Issue[],
 ): void {
@@ -189,19 +195,20 @@ function parseQueue(
   if (!isGiven('id')) error('no number', "option 'id'");
   const { qos: name = '', id = 0 } = values;
   const qos = parsed.get(name);
-  const read = qos === undefined ? undefined : QUEUE_OPTIONS[qos.type];
-  if (name !== '' && !parsed.has(name)) error(`there is no qos '${name}'`);
-  if (values.enabled === false || qos === undefined) {
+  if (name !== '' && qos === undefined) error(`there is no qos '${name}'`);
+  if (qos === 'wrong') found.push({ severity: 'warning', where, what: `qos '${name}' is left out, and this with it` });
+  if (values.enabled === false || qos === undefined || typeof qos === 'string') {
     issues.push(...found);
     return;
   }
   const { type } = qos;
+  const read = QUEUE_OPTIONS[type];
   if (read === undefined) {
     found.push({ severity: 'warning', where, what: `${type} has no queues; this section does nothing` });
   } else {
     warnOfUnread(section, where, type, queueRows, read, found);
     if (isGiven('id')) checkNumber(type, id, values, error, found, where);
-    checkMeter(where, type, values, found);
+    if (!isUnmetered(id, values)) checkMeter(where, type, values, found);
     checkRates(where, qos, values, found);
   }
   const others = queues.get(name) ?? [];
@@ -243,20 +250,20 @@ function checkRates(where: string, qos: QosConfig, { min_rate: least, max_rate: 
   if (most !== undefined && most > whole) warn(`'max_rate' is above that of the qos, which holds`);
 }
 
+/** Whether a queue has the meter of its port: 0, where it has none of its own (trtcm_policer_qos_queue_construct). */
+function isUnmetered(id: number, { cir, cbs, eir, ebs }: QueueValues): boolean {
+  return id === 0 && cir === undefined && cbs === undefined && eir === undefined && ebs === undefined;
+}
+
 /** Queue 0 is there whether it is configured or not (bridge.c: iface_configure_qos). */
 function queuesOf(qos: QosConfig, given: readonly QueueConfig[], issues: Issue[]): QueueConfig[] {
   if (QUEUE_OPTIONS[qos.type] === undefined) return [];
-  const { name, where, type, values } = qos;
-  // An empty one: of a trtcm-policer with the values of the port, else with no guarantee.
-  const implied: QueueConfig = {
-    id: 0,
-    section: name,
-    where,
-    values: type === 'trtcm-policer' ? { cir: values.cir, cbs: values.cbs, eir: values.eir, ebs: values.ebs } : {},
-    htbPriority: 0,
-    externalIds: {},
-  };
-  const all = given.some(({ id }) => id === 0) ? [...given] : [implied, ...given];
+  const { name, where, values } = qos;
+  const implied: QueueConfig = { id: 0, section: name, where, values: {}, htbPriority: 0, externalIds: {} };
+  const { cir, cbs, eir, ebs } = values;
+  const all = (given.some(({ id }) => id === 0) ? given : [implied, ...given]).map((queue) =>
+    isUnmetered(queue.id, queue.values) ? { ...queue, values: { ...queue.values, cir, cbs, eir, ebs } } : queue,
+  );
   all.sort((a, b) => a.id - b.id);
   const guaranteed = all.reduce((sum, queue) => sum + (queue.values.min_rate ?? 0), 0);
   if (values.max_rate !== undefined && guaranteed > values.max_rate) {
