@@ -11,6 +11,8 @@ import { utf8Length } from '../lib/utf8.ts';
 export type FieldData =
   | { readonly kind: 'bitRate'; readonly smallest: number; readonly largest: number }
   | { readonly kind: 'keyValue' }
+  | { readonly kind: 'place' | 'handle' | 'maskedMark' | 'protocol' | 'classMinor' }
+  | { readonly kind: 'relativeRate'; readonly smallest: number; readonly largest: number; readonly zero?: string }
   | { readonly kind: 'rate' | 'size'; readonly smallest: number; readonly largest: number; readonly zero?: string }
   | {
       readonly kind: 'duration';
