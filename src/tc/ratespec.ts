@@ -14,6 +14,8 @@ import { field, type OptionValues } from './kind.ts';
 const LARGEST_RATE_BIT_PER_S = 1e12;
 /** One byte per second, the smallest that the kernel can count. */
 const SMALLEST_RATE_BIT_PER_S = 8;
+/** Of the struct. */
+export const RATESPEC_BYTES = 12;
 /** The u32 of the struct when the rate does not fit. */
 const RATE_IN_ATTRIBUTE = 0xffffffff;
 
