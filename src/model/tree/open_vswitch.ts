@@ -5,26 +5,19 @@
  * holds, as there.
  */
 import { hasErrors, type Issue } from '../../lib/issue.ts';
-import {
-  QOS_OPTIONS,
-  QUEUE_OPTIONS,
-  type QosType,
-  qosRows,
-  queueRows,
-} from '../../schema/open_vswitch.ts';
+import { QOS_OPTIONS, type QosType, QUEUE_OPTIONS, qosRows, queueRows } from '../../schema/open_vswitch.ts';
 import { parseSection, type SectionText, type SectionValues, whereSection } from '../../schema/section.ts';
+import { checkMeter, checkNumber, checkRates, warnOfUnread } from './open_vswitch_checks.ts';
 
 export const OPEN_VSWITCH_SECTIONS: readonly string[] = ['qos', 'queue'];
 
-/** HTB_N_QUEUES and HFSC_N_QUEUES of lib/netdev-linux.c: queue N is the class 1:N+1, and the port 1:fffe. */
-const CLASSFUL_QUEUES = 0xf000;
 /** TC_HTB_NUMPRIO: a class with a higher number gets the last. */
 const HTB_PRIORITIES = 8;
-/** Without the Ethernet header; a bucket that is smaller never lets the largest packet pass. */
-const LARGEST_PACKET_BYTES = 1500;
-
 export type QosValues = SectionValues<typeof qosRows>;
 export type QueueValues = SectionValues<typeof queueRows>;
+
+/** Rates in byte/s and buckets in bytes, as a policer has them. */
+export type MeterValues = Pick<QosValues, 'cir' | 'cbs' | 'eir' | 'ebs'>;
 
 /** A queue of a QoS. */
 export interface QueueConfig {
@@ -33,6 +26,8 @@ export interface QueueConfig {
   readonly section: string;
   readonly where: string;
   readonly values: QueueValues;
+  /** Its own rates, or those of the port. */
+  readonly meter: MeterValues;
   /** What HTB gets as its priority. */
   readonly htbPriority: number;
   readonly externalIds: Readonly<Record<string, string>>;
@@ -48,6 +43,12 @@ export interface QosConfig {
   /** In the order of their numbers, with queue 0 always; none where the type has none. */
   readonly queues: readonly QueueConfig[];
   readonly externalIds: Readonly<Record<string, string>>;
+}
+
+/** Those of one QoS, as far as they are read. */
+interface Queues {
+  readonly byId: Map<number, QueueConfig>;
+  readonly byMark: Map<string, QueueConfig>;
 }
 
 /** Why a section is left out. */
@@ -67,13 +68,13 @@ export function parseOpenVswitch(
     const qos = parseQos(section, file, groups, issues);
     parsed.set(section.name, typeof qos === 'string' ? qos : withoutSharedDevices(qos, owners, issues));
   }
-  const queues = new Map<string, QueueConfig[]>();
+  const queues = new Map<string, Queues>();
   for (const section of sections) {
     if (section.type === 'queue') parseQueue(section, file, parsed, queues, issues);
   }
   return [...parsed.values()].flatMap((qos) => {
     if (typeof qos === 'string' || qos.devices.length === 0) return [];
-    return [{ ...qos, queues: queuesOf(qos, queues.get(qos.name) ?? [], issues) }];
+    return [{ ...qos, queues: queuesOf(qos, queues.get(qos.name)?.byId ?? new Map(), issues) }];
   });
 }
 
@@ -89,7 +90,12 @@ function parseQos(
   const { type, group, device } = values;
   const isGiven = (name: string): boolean => section.options.some((option) => option.name === name);
   if (!isGiven('type')) {
-    found.push({ severity: 'error', where, what: 'no type', expected: `one of ${qosRows.type.field.choices?.join(', ')}` });
+    found.push({
+      severity: 'error',
+      where,
+      what: 'no type',
+      expected: `one of ${qosRows.type.field.choices?.join(', ')}`,
+    });
   }
   if (isGiven('device') === isGiven('group')) {
     const what = isGiven('device') ? "'device' and 'group' are both given" : 'no device';
@@ -130,58 +136,11 @@ function withoutSharedDevices(qos: QosConfig, owners: Map<string, QosConfig>, is
   return { ...qos, devices };
 }
 
-/** Common to all types: which it is, where it is, and what others keep beside it. */
-const COMMON: readonly string[] = ['enabled', 'device', 'group', 'type', 'qos', 'id', 'external_id'];
-
-/** Open vSwitch reads the keys of other_config that belong to the type, and passes over the others. */
-function warnOfUnread(
-  section: SectionText,
-  where: string,
-  type: QosType,
-  rows: object,
-  read: readonly string[],
-  issues: Issue[],
-): void {
-  for (const { name } of section.options) {
-    if (!Object.hasOwn(rows, name) || COMMON.includes(name) || read.includes(name)) continue;
-    const what = `'${name}' is nothing to ${type}`;
-    issues.push({ severity: 'warning', where, what, expected: read.length === 0 ? 'nothing' : read.join(', ') });
-  }
-}
-
-type MeterValues = Pick<QosValues, 'cir' | 'cbs' | 'eir' | 'ebs'>;
-
-/** What DPDK refuses (lib/meter/rte_meter.c), and what lets no packet pass. */
-function checkMeter(where: string, type: QosType, { cir = 0, cbs = 0, eir = 0, ebs = 0 }: MeterValues, issues: Issue[]): void {
-  if (type !== 'egress-policer' && type !== 'trtcm-policer') return;
-  if (type === 'trtcm-policer' && cir === 0 && eir === 0) {
-    issues.push({ severity: 'warning', where, what: "without 'cir' and 'eir' every packet is red, and dropped" });
-  }
-  if (type === 'egress-policer' && cir === 0) {
-    issues.push({ severity: 'error', where, what: 'an egress-policer needs a rate', expected: "option 'cir'" });
-  }
-  const buckets = [
-    { rateName: 'cir', rate: cir, bucketName: 'cbs', bytes: cbs },
-    { rateName: 'eir', rate: eir, bucketName: 'ebs', bytes: ebs },
-  ];
-  for (const { rateName, rate, bucketName, bytes } of type === 'egress-policer' ? buckets.slice(0, 1) : buckets) {
-    if (rate > 0 && bytes === 0) {
-      issues.push({ severity: 'error', where, what: `'${rateName}' needs a bucket`, expected: `option '${bucketName}'` });
-    } else if (rate > 0 && bytes < LARGEST_PACKET_BYTES) {
-      const what = `packets of more than ${bytes} bytes never fit into '${bucketName}'`;
-      issues.push({ severity: 'warning', where, what, expected: `${LARGEST_PACKET_BYTES} or more` });
-    } else if (rate === 0 && bytes > 0) {
-      const what = `'${bucketName}' without '${rateName}' is a bucket that nothing fills; it is taken as empty`;
-      issues.push({ severity: 'warning', where, what });
-    }
-  }
-}
-
 function parseQueue(
   section: SectionText,
   file: string,
   parsed: ReadonlyMap<string, QosConfig | LeftOut>,
-  queues: Map<string, QueueConfig[]>,
+  queues: Map<string, Queues>,
   issues: Issue[],
 ): void {
   const where = whereSection(file, section);
@@ -211,43 +170,20 @@ function parseQueue(
     if (!isUnmetered(id, values)) checkMeter(where, type, values, found);
     checkRates(where, qos, values, found);
   }
-  const others = queues.get(name) ?? [];
-  const same = others.find((other) => other.id === id);
-  if (same !== undefined && isGiven('id')) error(`queue ${id} of qos '${name}' is ${same.where} already`);
+  const others = queues.get(name) ?? { byId: new Map(), byMark: new Map() };
+  queues.set(name, others);
+  const same = isGiven('id') ? others.byId.get(id) : undefined;
+  if (same !== undefined) error(`queue ${id} of qos '${name}' is ${same.where} already`);
   const { mark } = values;
-  const marked = others.find(({ values: { mark: one } }) => one !== undefined && mark !== undefined && one.mark === mark.mark && one.mask === mark.mask);
+  const marked = mark === undefined ? undefined : others.byMark.get(`${mark.mark}/${mark.mask}`);
   if (marked !== undefined) error(`the mark is that of ${marked.where} already`);
   issues.push(...found);
   if (read === undefined || hasErrors(found)) return;
   const externalIds = Object.fromEntries(values.external_id ?? []);
-  queues.set(name, [...others, { id, section: section.name, where, values, htbPriority: 0, externalIds }]);
-}
-
-function checkNumber(
-  type: QosType,
-  id: number,
-  { mark }: QueueValues,
-  error: (what: string, expected: string) => void,
-  issues: Issue[],
-  where: string,
-): void {
-  if (id < CLASSFUL_QUEUES) return;
-  if (type === 'trtcm-policer') {
-    if (mark !== undefined) return;
-    const what = `a packet has no priority for queue ${id}, so that nothing gets there`;
-    issues.push({ severity: 'warning', where, what, expected: `option 'mark', or a number below ${CLASSFUL_QUEUES}` });
-  } else {
-    error(`${type} has no queue ${id}`, `a number below ${CLASSFUL_QUEUES}`);
-  }
-}
-
-function checkRates(where: string, qos: QosConfig, { min_rate: least, max_rate: most }: QueueValues, issues: Issue[]): void {
-  const whole = qos.values.max_rate;
-  const warn = (what: string): void => void issues.push({ severity: 'warning', where, what });
-  if (least !== undefined && most !== undefined && least > most) warn("'min_rate' is above 'max_rate' and holds as both");
-  if (whole === undefined) return;
-  if (least !== undefined && least > whole) warn(`'min_rate' is above that of the qos, which holds`);
-  if (most !== undefined && most > whole) warn(`'max_rate' is above that of the qos, which holds`);
+  const meter = isUnmetered(id, values) ? qos.values : values;
+  const queue: QueueConfig = { id, section: section.name, where, values, meter, htbPriority: 0, externalIds };
+  others.byId.set(id, queue);
+  if (mark !== undefined) others.byMark.set(`${mark.mark}/${mark.mask}`, queue);
 }
 
 /** Whether a queue has the meter of its port: 0, where it has none of its own (trtcm_policer_qos_queue_construct). */
@@ -256,14 +192,19 @@ function isUnmetered(id: number, { cir, cbs, eir, ebs }: QueueValues): boolean {
 }
 
 /** Queue 0 is there whether it is configured or not (bridge.c: iface_configure_qos). */
-function queuesOf(qos: QosConfig, given: readonly QueueConfig[], issues: Issue[]): QueueConfig[] {
+function queuesOf(qos: QosConfig, given: ReadonlyMap<number, QueueConfig>, issues: Issue[]): QueueConfig[] {
   if (QUEUE_OPTIONS[qos.type] === undefined) return [];
   const { name, where, values } = qos;
-  const implied: QueueConfig = { id: 0, section: name, where, values: {}, htbPriority: 0, externalIds: {} };
-  const { cir, cbs, eir, ebs } = values;
-  const all = (given.some(({ id }) => id === 0) ? given : [implied, ...given]).map((queue) =>
-    isUnmetered(queue.id, queue.values) ? { ...queue, values: { ...queue.values, cir, cbs, eir, ebs } } : queue,
-  );
+  const implied: QueueConfig = {
+    id: 0,
+    section: name,
+    where,
+    values: {},
+    meter: values,
+    htbPriority: 0,
+    externalIds: {},
+  };
+  const all = [...given.values(), ...(given.has(0) ? [] : [implied])];
   all.sort((a, b) => a.id - b.id);
   const guaranteed = all.reduce((sum, queue) => sum + (queue.values.min_rate ?? 0), 0);
   if (values.max_rate !== undefined && guaranteed > values.max_rate) {

@@ -8,8 +8,8 @@ import type { MaskedMark } from '../../schema/tree_fields.ts';
 import { makeHandle } from '../../tc/handle.ts';
 import type { OptionValues } from '../../tc/kind.ts';
 import { ETH_P } from '../../uapi/if_link.ts';
-import type { QueueConfig } from './open_vswitch.ts';
 import type { ActionNode, FilterNode, NodeName } from './nodes.ts';
+import type { QueueConfig } from './open_vswitch.ts';
 
 /** prio, which has two bands at least, as one queue with a place for filters. */
 export const ONE_BAND: OptionValues = { bands: 2, priorityMap: '0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0' };
@@ -79,7 +79,12 @@ export function everyPacket(
 }
 
 /** Packets that were sent to a queue, by their priority or their mark. */
-export function explicitly(ownedBy: OwnedBy, parent: NodeName, { id, values }: QueueConfig, chain: number): FilterNode[] {
+export function explicitly(
+  ownedBy: OwnedBy,
+  parent: NodeName,
+  { id, values }: QueueConfig,
+  chain: number,
+): FilterNode[] {
   const name = `${parent}/queue ${id}`;
   const marked = values.mark === undefined ? [] : [markFilter(ownedBy, name, parent, values.mark, { chain })];
   if (id >= QUEUES_WITH_PRIORITY) return marked;

@@ -18,9 +18,9 @@
  * what it holds once; the segments of a packet that the network card cuts are metered as one, with one IP header.
  */
 import { bitPerSFromBytePerS } from '../../lib/units.ts';
-import { everyPacket, explicitly, gotoChain, ONE_BAND, type OwnedBy, rewriteDscp } from './open_vswitch_filters.ts';
-import type { QosConfig, QueueConfig } from './open_vswitch.ts';
 import type { ActionNode, NodeName, QdiscNode, TreeNode } from './nodes.ts';
+import type { MeterValues, QosConfig, QueueConfig } from './open_vswitch.ts';
+import { everyPacket, explicitly, gotoChain, ONE_BAND, type OwnedBy, rewriteDscp } from './open_vswitch_filters.ts';
 
 /** Rates count IP packets: the size table of the qdisc takes the Ethernet header off. */
 const ETHERNET_HEADER_BYTES = 14;
@@ -76,15 +76,13 @@ function meter(buckets: readonly Bucket[], otherwise: ActionNode, colourOtherwis
   };
 }
 
-type Rates = Pick<QosConfig['values'], 'cir' | 'cbs' | 'eir' | 'ebs'>;
-
-const committed = ({ cir = 0, cbs = 0 }: Rates, then: ActionNode): Bucket => ({
+const committed = ({ cir = 0, cbs = 0 }: MeterValues, then: ActionNode): Bucket => ({
   rateBytePerS: cir,
   sizeBytes: cbs,
   colour: 'green',
   then,
 });
-const excess = ({ eir = 0, ebs = 0 }: Rates, then: ActionNode): Bucket => ({
+const excess = ({ eir = 0, ebs = 0 }: MeterValues, then: ActionNode): Bucket => ({
   rateBytePerS: eir,
   sizeBytes: ebs,
   colour: 'yellow',
@@ -92,27 +90,31 @@ const excess = ({ eir = 0, ebs = 0 }: Rates, then: ActionNode): Bucket => ({
 });
 
 /** One bucket: green passes, red does not. */
-export function singleMeter(rates: Rates): Meter {
+export function singleMeter(rates: MeterValues): Meter {
   return meter([committed(rates, PASS)], DROP, 'red');
 }
 
 /** Colour-blind; what has a colour goes on to the port. */
-export function queueMeter(rates: Rates): Meter {
+export function queueMeter(rates: MeterValues): Meter {
   return meter([committed(rates, gotoChain(GREEN_CHAIN)), excess(rates, gotoChain(YELLOW_CHAIN))], DROP, 'red');
 }
 
 /** Of the port, for packets that are green: what does not fit becomes yellow, and is metered as such. */
-export function portGreenMeter(rates: Rates): Meter {
+export function portGreenMeter(rates: MeterValues): Meter {
   return meter([committed(rates, PASS)], gotoChain(YELLOW_CHAIN), 'yellow');
 }
 
 /** Of the port, for packets that are yellow by now. */
-export function portYellowMeter(rates: Rates): Meter {
+export function portYellowMeter(rates: MeterValues): Meter {
   return meter([excess(rates, PASS)], DROP, 'red');
 }
 
 /** The names of the nodes that carry the counters of a policer. */
-export function meterNames(top: NodeName): { readonly port: NodeName; readonly green: NodeName; readonly yellow: NodeName } {
+export function meterNames(top: NodeName): {
+  readonly port: NodeName;
+  readonly green: NodeName;
+  readonly yellow: NodeName;
+} {
   return { port: `${top}/meter`, green: `${top}/green`, yellow: `${top}/yellow` };
 }
 
@@ -167,7 +169,7 @@ function queueNodes(queue: QueueConfig, device: string, top: NodeName, chain: nu
   const ownedBy: OwnedBy = { section, where, device };
   const name = queueMeterName(top, id);
   const nodes: TreeNode[] = [
-    { ...everyPacket(ownedBy, name, top, chain, queueMeter(values).actions), externalIds: queue.externalIds },
+    { ...everyPacket(ownedBy, name, top, chain, queueMeter(queue.meter).actions), externalIds: queue.externalIds },
   ];
   const { dscp } = values;
   if (dscp !== undefined) {

@@ -3,12 +3,12 @@
  * and below it the class `1:N+1` of queue N. The policers, which Open vSwitch has for DPDK only, are in open_vswitch_meter.ts.
  */
 import { bitPerSFromBytePerS, bytePerSFromBitPerS } from '../../lib/units.ts';
-import type { OptionValues } from '../../tc/kind.ts';
 import { makeHandle } from '../../tc/handle.ts';
+import type { OptionValues } from '../../tc/kind.ts';
+import type { ClassNode, NodeName, QdiscNode, TreeNode } from './nodes.ts';
 import type { QosConfig, QosValues, QueueConfig } from './open_vswitch.ts';
 import { explicitly, markFilter, ONE_BAND, rewriteDscp } from './open_vswitch_filters.ts';
 import { meterNodes } from './open_vswitch_meter.ts';
-import type { ClassNode, NodeName, QdiscNode, TreeNode } from './nodes.ts';
 
 /** Of the qdisc `1:`, by which a packet's priority names a class: TC_HANDLE(1, N+1) in dpif_netlink_queue_to_priority. */
 const MAJOR = 1;
@@ -225,7 +225,8 @@ function queueNodes(
     externalIds: queue.externalIds,
   };
   const ownedBy = { section, where, device };
-  const mark = values.mark === undefined ? [] : [markFilter(ownedBy, self.name, top, values.mark, { class: self.name })];
+  const mark =
+    values.mark === undefined ? [] : [markFilter(ownedBy, self.name, top, values.mark, { class: self.name })];
   if (values.dscp === undefined) return [self, ...mark];
   // A class has no place for filters, and a packet with a priority passes by those of the root: so they are in a qdisc of the class.
   const leaf: QdiscNode = {
