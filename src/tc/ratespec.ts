@@ -73,7 +73,8 @@ export function putRatespec(w: Writer, rateBytePerS: number, options: OptionValu
   w.u8(cellLog);
   w.u8(LINK_LAYERS[String(options.linkLayer)] ?? TC_LINKLAYER.ETHERNET);
   w.u16(Number(options.overheadBytes ?? 0));
-  w.u16(0);
+  // cell_align, which goes with a cell.
+  w.u16(cellLog === 0 ? 0 : 0xffff);
   w.u16(Number(options.mpuBytes ?? 0));
   w.u32(Math.min(rateBytePerS, RATE_IN_ATTRIBUTE));
 }
