@@ -9,6 +9,8 @@ const MOST_NAMES = 5;
 export class Report {
   readonly issues: Issue[] = [];
   private readonly broken = new Set<string>();
+  /** Switched off, or for a reason that is told elsewhere. */
+  private readonly quiet = new Set<string>();
   readonly file: string;
 
   constructor(file: string) {
@@ -29,13 +31,9 @@ export class Report {
     this.issues.push(issueOf('warning', section.where, what, expected));
   }
 
-  /** Without an issue of its own. */
+  /** Without an issue. */
   leaveOut(name: string): void {
-    this.broken.add(name);
-  }
-
-  isLeftOut(name: string): boolean {
-    return this.broken.has(name);
+    this.quiet.add(name);
   }
 
   /** The sections without those that have errors and what stands on them. `sections` has parents first. */
@@ -50,7 +48,7 @@ export class Report {
     const leftOut = new Map<TreeSection, string[]>();
     for (const section of sections) {
       const cause = causes.get(section.name);
-      if (cause === undefined || cause === section) continue;
+      if (cause === undefined || cause === section || !this.broken.has(cause.name)) continue;
       const names = leftOut.get(cause) ?? [];
       names.push(`${section.type} '${section.name}'`);
       leftOut.set(cause, names);
@@ -66,7 +64,8 @@ export class Report {
     const causes = new Map<string, TreeSection>();
     for (const section of sections) {
       const above = standsOn(section).map((one) => causes.get(one.name));
-      const cause = this.broken.has(section.name) ? section : above.find((one) => one !== undefined);
+      const isCause = this.broken.has(section.name) || this.quiet.has(section.name);
+      const cause = isCause ? section : above.find((one) => one !== undefined);
       if (cause !== undefined) causes.set(section.name, cause);
     }
     return causes;
