@@ -13,11 +13,6 @@ import { type Output, print, printError } from './output.ts';
 import { withKernel } from './session.ts';
 
 export const show: Command = {
-  name: 'show',
-  summary: 'qdiscs with counters and CAKE tins',
-  capabilities: [],
-  flags: ['--all'],
-  takesWords: true,
   help: `Usage: weir show [--json] [--all | DEVICE]
 
 Shows the qdiscs of the devices that weir shapes, of DEVICE, or with --all of every device, with options, counters and the tins
