@@ -108,7 +108,8 @@ function checkClass(section: ClassSection, report: Report): void {
     report.error(section, `it is the ${depth}th class one on the other`, `at most ${MOST_HTB_LEVELS} with htb`);
   }
   const rate = set?.rows.find(([, row]) => row.uci?.name === 'rate')?.[0];
-  if (rate !== undefined && options.values[rate] === undefined && options.rates?.[rate] === undefined) {
+  const lacksRate = rate !== undefined && !report.isBroken(section.name);
+  if (lacksRate && options.values[rate] === undefined && options.rates?.[rate] === undefined) {
     report.error(section, 'no rate', "option 'rate', such as 10mbit or 40%");
   }
   const bands = qdisc?.qdiscKind?.bands;
@@ -176,8 +177,9 @@ function checkDefaults(qdiscs: readonly QdiscSection[], classes: readonly ClassS
     const chosen = defaults.get(qdisc);
     for (const [option, text] of Object.entries(qdisc.options.classes ?? {})) {
       const named = byName.get(text);
-      if (chosen !== undefined && named !== chosen) {
-        report.error(qdisc, `option 'default': class '${chosen.name}' says that it is the default`, 'one class');
+      const isChosen = named === chosen || (chosen?.minor !== undefined && MINOR.parse(text) === chosen.minor);
+      if (chosen !== undefined && !isChosen) {
+        report.error(chosen, `option 'default': '${qdisc.name}' has the default ${text}`, 'one class');
       }
       if (named !== undefined && named.qdisc !== qdisc) {
         report.error(qdisc, `option 'default': '${text}' is no class of it`, 'a class of it');
@@ -191,4 +193,16 @@ function checkDefaults(qdiscs: readonly QdiscSection[], classes: readonly ClassS
 
 function hasDefault({ qdiscKind }: QdiscSection): boolean {
   return qdiscKind?.rows.some(([, row]) => row.uci?.field.data.kind === 'minor') === true;
+}
+
+/** The defaults that went with the errors of others. `held` are the sections that are not left out. */
+export function checkDefaultsHeld(held: readonly TreeSection[], report: Report): void {
+  const names = new Set(held.map(({ name }) => name));
+  for (const section of held) {
+    if (section.type !== 'qdisc') continue;
+    for (const text of Object.values(section.options.classes ?? {})) {
+      if (names.has(text) || MINOR.parse(text) !== undefined) continue;
+      report.warning(section, `option 'default': '${text}' is left out, and so nothing takes what no filter sorts`);
+    }
+  }
 }

@@ -5,7 +5,7 @@ import { formatRelative, type RelativeRate } from '../../schema/tree_fields.ts';
 import type { OptionSet } from '../../tc/kind.ts';
 import { type KindRow, rateLimits } from './kind_rows.ts';
 import type { OptionStore } from './options.ts';
-import { followingRate, isKnown, type RateResult } from './rates.ts';
+import { followingRate, isKnown, type RateResult, UNKNOWN } from './rates.ts';
 import type { ClassSection, GivenOptions, QdiscSection, TreeSection, TreesConfig } from './sections.ts';
 
 /** Options of what stands above that a relative rate can be a share of, after the one of its own name. */
@@ -33,6 +33,8 @@ export interface RateSources {
   readonly shaperRates: TreesConfig['shaperRates'];
   readonly byName: ReadonlyMap<string, TreeSection>;
   on(device: string): DeviceRates;
+  /** Whether a section has an error, so that its rate may be missing for that reason. */
+  isBroken(name: string): boolean;
   /** How many rates are being worked out, one for the other. */
   readonly chain: { length: number };
 }
@@ -105,6 +107,7 @@ export class DeviceRates {
         const found = this.rateOf(above, name);
         if (found !== undefined) return found;
       }
+      if (this.sources.isBroken(at.name)) return UNKNOWN;
       at = above.above;
     }
     return noRate('nothing above it has a rate for it to be a share of');
@@ -128,7 +131,7 @@ export class DeviceRates {
     if (rates === undefined) return noRate(`'${name}' is on several devices, and not on ${this.device}`);
     const bearer = bearerOf(section);
     const found = of === 'ceil' ? rates.ceilOf(bearer) : rates.rateOf(bearer, 'rate');
-    if (found === undefined) return noRate(`'${name}' has no ${of}`);
+    if (found === undefined) return this.sources.isBroken(name) ? UNKNOWN : noRate(`'${name}' has no ${of}`);
     return isKnown(found) || found.problem === undefined ? found : noRate(`'${name}' has none: ${found.problem}`);
   }
 

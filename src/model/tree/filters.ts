@@ -77,7 +77,13 @@ class FilterParser {
     const actions = (values.action ?? []).flatMap((name) => this.actionNamed(self, name));
     const options = set === undefined ? {} : this.store.given(set, values, '').values;
     for (const what of set?.check?.({ ...set.initial, ...options }) ?? []) this.report.error(self, what);
-    if (target === undefined && values.class === undefined && values.action === undefined && kind !== 'bpf') {
+    if (
+      set !== undefined &&
+      target === undefined &&
+      values.class === undefined &&
+      values.action === undefined &&
+      kind !== 'bpf'
+    ) {
       this.report.warning(self, 'it does nothing with what it finds', "option 'class' or list 'action'");
     }
     return [

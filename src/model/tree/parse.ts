@@ -6,7 +6,7 @@
 import type { Issue } from '../../lib/issue.ts';
 import type { SectionText } from '../../schema/section.ts';
 import { TREE_SECTIONS } from '../tree_sections.ts';
-import { checkTrees } from './checks.ts';
+import { checkDefaultsHeld, checkTrees } from './checks.ts';
 import { parseFilters } from './filters.ts';
 import { OptionStore } from './options.ts';
 import { checkRates } from './rate_checks.ts';
@@ -31,9 +31,11 @@ export function parseTrees(
   const all = [...standing.sections, ...filters];
   checkTrees(all, shapers, report);
   const shaperRates = new Map(shapers.map((shaper) => [shaper.name, shaper]));
-  const right = report.holding(all);
-  checkRates(right, new TreeRates({ sections: right, shaperRates }, store), report, 'without the link');
+  const rates = new TreeRates({ sections: all, shaperRates }, { store, isBroken: (name) => report.isBroken(name) });
+  checkRates(all, rates, report, 'without the link');
   report.reportLeftOut(all);
-  issues.push(...report.issues);
-  return { sections: report.holding(all), shaperRates };
+  const held = report.holding(all);
+  checkDefaultsHeld(held, report);
+  issues.push(...report.inOrder());
+  return { sections: held, shaperRates };
 }

@@ -31,6 +31,17 @@ export class Report {
     this.issues.push(issueOf('warning', section.where, what, expected));
   }
 
+  isBroken(name: string): boolean {
+    return this.broken.has(name);
+  }
+
+  /** The issues by their lines. */
+  inOrder(): Issue[] {
+    const lineOf = ({ where }: Issue): number => Number(/^[0-9]*/.exec(where.slice(this.file.length + 1))?.[0] ?? 0);
+    const lines = new Map(this.issues.map((issue) => [issue, lineOf(issue)]));
+    return [...this.issues].sort((a, b) => (lines.get(a) ?? 0) - (lines.get(b) ?? 0));
+  }
+
   /** Without an issue. */
   leaveOut(name: string): void {
     this.quiet.add(name);

@@ -33,17 +33,30 @@ export function resolveTrees(
   mtuOf: (device: string) => number | undefined = () => undefined,
 ): ResolvedTrees {
   const report = new Report('');
-  const rates = new TreeRates(config, new OptionStore(), mtuOf, (device) => {
+  const linkOf = (device: string): RateResult => {
     const rateBitPerS = linkRateOf(device);
     if (rateBitPerS !== undefined) return { rateBitPerS, ofLink: true };
     const what = `nobody knows the speed of ${device}; it is taken as 100mbit`;
     report.warning({ where: rates.whereAsked }, what);
     return { rateBitPerS: DEFAULT_LINK_BIT_PER_S, ofLink: true };
-  });
+  };
+  const rates = new TreeRates(config, { mtuOf, linkOf });
   checkRates(config.sections, rates, report, 'with the link');
   report.reportLeftOut(config.sections);
   return { nodes: new NodeMaker(rates).nodesOf(report.holding(config.sections)), issues: report.issues };
 }
+
+/** What the rates of trees are made of besides the configuration. */
+interface RateSurroundings {
+  readonly store: OptionStore;
+  /** In bytes. */
+  mtuOf(device: string): number | undefined;
+  linkOf(device: string): RateResult;
+  /** Whether a section has an error, and so perhaps no rate. */
+  isBroken(name: string): boolean;
+}
+
+const nothing = (): undefined => undefined;
 
 /** The rates of trees on all of their devices. */
 export class TreeRates {
@@ -55,16 +68,13 @@ export class TreeRates {
   private readonly make: (device: string) => DeviceRates;
   private readonly mtuOf: (device: string) => number | undefined;
 
-  constructor(
-    { sections, shaperRates }: TreesConfig,
-    store: OptionStore,
-    mtuOf: (device: string) => number | undefined = () => undefined,
-    linkOf: (device: string) => RateResult = () => UNKNOWN,
-  ) {
+  constructor({ sections, shaperRates }: TreesConfig, given: Partial<RateSurroundings>) {
+    const { store = new OptionStore(), mtuOf = nothing, linkOf = () => UNKNOWN, isBroken = () => false } = given;
     this.store = store;
     this.mtuOf = mtuOf;
     const byName = new Map<string, TreeSection>(sections.map((section) => [section.name, section]));
-    const sources = { store, shaperRates, byName, chain: { length: 0 }, on: (device: string) => this.on(device) };
+    const on = (device: string): DeviceRates => this.on(device);
+    const sources = { store, shaperRates, byName, isBroken, chain: { length: 0 }, on };
     this.make = (device) => {
       let link: RateResult | undefined;
       const once = (): RateResult => {

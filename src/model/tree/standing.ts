@@ -75,9 +75,14 @@ class StandingParser {
       }
     }
     const isRead = new Set(order);
+    const isOnCircle = new Set(circles.flat());
     for (const text of this.texts) {
       // What is on a circle, or stands on one, has options that can be wrong too.
       if (!isRead.has(text)) this.parseSection(text, undefined, true);
+      if (!isRead.has(text) && !isOnCircle.has(text)) {
+        const what = `left out, since what it stands on is`;
+        this.report.warning({ where: whereSection(this.file, text) }, what);
+      }
     }
     for (const text of order) {
       const parent = parentOf.get(text);
@@ -140,9 +145,12 @@ class StandingParser {
   private klass(text: SectionText, parent: QdiscSection | ClassSection | undefined): ClassSection | undefined {
     const qdisc = parent?.type === 'class' ? parent.qdisc : parent;
     const named = textOf(text, 'kind');
-    const kind = qdisc?.kind ?? parent?.kind ?? named ?? FOREIGN_KIND;
+    const isForeign = parent === undefined && PLACE.parse(textOf(text, 'parent') ?? '1:')?.at === 'handle';
+    const kind = qdisc?.kind ?? parent?.kind ?? named ?? (isForeign ? FOREIGN_KIND : undefined);
     const qdiscKind =
-      parent === undefined ? this.kindNamed(text, 'kind', kind) : (qdisc?.qdiscKind ?? everyQdisc(parent.kind));
+      kind === undefined || parent !== undefined
+        ? (qdisc?.qdiscKind ?? everyQdisc(kind ?? ''))
+        : this.kindNamed(text, 'kind', kind);
     const set = qdiscKind?.classes;
     const leafName = textOf(text, 'leaf');
     const leafKind = leafName === undefined ? undefined : this.kindNamed(text, 'leaf', leafName);
@@ -180,7 +188,7 @@ class StandingParser {
       ...self,
       devices,
       stand,
-      kind,
+      kind: kind ?? '',
       qdisc,
       foreignMajor,
       set,
@@ -299,7 +307,6 @@ class StandingParser {
     if (this.names.has(name)) {
       // It is on a circle, or stands on one, which is said there.
       this.report.leaveOut(self.name);
-      this.report.warning(self, `left out, since '${name}' is`);
       return;
     }
     const expected = nearNames(name, [...this.names]) ?? 'the name of a qdisc or class';
