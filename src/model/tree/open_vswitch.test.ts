@@ -6,12 +6,13 @@ import { parseUci, UciSyntaxError } from '../../wire/ucitext.ts';
 import { parseOpenVswitch, type QosConfig } from './open_vswitch.ts';
 
 const GROUPS = new Map([['lan', ['lan1', 'lan2']]]);
+const NOBODY: ReadonlyMap<string, string> = new Map();
 
-function parse(text: string): { qos: readonly QosConfig[]; issues: readonly Issue[] } {
+function parse(text: string, rootOwners = NOBODY): { qos: readonly QosConfig[]; issues: readonly Issue[] } {
   const file = parseUci(encodeUtf8(text));
   assert.ok(!(file instanceof UciSyntaxError));
   const issues: Issue[] = [];
-  return { qos: parseOpenVswitch(file.sections, 'weir', GROUPS, issues), issues };
+  return { qos: parseOpenVswitch(file.sections, 'weir', GROUPS, rootOwners, issues), issues };
 }
 
 function section(type: string, name: string, ...lines: readonly string[]): string {
@@ -125,11 +126,21 @@ test('a port, a number and a mark belong to one', () => {
         queue('marked', 2, mark),
     ),
     [
-      "error: weir:4: qos 'again': eth1 has the QoS 'wan' already; that holds",
+      "error: weir:4: qos 'again': eth1 has the QoS 'wan' already; that holds (expected another device)",
       "error: weir:11: queue 'same': queue 1 of qos 'wan' is weir:7: queue 'one' already",
       "error: weir:14: queue 'marked': the mark is that of weir:7: queue 'one' already",
     ],
   );
+});
+
+test('a port whose root is that of a shaper or a tree is theirs, but for linux-noop, which wants none', () => {
+  const owners = new Map([['eth1', "shaper 'wan', for its upload"]]);
+  const { qos: kept, issues } = parse(qos('linux-htb'), owners);
+  assert.deepEqual(kept, []);
+  assert.deepEqual(issues.map(describeIssue), [
+    "weir:1: qos 'wan': the root of eth1 belongs to shaper 'wan', for its upload (expected another device)",
+  ]);
+  assert.deepEqual(parse(qos('linux-noop'), owners).issues, []);
 });
 
 test('a queue beyond those of HTB is refused, and one of a policer that only a mark can reach is told of', () => {

@@ -7,6 +7,7 @@
 import { hasErrors, type Issue } from '../../lib/issue.ts';
 import { QOS_OPTIONS, type QosType, QUEUE_OPTIONS, qosRows, queueRows } from '../../schema/open_vswitch.ts';
 import { parseSection, type SectionText, type SectionValues, whereSection } from '../../schema/section.ts';
+import type { Groups } from './groups.ts';
 import { checkMeter, checkNumber, checkRates, warnOfUnread } from './open_vswitch_checks.ts';
 
 export const OPEN_VSWITCH_SECTIONS: readonly string[] = ['qos', 'queue'];
@@ -54,11 +55,15 @@ interface Queues {
 /** Why a section is left out. */
 type LeftOut = 'off' | 'wrong';
 
-/** Sections with an error are left out. `groups` has the devices of each section `device_group`. */
+/**
+ * Sections with an error are left out. `groups` has the devices of each section `device_group`, and `rootOwners` says who has the root of a
+ * device without it.
+ */
 export function parseOpenVswitch(
   sections: readonly SectionText[],
   file: string,
-  groups: ReadonlyMap<string, readonly string[]>,
+  groups: Groups,
+  rootOwners: ReadonlyMap<string, string>,
   issues: Issue[],
 ): QosConfig[] {
   const parsed = new Map<string, QosConfig | LeftOut>();
@@ -66,7 +71,7 @@ export function parseOpenVswitch(
   for (const section of sections) {
     if (section.type !== 'qos') continue;
     const qos = parseQos(section, file, groups, issues);
-    parsed.set(section.name, typeof qos === 'string' ? qos : withoutSharedDevices(qos, owners, issues));
+    parsed.set(section.name, typeof qos === 'string' ? qos : withoutSharedDevices(qos, owners, rootOwners, issues));
   }
   const queues = new Map<string, Queues>();
   for (const section of sections) {
@@ -78,12 +83,7 @@ export function parseOpenVswitch(
   });
 }
 
-function parseQos(
-  section: SectionText,
-  file: string,
-  groups: ReadonlyMap<string, readonly string[]>,
-  issues: Issue[],
-): QosConfig | LeftOut {
+function parseQos(section: SectionText, file: string, groups: Groups, issues: Issue[]): QosConfig | LeftOut {
   const where = whereSection(file, section);
   const { values, issues: own } = parseSection(section, qosRows, file);
   const found: Issue[] = [...own];
@@ -124,13 +124,23 @@ function parseQos(
 }
 
 /** A port has one QoS: that of the first section that names it. */
-function withoutSharedDevices(qos: QosConfig, owners: Map<string, QosConfig>, issues: Issue[]): QosConfig {
+function withoutSharedDevices(
+  qos: QosConfig,
+  owners: Map<string, QosConfig>,
+  rootOwners: ReadonlyMap<string, string>,
+  issues: Issue[],
+): QosConfig {
   const devices = qos.devices.filter((device) => {
     const owner = owners.get(device);
     owners.set(device, owner ?? qos);
-    if (owner === undefined) return true;
-    const what = `${device} has the QoS '${owner.name}' already; that holds`;
-    issues.push({ severity: 'error', where: qos.where, what });
+    // linux-noop wants no root.
+    const other = owner === undefined && qos.type !== 'linux-noop' ? rootOwners.get(device) : undefined;
+    if (owner === undefined && other === undefined) return true;
+    const what =
+      owner === undefined
+        ? `the root of ${device} belongs to ${other}`
+        : `${device} has the QoS '${owner.name}' already; that holds`;
+    issues.push({ severity: 'error', where: qos.where, what, expected: 'another device' });
     return false;
   });
   return { ...qos, devices };

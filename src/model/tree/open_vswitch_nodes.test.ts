@@ -30,7 +30,7 @@ function nodes(type: string, options: string, queues: readonly string[] = [], fa
   const file = parseUci(encodeUtf8(text));
   assert.ok(!(file instanceof UciSyntaxError));
   const issues: Issue[] = [];
-  const [qos] = parseOpenVswitch(file.sections, 'weir', new Map(), issues);
+  const [qos] = parseOpenVswitch(file.sections, 'weir', new Map(), new Map(), issues);
   assert.deepEqual(issues, []);
   assert.ok(qos !== undefined);
   return portNodes(qos, 'eth1', facts);

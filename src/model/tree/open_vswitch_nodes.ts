@@ -77,6 +77,11 @@ export function rateOfPort({ max_rate: rate }: QosValues, { linkRateBitPerS }: P
   return inWholeBytes(rate ?? linkRateBitPerS ?? DEFAULT_RATE_BIT_PER_S);
 }
 
+/** Whether the rate of the link is that of the port. */
+export function followsLink({ type, values }: QosConfig): boolean {
+  return (type === 'linux-htb' || type === 'linux-hfsc') && values.max_rate === undefined;
+}
+
 function inWholeBytes(rateBitPerS: number): number {
   return bitPerSFromBytePerS(bytePerSFromBitPerS(rateBitPerS));
 }

@@ -6,6 +6,8 @@ import { makeHandle } from '../../tc/handle.ts';
 import { DEFAULT_MTU_BYTES } from './computed.ts';
 import { type Bearer, bearerOf, DeviceRates } from './device_rates.ts';
 import type { NodeName, Place, QdiscNode, TreeNode } from './nodes.ts';
+import type { QosConfig } from './open_vswitch.ts';
+import { followsLink, type PortFacts, portNodes } from './open_vswitch_nodes.ts';
 import { OptionStore } from './options.ts';
 import { checkRates } from './rate_checks.ts';
 import { type RateResult, UNKNOWN } from './rates.ts';
@@ -43,7 +45,29 @@ export function resolveTrees(
   const rates = new TreeRates(config, { mtuOf, linkOf });
   checkRates(config.sections, rates, report, 'with the link');
   report.reportLeftOut(config.sections);
-  return { nodes: new NodeMaker(rates).nodesOf(report.holding(config.sections)), issues: report.issues };
+  const nodes = new NodeMaker(rates).nodesOf(report.holding(config.sections));
+  const facts = (device: string): PortFacts => ({
+    linkRateBitPerS: linkRateOf(device),
+    mtuBytes: mtuOf(device),
+  });
+  return { nodes: [...nodes, ...openVswitchNodes(config.qos, facts, report)], issues: report.issues };
+}
+
+/** The QoS of each port; the rate of the link is its own where none is given. */
+function openVswitchNodes(
+  all: readonly QosConfig[],
+  factsOf: (device: string) => PortFacts,
+  report: Report,
+): readonly TreeNode[] {
+  return all.flatMap((qos) =>
+    qos.devices.flatMap((device) => {
+      const facts = factsOf(device);
+      if (followsLink(qos) && facts.linkRateBitPerS === undefined) {
+        report.warning(qos, `nobody knows the speed of ${device}; it is taken as 100mbit`, "option 'max_rate'");
+      }
+      return portNodes(qos, device, facts);
+    }),
+  );
 }
 
 /** What the rates of trees are made of besides the configuration. */
@@ -68,7 +92,7 @@ export class TreeRates {
   private readonly make: (device: string) => DeviceRates;
   private readonly mtuOf: (device: string) => number | undefined;
 
-  constructor({ sections, shaperRates }: TreesConfig, given: Partial<RateSurroundings>) {
+  constructor({ sections, shaperRates }: Pick<TreesConfig, 'sections' | 'shaperRates'>, given: Partial<RateSurroundings>) {
     const { store = new OptionStore(), mtuOf = nothing, linkOf = () => UNKNOWN, isBroken = () => false } = given;
     this.store = store;
     this.mtuOf = mtuOf;
