@@ -114,7 +114,7 @@ export function rewriteDscp(
     rewriting('ip', ETH_P.IP, [
       { kind: 'pedit', options: { munge: `ip dsfield ${set}`, control: 'pipe' } },
       // IPv6 has no checksum of its header.
-      { kind: 'csum', options: { update: 'ip4h', control: 'continue' } },
+      { kind: 'csum', options: { headers: 'ip4h', control: 'continue' } },
     ]),
     rewriting('ipv6', ETH_P.IPV6, [
       { kind: 'pedit', options: { munge: `ip6 traffic_class ${set}`, control: 'continue' } },
