@@ -18,7 +18,7 @@ export const ONE_BAND: OptionValues = { bands: 2, priorityMap: '0 0 0 0 0 0 0 0 
 export type OwnedBy = Pick<FilterNode, 'section' | 'where' | 'device'>;
 
 /** A filter that takes what another has let go comes last. */
-const LAST_PREFERENCE = 0xffff;
+export const LAST_PREFERENCE = 0xffff;
 /** Of the byte that has the DSCP, the bits that are not it (RFC 3168). */
 const ECN_BITS = 0x03;
 /** Minors of classes, as far as Open vSwitch has queues for them. */

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ActionNode, FilterNode } from './nodes.ts';
 import type { MeterValues, QosConfig, QueueConfig } from './open_vswitch.ts';
-import { type Colour, meterNames, meterNodes, queueMeterName } from './open_vswitch_meter.ts';
-import { type PacketCounters, qosStatus } from './open_vswitch_status.ts';
+import { type Colour, chainsOf, meterNodes } from './open_vswitch_meter.ts';
+import { type PacketCounters, type QosCounters, type QosStatus, qosStatus } from './open_vswitch_status.ts';
 
 const ZERO: PacketCounters = { packets: 0, bytes: 0 };
 const PORT: Required<MeterValues> = { cir: 10_000, cbs: 4000, eir: 5000, ebs: 3000 };
@@ -88,8 +88,8 @@ class Kernel {
     }
   }
 
-  countersOf({ chain, actions }: FilterNode): PacketCounters[] {
-    return actions.map((_, i) => this.counters.get(`${chain} ${i}`) ?? ZERO);
+  countersOf(chain: number): PacketCounters[] | undefined {
+    return this.chains.get(chain)?.actions.map((_, i) => this.counters.get(`${chain} ${i}`) ?? ZERO);
   }
 
   private carryOut(action: ActionNode, key: string, bytes: number, nowS: number): string {
@@ -104,13 +104,15 @@ class Kernel {
   }
 }
 
-function kernelOf(qos: QosConfig): { kernel: Kernel; filters: ReadonlyMap<string, FilterNode> } {
+function kernelOf(qos: QosConfig): Kernel {
   const filters = meterNodes(qos, 'eth1', 'wan@eth1').filter((node) => node.node === 'filter');
   const everything = filters.filter(({ kind, options }) => kind === 'basic' && options.match === undefined);
-  return {
-    kernel: new Kernel(new Map(everything.map((filter) => [filter.chain, filter]))),
-    filters: new Map(filters.map((filter) => [filter.name, filter])),
-  };
+  return new Kernel(new Map(everything.map((filter) => [filter.chain, filter])));
+}
+
+function statusOf(qos: QosConfig, kernel: Kernel): QosStatus {
+  const counters: QosCounters = { root: undefined, queue: () => undefined, meter: (chain) => kernel.countersOf(chain) };
+  return qosStatus(qos, 'eth1', { linkRateBitPerS: undefined, mtuBytes: undefined }, counters);
 }
 
 /** Lehmer's generator, so that every run sees the same packets. */
@@ -138,7 +140,8 @@ class Colours {
 
 test('two levels of two-rate meters find the colours of RFC 4115, and count them', () => {
   const qos = qosOf(PORT, QUEUES, 'trtcm-policer');
-  const { kernel, filters } = kernelOf(qos);
+  const kernel = kernelOf(qos);
+  const chains = chainsOf(qos.queues);
   const port = new TwoRateMeter(PORT);
   const queues = QUEUES.map((values) => ({ meter: new TwoRateMeter(values), colours: new Colours() }));
   const portColours = new Colours();
@@ -153,18 +156,9 @@ test('two levels of two-rate meters find the colours of RFC 4115, and count them
     const last = port.colour(bytes, nowS, first);
     colours.count(first, bytes);
     portColours.count(last, bytes);
-    const chain = filters.get(queueMeterName('wan@eth1', id))?.chain ?? assert.fail();
-    assert.equal(kernel.send(chain, bytes, nowS), last !== 'red', `packet ${i}`);
+    assert.equal(kernel.send(chains.get(id) ?? assert.fail(), bytes, nowS), last !== 'red', `packet ${i}`);
   }
-  const status = qosStatus(
-    qos,
-    'eth1',
-    { linkRateBitPerS: undefined, mtuBytes: undefined },
-    {
-      of: () => ({ packets: 1, bytes: 2, dropped: 3 }),
-      ofActions: (name) => kernel.countersOf(filters.get(name) ?? assert.fail(`no ${name}`)),
-    },
-  );
+  const status = statusOf(qos, kernel);
   assert.deepEqual(status.colours, portColours.expected());
   const never: readonly (readonly Colour[])[] = [[], ['yellow'], ['green'], ['green', 'yellow']];
   assert.deepEqual(
@@ -177,7 +171,8 @@ test('two levels of two-rate meters find the colours of RFC 4115, and count them
 
 test('an egress-policer is one bucket: green passes, red does not', () => {
   const rates = { cir: 7000, cbs: 3000, eir: 9, ebs: 9 };
-  const { kernel, filters } = kernelOf(qosOf(rates, [], 'egress-policer'));
+  const qos = qosOf(rates, [], 'egress-policer');
+  const kernel = kernelOf(qos);
   const bucket = new Bucket(rates.cir, rates.cbs);
   const colours = new Colours();
   const random = randomNumbers(1);
@@ -189,25 +184,20 @@ test('an egress-policer is one bucket: green passes, red does not', () => {
     colours.count(fits ? 'green' : 'red', bytes);
     assert.equal(kernel.send(0, bytes, nowS), fits);
   }
-  const { port } = meterNames('wan@eth1');
-  const status = qosStatus(
-    qosOf(rates, [], 'egress-policer'),
-    'eth1',
-    { linkRateBitPerS: 1, mtuBytes: 1 },
-    {
-      of: () => undefined,
-      ofActions: (name) => (name === port ? kernel.countersOf(filters.get(name) ?? assert.fail()) : undefined),
-    },
-  );
-  assert.deepEqual(status.colours, colours.expected('yellow'));
+  assert.deepEqual(statusOf(qos, kernel).colours, colours.expected('yellow'));
+});
+
+test('what no queue takes is metered in queue 0', () => {
+  const qos = qosOf(PORT, QUEUES, 'trtcm-policer');
+  const kernel = kernelOf(qos);
+  assert.ok(kernel.send(0, 100, 1));
+  assert.deepEqual(statusOf(qos, kernel).queues[0]?.colours?.green, { packets: 1, bytes: 100 });
 });
 
 test('a chain is of a queue however many others there are, and within what a jump can name', () => {
   const chainOf = (ids: readonly number[], id: number): number => {
-    const qos = qosOf(PORT, [], 'trtcm-policer');
-    const queues = ids.map((one) => ({ ...(qosOf(PORT, [{}], 'trtcm-policer').queues[0] ?? assert.fail()), id: one }));
-    const filters = meterNodes({ ...qos, queues }, 'eth1', 'top').filter((node) => node.node === 'filter');
-    return filters.find(({ name }) => name === queueMeterName('top', id))?.chain ?? assert.fail();
+    const [queue = assert.fail()] = qosOf(PORT, [{}], 'trtcm-policer').queues;
+    return chainsOf(ids.map((one) => ({ ...queue, id: one }))).get(id) ?? assert.fail();
   };
   assert.equal(chainOf([0, 1, 2, 3], 3), chainOf([0, 3], 3));
   const large = [0, 2 ** 28, 2 ** 31, 2 ** 32 - 1];
@@ -218,10 +208,10 @@ test('a chain is of a queue however many others there are, and within what a jum
 
 test('what is not there yet has no counters, and breaks nothing', () => {
   const facts = { linkRateBitPerS: undefined, mtuBytes: undefined };
-  const none = { of: () => undefined, ofActions: () => undefined };
-  const status = qosStatus(qosOf(PORT, QUEUES, 'trtcm-policer'), 'eth1', facts, none);
+  const qos = qosOf(PORT, QUEUES, 'trtcm-policer');
+  const none: QosCounters = { root: undefined, queue: () => undefined, meter: () => undefined };
+  const status = qosStatus(qos, 'eth1', facts, none);
   assert.deepEqual([status.packets, status.colours, status.queues[0]?.colours], [null, null, null]);
-  const short = { of: () => undefined, ofActions: () => [] };
-  const cut = qosStatus(qosOf(PORT, QUEUES, 'trtcm-policer'), 'eth1', facts, short);
+  const cut = qosStatus(qos, 'eth1', facts, { ...none, meter: () => [] });
   assert.deepEqual(cut.colours, { green: null, yellow: null, red: ZERO });
 });

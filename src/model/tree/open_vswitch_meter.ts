@@ -24,8 +24,10 @@ import { everyPacket, explicitly, gotoChain, ONE_BAND, type OwnedBy, rewriteDscp
 
 /** Rates count IP packets: the size table of the qdisc takes the Ethernet header off. */
 const ETHERNET_HEADER_BYTES = 14;
-const GREEN_CHAIN = 1;
-const YELLOW_CHAIN = 2;
+/** Chains of the meters of a port: of an egress-policer, and of a trtcm-policer for green and for yellow packets. */
+export const SINGLE_CHAIN = 0;
+export const GREEN_CHAIN = 1;
+export const YELLOW_CHAIN = 2;
 /** Two chains a queue, from here on. */
 const FIRST_QUEUE_CHAIN = 4;
 /** TC_ACT_EXT_VAL_MASK: a jump has no room for a higher number. */
@@ -109,24 +111,10 @@ export function portYellowMeter(rates: MeterValues): Meter {
   return meter([excess(rates, PASS)], DROP, 'red');
 }
 
-/** The names of the nodes that carry the counters of a policer. */
-export function meterNames(top: NodeName): {
-  readonly port: NodeName;
-  readonly green: NodeName;
-  readonly yellow: NodeName;
-} {
-  return { port: `${top}/meter`, green: `${top}/green`, yellow: `${top}/yellow` };
-}
-
-export function queueMeterName(top: NodeName, id: number): NodeName {
-  return `${top}/queue ${id}/meter`;
-}
-
 /** The policers of a port, in a qdisc that does nothing else. */
 export function meterNodes(qos: QosConfig, device: string, top: NodeName): TreeNode[] {
   const { name: section, where, values, type } = qos;
   const ownedBy: OwnedBy = { section, where, device };
-  const names = meterNames(top);
   const root: QdiscNode = {
     node: 'qdisc',
     name: top,
@@ -140,19 +128,19 @@ export function meterNodes(qos: QosConfig, device: string, top: NodeName): TreeN
     externalIds: qos.externalIds,
   };
   if (type === 'egress-policer') {
-    return [root, everyPacket(ownedBy, names.port, top, 0, singleMeter(values).actions)];
+    return [root, everyPacket(ownedBy, `${top}/meter`, top, SINGLE_CHAIN, singleMeter(values).actions)];
   }
   const chains = chainsOf(qos.queues);
   return [
     root,
-    everyPacket(ownedBy, names.green, top, GREEN_CHAIN, portGreenMeter(values).actions),
-    everyPacket(ownedBy, names.yellow, top, YELLOW_CHAIN, portYellowMeter(values).actions),
+    everyPacket(ownedBy, `${top}/green`, top, GREEN_CHAIN, portGreenMeter(values).actions),
+    everyPacket(ownedBy, `${top}/yellow`, top, YELLOW_CHAIN, portYellowMeter(values).actions),
     ...qos.queues.flatMap((queue) => queueNodes(queue, device, top, chains.get(queue.id) ?? FIRST_QUEUE_CHAIN)),
   ];
 }
 
 /** A chain for each queue, the same whatever other queues there are, as far as there are chains for their numbers. */
-function chainsOf(queues: readonly QueueConfig[]): ReadonlyMap<number, number> {
+export function chainsOf(queues: readonly QueueConfig[]): ReadonlyMap<number, number> {
   let last = LAST_CHAIN - 1;
   return new Map(
     queues.map(({ id }) => {
@@ -167,7 +155,7 @@ function chainsOf(queues: readonly QueueConfig[]): ReadonlyMap<number, number> {
 function queueNodes(queue: QueueConfig, device: string, top: NodeName, chain: number): TreeNode[] {
   const { id, section, where, values } = queue;
   const ownedBy: OwnedBy = { section, where, device };
-  const name = queueMeterName(top, id);
+  const name = `${top}/queue ${id}/meter`;
   const nodes: TreeNode[] = [
     { ...everyPacket(ownedBy, name, top, chain, queueMeter(queue.meter).actions), externalIds: queue.externalIds },
   ];

@@ -11,7 +11,7 @@ import { explicitly, markFilter, ONE_BAND, rewriteDscp } from './open_vswitch_fi
 import { meterNodes } from './open_vswitch_meter.ts';
 
 /** Of the qdisc `1:`, by which a packet's priority names a class: TC_HANDLE(1, N+1) in dpif_netlink_queue_to_priority. */
-const MAJOR = 1;
+export const MAJOR = 1;
 const PORT_MINOR = 0xfffe;
 /** NETDEV_DEFAULT_BPS, where the rate of the link is not known. */
 const DEFAULT_RATE_BIT_PER_S = 100e6;
@@ -32,20 +32,20 @@ const DEFAULT_PERTURB_S = 10;
 const DEFAULT_TARGET_US = 5000;
 const DEFAULT_FLOWS = 1024;
 
+/** Of the class of a queue. */
+export function minorOfQueue(id: number): number {
+  return id + 1;
+}
+
 /** What must be known of a port; undefined for what nothing tells. */
 export interface PortFacts {
   readonly linkRateBitPerS: number | undefined;
   readonly mtuBytes: number | undefined;
 }
 
-/** The node of the whole, of which all others' names begin. */
-export function qosNode(qos: QosConfig, device: string): NodeName {
+/** The node of the whole, with whose name those of all others begin. */
+function qosNode(qos: QosConfig, device: string): NodeName {
   return `${qos.name}@${device}`;
-}
-
-/** Of what carries the counters of a queue: its class. */
-export function queueNode(qos: QosConfig, device: string, id: number): NodeName {
-  return `${qosNode(qos, device)}/queue ${id}`;
 }
 
 /** The QoS of one port, parents first. Nothing for linux-noop, which leaves the port to others. */
@@ -148,11 +148,10 @@ function classfulNodes(qos: QosConfig, device: string, mtuBytes: number, rateBit
   const queues = qos.queues.flatMap((queue) => {
     const rates = isHtb ? htbRates(queue, rateBitPerS, mtuBytes) : hfscRates(queue, rateBitPerS);
     const burstBytes = Math.max(Math.floor((queue.values.burst ?? 0) / 8), mtuBytes + HEADERS_BYTES);
-    return queueNodes(qos, device, kind, queue, top.name, port.name, {
-      options: isHtb
-        ? htbClass(rates.least, rates.most, burstBytes, mtuBytes, queue.htbPriority)
-        : hfscClass(rates.least, rates.most),
-    });
+    const options = isHtb
+      ? htbClass(rates.least, rates.most, burstBytes, mtuBytes, queue.htbPriority)
+      : hfscClass(rates.least, rates.most);
+    return queueNodes(queue, port, top.name, options);
   });
   return [top, port, ...queues];
 }
@@ -207,25 +206,18 @@ function hfscClass(rateBitPerS: number, upperLimitBitPerS: number): OptionValues
 }
 
 /** The class of a queue, what sorts packets into it besides their priority, and what rewrites their DSCP there. */
-function queueNodes(
-  qos: QosConfig,
-  device: string,
-  kind: string,
-  queue: QueueConfig,
-  top: NodeName,
-  port: NodeName,
-  { options }: { options: OptionValues },
-): TreeNode[] {
+function queueNodes(queue: QueueConfig, port: ClassNode, top: NodeName, options: OptionValues): TreeNode[] {
   const { id, section, where, values } = queue;
+  const { device, kind } = port;
   const self: ClassNode = {
     node: 'class',
-    name: queueNode(qos, device, id),
+    name: `${top}/queue ${id}`,
     section,
     where,
     device,
-    parent: { at: 'node', node: port },
+    parent: { at: 'node', node: port.name },
     kind,
-    minor: id + 1,
+    minor: minorOfQueue(id),
     options,
     externalIds: queue.externalIds,
   };

@@ -3,19 +3,20 @@
  * how many of them were green, yellow and red.
  */
 import type { QosType } from '../../schema/open_vswitch.ts';
-import type { NodeName } from './nodes.ts';
 import type { QosConfig, QueueConfig } from './open_vswitch.ts';
 import {
   type Colour,
+  chainsOf,
+  GREEN_CHAIN,
   type Meter,
-  meterNames,
   portGreenMeter,
   portYellowMeter,
   queueMeter,
-  queueMeterName,
+  SINGLE_CHAIN,
   singleMeter,
+  YELLOW_CHAIN,
 } from './open_vswitch_meter.ts';
-import { type PortFacts, qosNode, queueNode, rateOfPort } from './open_vswitch_nodes.ts';
+import { type PortFacts, rateOfPort } from './open_vswitch_nodes.ts';
 
 export interface PacketCounters {
   readonly packets: number;
@@ -26,12 +27,12 @@ export interface NodeCounters extends PacketCounters {
   readonly dropped: number;
 }
 
-/** Where counters are read. Undefined for a node that is not there (yet). */
+/** What is counted at a port. Undefined for what is not there (yet). */
 export interface QosCounters {
-  /** Of a qdisc or class. */
-  of(node: NodeName): NodeCounters | undefined;
-  /** Of the actions of a filter, in their order. */
-  ofActions(filter: NodeName): readonly PacketCounters[] | undefined;
+  readonly root: NodeCounters | undefined;
+  queue(id: number): NodeCounters | undefined;
+  /** Of the actions of a meter, in their order. */
+  meter(chain: number): readonly PacketCounters[] | undefined;
 }
 
 /** Null where a meter never finds a colour, or nothing counts. */
@@ -69,20 +70,20 @@ const ZERO: PacketCounters = { packets: 0, bytes: 0 };
 /** One port. The kernel tells counters one after the other, so that sums may be off by what passes meanwhile. */
 export function qosStatus(qos: QosConfig, device: string, facts: PortFacts, counters: QosCounters): QosStatus {
   const { name, type, values, externalIds } = qos;
-  const top = qosNode(qos, device);
   const isClassful = type === 'linux-htb' || type === 'linux-hfsc';
+  const chains = chainsOf(qos.queues);
   const queues = qos.queues.map((queue) =>
     isClassful
-      ? classStatus(queue, counters.of(queueNode(qos, device, queue.id)))
-      : meteredStatus(queue, top, counters),
+      ? classStatus(queue, counters.queue(queue.id))
+      : meteredStatus(queue, counters.meter(chains.get(queue.id) ?? SINGLE_CHAIN)),
   );
   return {
     name,
     type,
     device,
     maxRateBitPerS: isClassful ? rateOfPort(values, facts) : null,
-    ...sent(counters.of(top)),
-    colours: portColours(qos, top, queues, counters),
+    ...sent(counters.root),
+    colours: portColours(qos, queues, counters),
     queues,
     externalIds,
   };
@@ -99,10 +100,9 @@ function classStatus({ id, section, externalIds }: QueueConfig, counters: NodeCo
 
 function meteredStatus(
   { id, section, meter, externalIds }: QueueConfig,
-  top: NodeName,
-  counters: QosCounters,
+  actions: readonly PacketCounters[] | undefined,
 ): QueueStatus {
-  const colours = coloursOf(queueMeter(meter), counters.ofActions(queueMeterName(top, id)));
+  const colours = coloursOf(queueMeter(meter), actions);
   const passed = colours === null ? undefined : sum(colours.green, colours.yellow);
   const dropped = colours?.red?.packets ?? null;
   return {
@@ -118,15 +118,13 @@ function meteredStatus(
 
 function portColours(
   { type, values }: QosConfig,
-  top: NodeName,
   queues: readonly QueueStatus[],
   counters: QosCounters,
 ): ColourCounters | null {
-  const names = meterNames(top);
-  if (type === 'egress-policer') return coloursOf(singleMeter(values), counters.ofActions(names.port));
+  if (type === 'egress-policer') return coloursOf(singleMeter(values), counters.meter(SINGLE_CHAIN));
   if (type !== 'trtcm-policer') return null;
-  const green = coloursOf(portGreenMeter(values), counters.ofActions(names.green));
-  const yellow = coloursOf(portYellowMeter(values), counters.ofActions(names.yellow));
+  const green = coloursOf(portGreenMeter(values), counters.meter(GREEN_CHAIN));
+  const yellow = coloursOf(portYellowMeter(values), counters.meter(YELLOW_CHAIN));
   if (green === null || yellow === null) return null;
   return {
     green: green.green,
