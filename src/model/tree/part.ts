@@ -1,4 +1,5 @@
 /** What the rest of the program may ask of trees, by the door in src/parts/trees.ts. */
+export { effectiveTrees } from './effective.ts';
 export { parseTrees } from './parse.ts';
 export { resolveTrees } from './resolve.ts';
 export { everyQdisc } from '../../tc/every_qdisc.ts';
@@ -10,3 +11,4 @@ export { decodeSavedTree, savedTreeAsJson } from './saved_json.ts';
 export { encodeStab, stabDifferences, stabWords } from './stab.ts';
 export { treeStatuses } from './status.ts';
 export { desiredTrees, treeDevices } from './wanted.ts';
+export { isKind, type KindTexts, kindTexts, treeSectionTexts, treeTables } from './texts.ts';
