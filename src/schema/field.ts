@@ -17,7 +17,7 @@ export type FieldData =
       readonly presets?: Readonly<Record<string, number>>;
     }
   | { readonly kind: 'integer'; readonly smallest: number; readonly largest: number }
-  | { readonly kind: 'mask32' | 'boolean' | 'deviceName' | 'classid' | 'prefix' | 'macAddress' | 'filePath' }
+  | { readonly kind: 'mask32' | 'boolean' | 'deviceName' | 'classid' | 'minor' | 'prefix' | 'macAddress' | 'filePath' }
   | { readonly kind: 'choice'; readonly words: readonly string[]; readonly aliases?: Readonly<Record<string, string>> }
   | { readonly kind: 'hyphenated' | 'cpuMask'; readonly words: readonly string[] }
   | {
@@ -243,6 +243,16 @@ export function classid(): Field<number> {
     ...expecting('a class such as 10:2a, in hexadecimal as tc shows it'),
     data: { kind: 'classid' },
     format: (value) => `${(value >>> 16).toString(16)}:${(value & 0xffff).toString(16)}`,
+  };
+}
+
+/** The minor of a class, in hexadecimal as tc(8) has it, with or without `0x`. */
+export function minor(): Field<number> {
+  return {
+    parse: (text) => (/^(0x)?[0-9a-fA-F]{1,4}$/.test(text) ? Number.parseInt(text, 16) : undefined),
+    ...expecting('the minor of a class such as 2a, in hexadecimal as tc shows it'),
+    data: { kind: 'minor' },
+    format: (value) => value.toString(16),
   };
 }
 

@@ -231,6 +231,24 @@ export enum TCA_FQ {
   HORIZON_DROP = 15,
 }
 
+export enum TCA_RED {
+  UNSPEC = 0,
+  PARMS = 1,
+  STAB = 2,
+  MAX_P = 3,
+  FLAGS = 4,
+  EARLY_DROP_BLOCK = 5,
+  MARK_BLOCK = 6,
+}
+
+export enum TC_RED {
+  ECN = 1,
+  HARDDROP = 2,
+  ADAPTATIVE = 4,
+  HISTORIC_FLAGS = 7,
+  NODROP = 8,
+}
+
 export enum TCA_HTB {
   UNSPEC = 0,
   PARMS = 1,
@@ -244,6 +262,13 @@ export enum TCA_HTB {
   OFFLOAD = 9,
 }
 
+export enum TCA_HFSC {
+  UNSPEC = 0,
+  RSC = 1,
+  FSC = 2,
+  USC = 3,
+}
+
 export enum TCA_TBF {
   UNSPEC = 0,
   PARMS = 1,
@@ -254,6 +279,45 @@ export enum TCA_TBF {
   BURST = 6,
   PBURST = 7,
   PAD = 8,
+}
+
+export enum TCA_DRR {
+  UNSPEC = 0,
+  QUANTUM = 1,
+}
+
+export enum TCA_QFQ {
+  UNSPEC = 0,
+  WEIGHT = 1,
+  LMAX = 2,
+}
+
+export enum TCA_ETS {
+  UNSPEC = 0,
+  NBANDS = 1,
+  NSTRICT = 2,
+  QUANTA = 3,
+  QUANTA_BAND = 4,
+  PRIOMAP = 5,
+  PRIOMAP_BAND = 6,
+}
+
+export enum TCA_MQPRIO {
+  UNSPEC = 0,
+  MODE = 1,
+  SHAPER = 2,
+  MIN_RATE64 = 3,
+  MAX_RATE64 = 4,
+}
+
+export enum TC_MQPRIO_MODE {
+  DCB = 0,
+  CHANNEL = 1,
+}
+
+export enum TC_MQPRIO_SHAPER {
+  DCB = 0,
+  BW_RATE = 1,
 }
 
 export enum TCA_NETEM {

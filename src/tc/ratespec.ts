@@ -1,0 +1,119 @@
+/**
+ * struct tc_ratespec (<linux/pkt_sched.h>): a rate, and how much longer a packet is on the link than in memory.
+ *
+ * Since Linux 3.8 the kernel computes times itself and reads no table and no cell of one, if the link layer is named
+ * (`psched_ratecfg_precompute` in net/sched/sch_generic.c). A rate from 2^32 byte/s on is in an attribute of its own.
+ */
+import type { Reader, Writer } from '../lib/bytes.ts';
+import { bitPerSFromBytePerS, bytePerSFromBitPerS, formatRate, formatSize } from '../lib/units.ts';
+import { choice, type Field, integer, rate } from '../schema/field.ts';
+import { TC_LINKLAYER } from '../uapi/tc.ts';
+import { field, type OptionValues } from './kind.ts';
+
+/** Above it times per byte are all rounding. */
+const LARGEST_RATE_BIT_PER_S = 1e12;
+/** One byte per second, the smallest that the kernel can count. */
+const SMALLEST_RATE_BIT_PER_S = 8;
+/** The u32 of the struct when the rate does not fit. */
+const RATE_IN_ATTRIBUTE = 0xffffffff;
+
+export function rateField(zero?: string): Field<number> {
+  return rate(SMALLEST_RATE_BIT_PER_S, LARGEST_RATE_BIT_PER_S, zero);
+}
+
+/** Rows of the link, the same for each kind that has them. The kernel adds the overhead first, and then sees to the minimum. */
+export const linkLayerRows = {
+  overheadBytes: field<number>({
+    initial: 0,
+    apply: 'change',
+    words: (bytes) => (bytes === 0 ? [] : ['overhead', String(bytes)]),
+    uci: {
+      name: 'overhead',
+      field: integer(0, 0xffff),
+      label: 'Overhead per packet',
+      help: 'Bytes that the link adds to each packet.',
+      example: '22',
+    },
+  }),
+  mpuBytes: field<number>({
+    initial: 0,
+    apply: 'change',
+    words: (bytes) => (bytes === 0 ? [] : ['mpu', String(bytes)]),
+    uci: {
+      name: 'mpu',
+      field: integer(0, 0xffff),
+      label: 'Smallest packet',
+      help: 'Bytes that even the smallest packet takes on the link.',
+      example: '64',
+    },
+  }),
+  linkLayer: field<string>({
+    initial: 'ethernet',
+    apply: 'change',
+    words: (layer) => ['linklayer', layer],
+    uci: {
+      name: 'linklayer',
+      field: choice(['ethernet', 'atm'], { adsl: 'atm' }),
+      label: 'Link layer',
+      help: 'atm counts whole ATM cells of 53 bytes, as ADSL sends them.',
+      example: 'atm',
+    },
+  }),
+} as const;
+
+const LINK_LAYERS: Readonly<Record<string, number>> = { ethernet: TC_LINKLAYER.ETHERNET, atm: TC_LINKLAYER.ATM };
+
+/** Writes the struct for a rate in byte/s, 0 for none, with the options of {@link linkLayerRows}. */
+export function putRatespec(w: Writer, rateBytePerS: number, options: OptionValues): void {
+  w.u8(0);
+  w.u8(LINK_LAYERS[String(options.linkLayer)] ?? TC_LINKLAYER.ETHERNET);
+  w.u16(Number(options.overheadBytes ?? 0));
+  w.u16(0);
+  w.u16(Number(options.mpuBytes ?? 0));
+  w.u32(Math.min(rateBytePerS, RATE_IN_ATTRIBUTE));
+}
+
+/** What the struct says. */
+export interface Ratespec {
+  readonly rateBytePerS: number;
+  readonly overheadBytes: number;
+  readonly mpuBytes: number;
+  /** `?0` for one without a name. */
+  readonly linkLayer: string;
+}
+
+/** @throws ShortReadError */
+export function takeRatespec(r: Reader): Ratespec {
+  r.u8();
+  const layer = r.u8() & TC_LINKLAYER.MASK;
+  const overheadBytes = r.u16();
+  r.u16();
+  const mpuBytes = r.u16();
+  const linkLayer = Object.keys(LINK_LAYERS).find((name) => LINK_LAYERS[name] === layer) ?? `?${layer}`;
+  return { rateBytePerS: r.u32(), overheadBytes, mpuBytes, linkLayer };
+}
+
+/** Whether a rate needs its attribute. */
+export function isRate64(rateBytePerS: number): boolean {
+  return rateBytePerS > RATE_IN_ATTRIBUTE;
+}
+
+/** An option of options as a rate in byte/s, 0 where it is not given. */
+export function rateBytePerSOf(value: OptionValues[string] | undefined): number {
+  return typeof value === 'number' ? bytePerSFromBitPerS(value) : 0;
+}
+
+/** The kernel keeps whole bytes per second. */
+export function keptRateBitPerS(rateBitPerS: number): number {
+  return bitPerSFromBytePerS(bytePerSFromBitPerS(rateBitPerS));
+}
+
+export const rateWords =
+  (word: string) =>
+  (rateBitPerS: number): string[] =>
+    rateBitPerS === 0 ? [] : [word, formatRate(rateBitPerS)];
+
+export const sizeWords =
+  (word: string) =>
+  (bytes: number): string[] =>
+    bytes === 0 ? [] : [word, formatSize(bytes)];
