@@ -38,10 +38,7 @@ interface Item {
 }
 
 /** Where filters may be: the hooks of `clsact` and `ingress`, each qdisc, and the classes of kinds that have filters of their own. */
-export function filterParents(
-  qdiscs: readonly TcMessage[],
-  classes: readonly TcMessage[],
-): ReadonlySet<number> {
+export function filterParents(qdiscs: readonly TcMessage[], classes: readonly TcMessage[]): ReadonlySet<number> {
   const parents = new Set<number>();
   for (const { parent, handle, kind } of qdiscs) {
     if (parent === TC_H.CLSACT) {

@@ -1,0 +1,3 @@
+/** What other parts of the program need of trees, see parts/trees.ts. */
+export { deviceTree, queueOptions } from './device_tree.ts';
+export { filterParents } from './order.ts';
