@@ -28,7 +28,10 @@ export type FieldData =
       readonly largestUs: number;
       readonly words: readonly string[];
     }
-  | { readonly kind: 'identifier'; readonly what: string };
+  | { readonly kind: 'percent' | 'fraction' | 'byteAndMask' }
+  | { readonly kind: 'numbers'; readonly count: number; readonly smallest: number; readonly largest: number }
+  | { readonly kind: 'percents'; readonly fewest: number; readonly most: number }
+  | { readonly kind: 'identifier' | 'phrase'; readonly what: string };
 
 /** A sentence's end with a `%s` for each of the values, so that it can be translated. */
 export interface Expectation {
@@ -159,6 +162,84 @@ export function integer(smallest: number, largest: number): Field<number> {
   };
 }
 
+/** A decimal number without a sign, as `0.25`; undefined for anything else. */
+function parseDecimal(text: string, largest: number): number | undefined {
+  if (!/^[0-9]{1,3}(\.[0-9]{1,12})?$/.test(text)) return undefined;
+  const value = Number(text);
+  return value <= largest ? value : undefined;
+}
+
+const parsePercent = (text: string): number | undefined => parseDecimal(text.replace(/%$/, ''), 100);
+
+/** A share in percent, 0 to 100, with its `%` or without. */
+export function percent(): Field<number> {
+  return {
+    parse: parsePercent,
+    ...expecting('a share from 0% to 100%, such as 0.5%'),
+    data: { kind: 'percent' },
+    format: (value) => `${value}%`,
+  };
+}
+
+/** A probability as a number from 0 to 1. */
+export function fraction(): Field<number> {
+  return {
+    parse: (text) => parseDecimal(text, 1),
+    ...expecting('a number from 0 to 1, such as 0.02'),
+    data: { kind: 'fraction' },
+    format: String,
+  };
+}
+
+/** Words between white space or commas, each read by `parse`, as one text with single spaces; undefined where one of them is wrong. */
+function parseList<T>(text: string, parse: (word: string) => T | undefined): readonly T[] | undefined {
+  const words = text.split(/[\s,]+/).filter((word) => word !== '');
+  const values = words.flatMap((word) => parse(word) ?? []);
+  return values.length === words.length ? values : undefined;
+}
+
+/** `count` whole numbers, with single spaces between them as one text. */
+export function numbers(count: number, smallest: number, largest: number): Field<string> {
+  const { parse } = integer(smallest, largest);
+  return {
+    parse: (text) => {
+      const values = parseList(text, parse);
+      return values?.length === count ? values.join(' ') : undefined;
+    },
+    ...expecting('%s numbers from %s to %s with spaces between them', String(count), String(smallest), String(largest)),
+    data: { kind: 'numbers', count, smallest, largest },
+    format: (value) => value,
+  };
+}
+
+/** Shares in percent, of which the last may be left out, with single spaces between them and without their `%`. */
+export function percents(fewest: number, most: number): Field<string> {
+  return {
+    parse: (text) => {
+      const values = parseList(text, parsePercent);
+      if (values === undefined || values.length < fewest || values.length > most) return undefined;
+      return values.join(' ');
+    },
+    ...expecting('%s to %s shares such as 1% with spaces between them', String(fewest), String(most)),
+    data: { kind: 'percents', fewest, most },
+    format: (value) => value,
+  };
+}
+
+/** Eight bits and which of them count, in decimal or 0x hexadecimal; the text is in hexadecimal. */
+export function byteAndMask(): Field<string> {
+  return {
+    parse: (text) => {
+      const match = /^(0x[0-9a-fA-F]{1,2}|[0-9]{1,3})\/(0x[0-9a-fA-F]{1,2}|[0-9]{1,3})$/.exec(text);
+      const [byte, mask] = [Number(match?.[1]), Number(match?.[2])];
+      return byte <= 0xff && mask <= 0xff ? `0x${byte.toString(16)}/0x${mask.toString(16)}` : undefined;
+    },
+    ...expecting('eight bits and a mask such as 0x1/0x3'),
+    data: { kind: 'byteAndMask' },
+    format: (value) => value,
+  };
+}
+
 /** A 32-bit mask in decimal or 0x hexadecimal. */
 export function mask32(): Field<number> {
   return {
@@ -229,6 +310,25 @@ export function identifier(what: string): Field<string> {
     parse: (text) => (/^[A-Za-z0-9_.-]{1,64}$/.test(text) ? text : undefined),
     ...expecting(what),
     data: { kind: 'identifier', what },
+    format: (value) => value,
+  };
+}
+
+/** The longest {@link phrase}. */
+const LONGEST_PHRASE = 1024;
+
+/**
+ * A text with a grammar of its own: `canonical` gives the one spelling that is kept, or undefined where it is wrong. Pages do not know
+ * the grammar, so there it is checked when it is saved.
+ */
+export function phrase(
+  what: string,
+  canonical: (text: string) => string | undefined = (text) => (text === '' ? undefined : text),
+): Field<string> {
+  return {
+    parse: (text) => (text.length > LONGEST_PHRASE ? undefined : canonical(text)),
+    ...expecting(what),
+    data: { kind: 'phrase', what },
     format: (value) => value,
   };
 }

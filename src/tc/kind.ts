@@ -29,7 +29,7 @@ export interface KernelOption<T extends OptionValue> {
    */
   readonly initial?: T;
   readonly apply: Disruption;
-  /** The attribute acts by being there: it is sent for true only, and its absence reads as false, which is what it begins as. */
+  /** The attribute acts by being there: it is not sent for `initial` (false, 0 or ''), and its absence reads as that. */
   readonly presence?: true;
   /** The words of tc(8) for a value. */
   words(value: T): readonly string[];
@@ -65,10 +65,15 @@ export interface OptionSet {
   readonly rowOf: ReadonlyMap<number, NamedOption>;
   /** What the kernel has when it was told nothing. */
   readonly initial: OptionValues;
-  /** What a dump shows after `sent`, where that is not what was sent. `found` is the dump, for values that move by themselves. */
+  /**
+   * What a dump shows after `sent`, where that is not what was sent. `found` is the dump, for values that move by themselves. `sent`
+   * has the initial values of what was not given. Where a row has no initial value, what is left out of the result may be anything.
+   */
   expected?(sent: OptionValues, found: OptionValues): OptionValues;
-  /** What is wrong with options that are right one by one, in sentences for people. */
+  /** What is wrong with options that are right one by one, in sentences for people; call it by {@link problemsOf}. */
   check?(options: OptionValues): readonly string[];
+  /** All options as words of tc(8), for a kind whose words depend on each other; `options` has the initial values of what is not given. */
+  words?(options: OptionValues): readonly string[];
   /** TCA_STATS_APP, or undefined for a kind that has none. */
   decodeStats?(stats: Reader): object;
 }
@@ -134,15 +139,23 @@ export function field<T extends OptionValue>(rest: Omit<KernelOption<T>, 'attrib
   return rest;
 }
 
+/** Whether there is anything to write: an empty TCA_OPTIONS is no struct, and a kind whose options are one refuses it (pfifo). */
+export function hasOptions(set: OptionSet, options: OptionValues): boolean {
+  return set.rows.some(([name, { initial }]) => (options[name] ?? initial) !== undefined);
+}
+
 /**
  * Writes the payload of TCA_OPTIONS. Every row with an initial value is written: an attribute left out means "keep" to the kernel, not
- * "default".
+ * "default". With `change`, for a qdisc that is there, what only a new one can have is left out: the kernel refuses the attribute even
+ * where it says what is so already (the flows of fq_codel and fq_pie).
  */
-export function encodeOptions(set: OptionSet, w: Writer, options: OptionValues): void {
+export function encodeOptions(set: OptionSet, w: Writer, options: OptionValues, change = false): void {
   set.codec?.encode(w, { ...set.initial, ...options });
-  for (const [name, { attribute, wire, initial, presence }] of set.rows) {
+  for (const [name, { attribute, wire, initial, presence, apply }] of set.rows) {
     const value = options[name] ?? initial;
-    if (attribute === undefined || wire === undefined || value === undefined || (presence && value === false)) continue;
+    if (attribute === undefined || wire === undefined || value === undefined || (presence && value === initial))
+      continue;
+    if (change && apply === 'rebuild') continue;
     putAttribute(w, attribute, wire, value);
   }
 }
@@ -156,9 +169,14 @@ export function decodeOptions(set: OptionSet, payload: Uint8Array, littleEndian:
   eachAttribute(reader, (type, r) => {
     const found = rowOf.get(type);
     if (found === undefined) codec?.decodeAttribute?.(type, r, values);
-    else if (found[1].wire !== undefined) values[found[0]] = found[1].presence ? true : found[1].wire.decode(r);
+    else if (found[1].wire !== undefined) values[found[0]] = found[1].wire.decode(r);
   });
   return values;
+}
+
+/** What is wrong with options that are right one by one, in sentences for people. */
+export function problemsOf(set: OptionSet, options: OptionValues): readonly string[] {
+  return set.check?.({ ...set.initial, ...options }) ?? [];
 }
 
 /** One option that is not as wanted. */
@@ -174,7 +192,7 @@ export interface OptionDifference {
  * Compares what we expect to read back with what was read. What is not wanted in particular, and has no initial value, may be anything.
  */
 export function differences(set: OptionSet, wanted: OptionValues, found: OptionValues): OptionDifference[] {
-  const expected = set.expected?.(wanted, found) ?? wanted;
+  const expected = set.expected?.({ ...set.initial, ...wanted }, found) ?? wanted;
   const list: OptionDifference[] = [];
   for (const [name, { initial, apply }] of set.rows) {
     const should = expected[name] ?? initial;
@@ -186,6 +204,7 @@ export function differences(set: OptionSet, wanted: OptionValues, found: OptionV
 
 /** All options as words of tc(8), in the order of the rows. */
 export function formatOptions(set: OptionSet, options: OptionValues): string[] {
+  if (set.words !== undefined) return [...set.words({ ...set.initial, ...options })];
   return set.rows.flatMap(([name, row]) => {
     const value = options[name] ?? row.initial;
     return value === undefined ? [] : [...row.words(value)];

@@ -63,9 +63,12 @@ export const linkLayerRows = {
 
 const LINK_LAYERS: Readonly<Record<string, number>> = { ethernet: TC_LINKLAYER.ETHERNET, atm: TC_LINKLAYER.ATM };
 
-/** Writes the struct for a rate in byte/s, 0 for none, with the options of {@link linkLayerRows}. */
-export function putRatespec(w: Writer, rateBytePerS: number, options: OptionValues): void {
-  w.u8(0);
+/**
+ * Writes the struct for a rate in byte/s, 0 for none, with the options of {@link linkLayerRows}. `cellLog` is for act_police, which still
+ * wants one.
+ */
+export function putRatespec(w: Writer, rateBytePerS: number, options: OptionValues, cellLog = 0): void {
+  w.u8(cellLog);
   w.u8(LINK_LAYERS[String(options.linkLayer)] ?? TC_LINKLAYER.ETHERNET);
   w.u16(Number(options.overheadBytes ?? 0));
   w.u16(0);

@@ -7,6 +7,13 @@
 //   <linux/tc_act/tc_skbedit.h>
 //   <linux/tc_act/tc_ctinfo.h>
 //   <linux/tc_act/tc_bpf.h>
+//   <linux/tc_act/tc_pedit.h>
+//   <linux/tc_act/tc_csum.h>
+//   <linux/tc_act/tc_vlan.h>
+//   <linux/tc_act/tc_connmark.h>
+//   <linux/tc_ematch/tc_em_meta.h>
+//   <linux/tc_ematch/tc_em_cmp.h>
+//   <linux/tc_ematch/tc_em_nbyte.h>
 // biome-ignore-all lint/suspicious/noDuplicateEnumValues: the kernel gives some numbers several names
 
 export enum TCA_STATS {
@@ -399,6 +406,285 @@ export enum TCA_BPF_FLAG {
   ACT_DIRECT = 1,
 }
 
+export enum TCA_FLOWER {
+  UNSPEC = 0,
+  CLASSID = 1,
+  INDEV = 2,
+  ACT = 3,
+  KEY_ETH_DST = 4,
+  KEY_ETH_DST_MASK = 5,
+  KEY_ETH_SRC = 6,
+  KEY_ETH_SRC_MASK = 7,
+  KEY_ETH_TYPE = 8,
+  KEY_IP_PROTO = 9,
+  KEY_IPV4_SRC = 10,
+  KEY_IPV4_SRC_MASK = 11,
+  KEY_IPV4_DST = 12,
+  KEY_IPV4_DST_MASK = 13,
+  KEY_IPV6_SRC = 14,
+  KEY_IPV6_SRC_MASK = 15,
+  KEY_IPV6_DST = 16,
+  KEY_IPV6_DST_MASK = 17,
+  KEY_TCP_SRC = 18,
+  KEY_TCP_DST = 19,
+  KEY_UDP_SRC = 20,
+  KEY_UDP_DST = 21,
+  FLAGS = 22,
+  KEY_VLAN_ID = 23,
+  KEY_VLAN_PRIO = 24,
+  KEY_VLAN_ETH_TYPE = 25,
+  KEY_ENC_KEY_ID = 26,
+  KEY_ENC_IPV4_SRC = 27,
+  KEY_ENC_IPV4_SRC_MASK = 28,
+  KEY_ENC_IPV4_DST = 29,
+  KEY_ENC_IPV4_DST_MASK = 30,
+  KEY_ENC_IPV6_SRC = 31,
+  KEY_ENC_IPV6_SRC_MASK = 32,
+  KEY_ENC_IPV6_DST = 33,
+  KEY_ENC_IPV6_DST_MASK = 34,
+  KEY_TCP_SRC_MASK = 35,
+  KEY_TCP_DST_MASK = 36,
+  KEY_UDP_SRC_MASK = 37,
+  KEY_UDP_DST_MASK = 38,
+  KEY_SCTP_SRC_MASK = 39,
+  KEY_SCTP_DST_MASK = 40,
+  KEY_SCTP_SRC = 41,
+  KEY_SCTP_DST = 42,
+  KEY_ENC_UDP_SRC_PORT = 43,
+  KEY_ENC_UDP_SRC_PORT_MASK = 44,
+  KEY_ENC_UDP_DST_PORT = 45,
+  KEY_ENC_UDP_DST_PORT_MASK = 46,
+  KEY_FLAGS = 47,
+  KEY_FLAGS_MASK = 48,
+  KEY_ICMPV4_CODE = 49,
+  KEY_ICMPV4_CODE_MASK = 50,
+  KEY_ICMPV4_TYPE = 51,
+  KEY_ICMPV4_TYPE_MASK = 52,
+  KEY_ICMPV6_CODE = 53,
+  KEY_ICMPV6_CODE_MASK = 54,
+  KEY_ICMPV6_TYPE = 55,
+  KEY_ICMPV6_TYPE_MASK = 56,
+  KEY_ARP_SIP = 57,
+  KEY_ARP_SIP_MASK = 58,
+  KEY_ARP_TIP = 59,
+  KEY_ARP_TIP_MASK = 60,
+  KEY_ARP_OP = 61,
+  KEY_ARP_OP_MASK = 62,
+  KEY_ARP_SHA = 63,
+  KEY_ARP_SHA_MASK = 64,
+  KEY_ARP_THA = 65,
+  KEY_ARP_THA_MASK = 66,
+  KEY_MPLS_TTL = 67,
+  KEY_MPLS_BOS = 68,
+  KEY_MPLS_TC = 69,
+  KEY_MPLS_LABEL = 70,
+  KEY_TCP_FLAGS = 71,
+  KEY_TCP_FLAGS_MASK = 72,
+  KEY_IP_TOS = 73,
+  KEY_IP_TOS_MASK = 74,
+  KEY_IP_TTL = 75,
+  KEY_IP_TTL_MASK = 76,
+  KEY_CVLAN_ID = 77,
+  KEY_CVLAN_PRIO = 78,
+  KEY_CVLAN_ETH_TYPE = 79,
+  KEY_ENC_IP_TOS = 80,
+  KEY_ENC_IP_TOS_MASK = 81,
+  KEY_ENC_IP_TTL = 82,
+  KEY_ENC_IP_TTL_MASK = 83,
+  KEY_ENC_OPTS = 84,
+  KEY_ENC_OPTS_MASK = 85,
+  IN_HW_COUNT = 86,
+  KEY_PORT_SRC_MIN = 87,
+  KEY_PORT_SRC_MAX = 88,
+  KEY_PORT_DST_MIN = 89,
+  KEY_PORT_DST_MAX = 90,
+  KEY_CT_STATE = 91,
+  KEY_CT_STATE_MASK = 92,
+  KEY_CT_ZONE = 93,
+  KEY_CT_ZONE_MASK = 94,
+  KEY_CT_MARK = 95,
+  KEY_CT_MARK_MASK = 96,
+  KEY_CT_LABELS = 97,
+  KEY_CT_LABELS_MASK = 98,
+  KEY_MPLS_OPTS = 99,
+  KEY_HASH = 100,
+  KEY_HASH_MASK = 101,
+  KEY_NUM_OF_VLANS = 102,
+  KEY_PPPOE_SID = 103,
+  KEY_PPP_PROTO = 104,
+  KEY_L2TPV3_SID = 105,
+}
+
+export enum TCA_FLOWER_KEY_CT_FLAGS {
+  NEW = 1,
+  ESTABLISHED = 2,
+  RELATED = 4,
+  TRACKED = 8,
+  INVALID = 16,
+  REPLY = 32,
+}
+
+export enum TCA_FLOWER_KEY_FLAGS {
+  IS_FRAGMENT = 1,
+  FRAG_IS_FIRST = 2,
+}
+
+export enum TCA_FLOW {
+  UNSPEC = 0,
+  KEYS = 1,
+  MODE = 2,
+  BASECLASS = 3,
+  RSHIFT = 4,
+  ADDEND = 5,
+  MASK = 6,
+  XOR = 7,
+  DIVISOR = 8,
+  ACT = 9,
+  POLICE = 10,
+  EMATCHES = 11,
+  PERTURB = 12,
+}
+
+export enum FLOW_KEY {
+  SRC = 0,
+  DST = 1,
+  PROTO = 2,
+  PROTO_SRC = 3,
+  PROTO_DST = 4,
+  IIF = 5,
+  PRIORITY = 6,
+  MARK = 7,
+  NFCT = 8,
+  NFCT_SRC = 9,
+  NFCT_DST = 10,
+  NFCT_PROTO_SRC = 11,
+  NFCT_PROTO_DST = 12,
+  RTCLASSID = 13,
+  SKUID = 14,
+  SKGID = 15,
+  VLAN_TAG = 16,
+  RXHASH = 17,
+}
+
+export enum FLOW_MODE {
+  MAP = 0,
+  HASH = 1,
+}
+
+export enum TCA_BASIC {
+  UNSPEC = 0,
+  CLASSID = 1,
+  EMATCHES = 2,
+  ACT = 3,
+  POLICE = 4,
+  PCNT = 5,
+  PAD = 6,
+}
+
+export enum TCA_EMATCH_TREE {
+  UNSPEC = 0,
+  HDR = 1,
+  LIST = 2,
+}
+
+export enum TCF_EM {
+  PROG_TC = 0,
+  REL_END = 0,
+  CONTAINER = 0,
+  ALIGN_U8 = 1,
+  CMP = 1,
+  REL_AND = 1,
+  CMP_TRANS = 1,
+  ALIGN_U16 = 2,
+  REL_OR = 2,
+  NBYTE = 2,
+  REL_MASK = 3,
+  U32 = 3,
+  ALIGN_U32 = 4,
+  INVERT = 4,
+  META = 4,
+  TEXT = 5,
+  VLAN = 6,
+  CANID = 7,
+  SIMPLE = 8,
+  IPSET = 8,
+  IPT = 9,
+}
+
+export enum TCF_EM_OPND {
+  EQ = 0,
+  GT = 1,
+  LT = 2,
+}
+
+export enum TCF_LAYER {
+  LINK = 0,
+  NETWORK = 1,
+  TRANSPORT = 2,
+}
+
+export enum TCA_EM_META {
+  UNSPEC = 0,
+  HDR = 1,
+  LVALUE = 2,
+  RVALUE = 3,
+}
+
+export enum TCF_META_ID {
+  VALUE = 0,
+  RANDOM = 1,
+  LOADAVG_0 = 2,
+  LOADAVG_1 = 3,
+  LOADAVG_2 = 4,
+  DEV = 5,
+  PRIORITY = 6,
+  PROTOCOL = 7,
+  PKTTYPE = 8,
+  PKTLEN = 9,
+  DATALEN = 10,
+  MACLEN = 11,
+  NFMARK = 12,
+  TCINDEX = 13,
+  RTCLASSID = 14,
+  RTIIF = 15,
+  SK_FAMILY = 16,
+  SK_STATE = 17,
+  SK_REUSE = 18,
+  SK_BOUND_IF = 19,
+  SK_REFCNT = 20,
+  SK_SHUTDOWN = 21,
+  SK_PROTO = 22,
+  SK_TYPE = 23,
+  SK_RCVBUF = 24,
+  SK_RMEM_ALLOC = 25,
+  SK_WMEM_ALLOC = 26,
+  SK_OMEM_ALLOC = 27,
+  SK_WMEM_QUEUED = 28,
+  SK_RCV_QLEN = 29,
+  SK_SND_QLEN = 30,
+  SK_ERR_QLEN = 31,
+  SK_FORWARD_ALLOCS = 32,
+  SK_SNDBUF = 33,
+  SK_ALLOCS = 34,
+  SK_HASH = 36,
+  SK_LINGERTIME = 37,
+  SK_ACK_BACKLOG = 38,
+  SK_MAX_ACK_BACKLOG = 39,
+  SK_PRIO = 40,
+  SK_RCVLOWAT = 41,
+  SK_RCVTIMEO = 42,
+  SK_SNDTIMEO = 43,
+  SK_SENDMSG_OFF = 44,
+  SK_WRITE_PENDING = 45,
+  VLAN_TAG = 46,
+  RXHASH = 47,
+}
+
+export enum TCF_META_TYPE {
+  VAR = 0,
+  INT = 1,
+}
+
 export enum TCA_CLS_FLAGS {
   SKIP_HW = 1,
   SKIP_SW = 2,
@@ -504,4 +790,103 @@ export enum TCA_ACT_BPF {
   PAD = 7,
   TAG = 8,
   ID = 9,
+}
+
+export enum TCA_POLICE {
+  UNSPEC = 0,
+  TBF = 1,
+  RATE = 2,
+  PEAKRATE = 3,
+  AVRATE = 4,
+  RESULT = 5,
+  TM = 6,
+  PAD = 7,
+  RATE64 = 8,
+  PEAKRATE64 = 9,
+  PKTRATE64 = 10,
+  PKTBURST64 = 11,
+}
+
+export enum TCA_PEDIT {
+  UNSPEC = 0,
+  TM = 1,
+  PARMS = 2,
+  PAD = 3,
+  PARMS_EX = 4,
+  KEYS_EX = 5,
+  KEY_EX = 6,
+}
+
+export enum TCA_PEDIT_KEY_EX {
+  HTYPE = 1,
+  CMD = 2,
+}
+
+export enum TCA_PEDIT_KEY_EX_HDR_TYPE {
+  NETWORK = 0,
+  ETH = 1,
+  IP4 = 2,
+  IP6 = 3,
+  TCP = 4,
+  UDP = 5,
+}
+
+export enum TCA_CSUM {
+  UNSPEC = 0,
+  PARMS = 1,
+  TM = 2,
+  PAD = 3,
+}
+
+export enum TCA_CSUM_UPDATE_FLAG {
+  IPV4HDR = 1,
+  ICMP = 2,
+  IGMP = 4,
+  TCP = 8,
+  UDP = 16,
+  UDPLITE = 32,
+  SCTP = 64,
+}
+
+export enum TCA_VLAN {
+  UNSPEC = 0,
+  TM = 1,
+  PARMS = 2,
+  PUSH_VLAN_ID = 3,
+  PUSH_VLAN_PROTOCOL = 4,
+  PAD = 5,
+  PUSH_VLAN_PRIORITY = 6,
+  PUSH_ETH_DST = 7,
+  PUSH_ETH_SRC = 8,
+}
+
+export enum TCA_VLAN_ACT {
+  POP = 1,
+  PUSH = 2,
+  MODIFY = 3,
+  POP_ETH = 4,
+  PUSH_ETH = 5,
+}
+
+export enum TCA_CONNMARK {
+  UNSPEC = 0,
+  PARMS = 1,
+  TM = 2,
+  PAD = 3,
+}
+
+export enum SKBEDIT_F {
+  PRIORITY = 1,
+  QUEUE_MAPPING = 2,
+  MARK = 4,
+  PTYPE = 8,
+  MASK = 16,
+  INHERITDSFIELD = 32,
+  TXQ_SKBHASH = 64,
+}
+
+export enum PGACT {
+  NONE = 0,
+  NETRAND = 1,
+  DETERM = 2,
 }

@@ -1,7 +1,7 @@
 /** A root qdisc or an ingress hook. */
 import type { Writer } from '../../lib/bytes.ts';
 import { formatHandle, makeHandle } from '../../tc/handle.ts';
-import { differences, encodeOptions, formatOptions } from '../../tc/kind.ts';
+import { differences, encodeOptions, formatOptions, hasOptions } from '../../tc/kind.ts';
 import { insistsOnNested, optionsToRestore } from '../../tc/qdisc/restorable.ts';
 import { qdiscKind } from '../../tc/registry.ts';
 import { RTM } from '../../uapi/rtnetlink.ts';
@@ -53,7 +53,7 @@ export const qdisc: ResourceKind<QdiscResource> = {
     if (action === 'delete') {
       return [{ via: 'rtnetlink', request: tcRequest(RTM.DELQDISC, 0, target) }];
     }
-    const options = optionWriter(resource);
+    const options = optionWriter(resource, action === 'change');
     const request = tcRequest(RTM.NEWQDISC, FLAGS[action], {
       ...target,
       kind: resource.kind,
@@ -76,10 +76,12 @@ function parentOf(resource: QdiscResource): number {
   return resource.parent === 'root' ? TC_H.ROOT : TC_H.CLSACT;
 }
 
-function optionWriter(resource: QdiscResource): ((w: Writer) => void) | undefined {
+function optionWriter(resource: QdiscResource, change: boolean): ((w: Writer) => void) | undefined {
   const kind = qdiscKind(resource.kind);
   const { options, rawOptions } = resource;
-  if (kind !== undefined && options !== undefined) return (w) => encodeOptions(kind, w, options);
+  if (kind !== undefined && options !== undefined) {
+    return hasOptions(kind, options) ? (w) => encodeOptions(kind, w, options, change) : undefined;
+  }
   if (rawOptions !== undefined) {
     return (w) => w.raw(optionsToRestore(resource.kind, rawOptions, w.littleEndian));
   }
