@@ -64,6 +64,8 @@ $(QUICKJS_SRC)/quickjs.h: scripts/quickjs-source.sh
 	@touch $@
 endif
 
+NATIVE_HEADERS := src/host/native/native.h src/host/native/chunks.h
+
 # Another QUICKJS_SRC or other flags make every object old.
 COMPILED_WITH = $(abspath $(QUICKJS_SRC)) $(COMMON) $(WARNINGS) $(foreach name,$(VARIANTS),$(CC_$(name)) $(CFLAGS_$(name)) \
   $(NATIVE_CFLAGS_$(name)) $(LDFLAGS_$(name)))
@@ -78,7 +80,7 @@ build/engine/$(1)/%.o: $(QUICKJS_SRC)/quickjs.h build/stamps/compiled-with | bui
 	@$$(CC_$(1)) $$(COMMON) $$(CFLAGS_$(1)) $$(ENGINE_CFLAGS_$(1)) -w -DCONFIG_VERSION='"$(QUICKJS_VERSION)"' \
 	  -c $(QUICKJS_SRC)/$$*.c -o $$@
 
-build/native/$(1)/%.o: src/host/native/%.c src/host/native/native.h $(QUICKJS_SRC)/quickjs.h build/stamps/compiled-with \
+build/native/$(1)/%.o: src/host/native/%.c $(NATIVE_HEADERS) $(QUICKJS_SRC)/quickjs.h build/stamps/compiled-with \
   | build/stamps/tools-$(1)
 	@echo "$(1): $$<"
 	@mkdir -p $$(@D)
@@ -93,12 +95,12 @@ build/host/qjsc: $(patsubst %,build/engine/host/%.o,$(ENGINE) quickjs-libc qjsc)
 # ---- Executables -----------------------------------------------------------------------------------------------------
 
 # A bundle's bytecode, for tests with line numbers, for the router without them. qjsc runs beside the bundle so that they say
-# bundle.js:1:234.
+# bundle.js:1:234, and takes along what it imports; the parts are named in qjsc-options.
 QJSC = $(CURDIR)/build/host/qjsc $(QJSC_FLAGS)
 build/bundle/%/bundle.c: build/bundle/%/bundle.js build/host/qjsc
-	@cd $(@D) && $(QJSC) -o bundle.c bundle.js
+	@cd $(@D) && $(QJSC) $$(cat qjsc-options) -o bundle.c bundle.js && cat chunks.c >>bundle.c
 build/bundle/%/release.c: build/bundle/%/bundle.js build/host/qjsc
-	@cd $(@D) && $(QJSC) -s -o release.c bundle.js
+	@cd $(@D) && $(QJSC) -s $$(cat qjsc-options) -o release.c bundle.js && cat chunks.c >>release.c
 
 # A program tells the commit that it is of, where git knows it; in the same words in every clone, whatever else is in it.
 build/stamps/commit: FORCE
@@ -106,7 +108,7 @@ build/stamps/commit: FORCE
 	@git describe --always --dirty --exclude='*' --abbrev=10 >$@.new 2>/dev/null || true
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-build/bundle/%/bundle.js: % scripts/bundle.mjs scripts/regexp-literals.mjs build/stamps/node-modules build/stamps/commit
+build/bundle/%/bundle.js: % scripts/bundle.mjs scripts/parts.mjs scripts/regexp-literals.mjs build/stamps/node-modules build/stamps/commit
 	@node scripts/bundle.mjs $* $@
 	@touch $@
 
@@ -115,11 +117,11 @@ build/bundle/%/bundle.js: % scripts/bundle.mjs scripts/regexp-literals.mjs build
 # $(call executable,OUTPUT,VARIANT,ENTRY[,FLAGS[,BYTECODE]]): OUTPUT runs the TypeScript file ENTRY. FLAGS go to main.c, which takes
 # the bounds WEIR_HEAP_BYTES, WEIR_STACK_BYTES and WEIR_TURN_CPU_S. BYTECODE is `bundle` or `release`, which has no line numbers.
 define executable
-$(1): build/bundle/$(3)/$(or $(5),$(if $(filter release,$(2)),release,bundle)).c src/host/native/main.c src/host/native/native.h $(patsubst %,build/native/$(2)/%.o,$(NATIVE)) \
+$(1): build/bundle/$(3)/$(or $(5),$(if $(filter release,$(2)),release,bundle)).c src/host/native/main.c $(NATIVE_HEADERS) $(patsubst %,build/native/$(2)/%.o,$(NATIVE)) \
   $(patsubst %,build/engine/$(2)/%.o,$(ENGINE))
 	@mkdir -p $$(@D)
 	@$$(CC_$(2)) $$(COMMON) $$(CFLAGS_$(2)) $$(NATIVE_CFLAGS_$(2)) $(WARNINGS) $(4) -c src/host/native/main.c -o $$@.main.o
-	@$$(CC_$(2)) $$(CFLAGS_$(2)) $$(LDFLAGS_$(2)) -o $$@ $$@.main.o $$(filter %.c,$$<) $$(filter %.o,$$^) -lm $$(LIBS_$(2))
+	@$$(CC_$(2)) $$(CFLAGS_$(2)) -Isrc/host/native $$(LDFLAGS_$(2)) -o $$@ $$@.main.o $$(filter %.c,$$<) $$(filter %.o,$$^) -lm $$(LIBS_$(2))
 	@rm $$@.main.o
 	@echo "$$@: $$$$(stat -c %s $$@) bytes"
 endef

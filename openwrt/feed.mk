@@ -8,6 +8,8 @@ FEED_ARCHIVE = build/weir-feed-$(FEED_VERSION).tar.xz
 FEED_PACKAGES := weir luci-app-weir weir-bridge
 
 FEED_BUNDLE := build/bundle/src/cli/main.ts/bundle.js
+# Beside it: the modules of the parts, and what qjsc and the compiler are told of them.
+FEED_MODULES = $(addprefix $(dir $(FEED_BUNDLE)),*.js chunks.c qjsc-options)
 # What luci.mk installs; a src/ it would take for C. Pages in TypeScript become modules first.
 FEED_LUCI = $(wildcard $(addprefix luci-app/,htdocs po root ucode))
 FEED_LUCI_PAGES := $(if $(wildcard luci-app/src),build/stamps/luci-app)
@@ -16,7 +18,9 @@ feed: $(FEED_BUNDLE) $(FEED_LUCI_PAGES) ## build/feed, the OpenWrt packages read
 	@rm -rf $(FEED)
 	@mkdir -p $(FEED)
 	@cp -r LICENSE $(addprefix openwrt/,README.md $(FEED_PACKAGES)) $(FEED)
-	@cp -r LICENSE $(FEED_BUNDLE) src/host/native $(FEED)/weir/src
+	@cp -r LICENSE src/host/native $(FEED)/weir/src
+	@mkdir $(FEED)/weir/src/bundle
+	@cp $(FEED_MODULES) $(FEED)/weir/src/bundle
 	@mkdir $(FEED)/weir-bridge/src
 	@cp -r $(wildcard bpf/*.c) bpf/include bpf/flags.mk $(FEED)/weir-bridge/src
 	@cp -r $(FEED_LUCI) $(if $(FEED_LUCI_PAGES),build/luci-app/htdocs) $(FEED)/luci-app-weir

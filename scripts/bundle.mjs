@@ -1,13 +1,16 @@
 /**
- * One ES module out of an entry and all that it imports, ready for qjsc: `bundle.mjs ENTRY OUTPUT.js`. Writes OUTPUT.js.map,
- * and OUTPUT.js.d for make. `bundle.mjs --tests OUTPUT.js` bundles every unit test with shims for the parts of Node they use,
- * `bundle.mjs --cpu-tests OUTPUT.js` those that depend on the CPU.
+ * ES modules out of an entry and all that it imports, ready for qjsc: `bundle.mjs ENTRY DIRECTORY/bundle.js`. Writes the maps of
+ * the modules too, bundle.js.d for make, and for the parts that the program loads when it needs them (see parts.mjs) a module
+ * each, `qjsc-options`, which name them, and `chunks.c`, the table of all modules that native/chunks.c reads.
+ * `bundle.mjs --tests DIRECTORY/bundle.js` bundles every unit test with shims for the parts of Node they use, `--cpu-tests` those
+ * that depend on the CPU; there everything is one module.
  *
  * Identifiers are kept: shorter ones save almost nothing in bytecode, and stack traces name functions.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { partsIn, partsPlugin } from './parts.mjs';
 import { rewriteRegexpLiterals } from './regexp-literals.mjs';
 import { cpuTestFiles, quickjsTestFiles } from './test-files.mjs';
 
@@ -18,39 +21,89 @@ function version() {
   return commit === '' ? released : `${released}-${commit}`;
 }
 
+/** Inputs of esbuild that are no files. */
+const MADE_UP = /^(<stdin>|part:.*)$/;
+
 /** What stands for an entry and is one of many test files. */
 const TEST_FILES = { '--tests': quickjsTestFiles, '--cpu-tests': cpuTestFiles };
 
-/** Bundles `entry`, or tests, and writes the module, its map and its dependencies. */
+const OPTIONS = {
+  write: false,
+  bundle: true,
+  metafile: true,
+  format: 'esm',
+  target: 'es2023',
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  external: ['weir:native'],
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  define: { WEIR_VERSION: JSON.stringify(version()) },
+  logLevel: 'warning',
+};
+
+/** Bundles `entry`, or tests, and writes the modules, their maps, and what make and the compilers are told of them. */
 async function bundle(entry, output) {
+  const directory = dirname(output);
   const testFiles = TEST_FILES[entry];
-  const result = await build({
-    ...(testFiles ? testEntry(testFiles()) : { entryPoints: [entry] }),
-    outfile: output,
-    write: false,
-    bundle: true,
-    metafile: true,
-    format: 'esm',
-    target: 'es2023',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    external: ['weir:native'],
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    sourcemap: 'external',
-    define: { WEIR_VERSION: JSON.stringify(version()) },
-    logLevel: 'warning',
-  });
-  const [map, module] = result.outputFiles;
-  const rewritten = rewriteRegexpLiterals(module.text, map.text);
-  mkdirSync(dirname(output), { recursive: true });
-  writeIfChanged(output, rewritten.code);
-  writeFileSync(`${output}.map`, rewritten.map);
-  const inputs = Object.keys(result.metafile.inputs).filter((path) => path !== '<stdin>');
+  // What the program reaches with everything in one module tells which parts there are.
+  const parts = testFiles ? [] : partsIn(entry, await build({ ...OPTIONS, entryPoints: [entry], outdir: directory }));
+  const options = testFiles ? { ...testEntry(testFiles()), outfile: output } : entries(entry, parts, directory);
+  const result = await build({ ...OPTIONS, ...options, sourcemap: 'external' });
+  mkdirSync(directory, { recursive: true });
+  const files = result.outputFiles.map(({ path, text }) => ({ name: basename(path), text }));
+  const isProgram = ({ name }) => name === basename(output);
+  const modules = files.filter(({ name }) => name.endsWith('.js')).sort((a, b) => isProgram(b) - isProgram(a));
+  removeOthers(directory, modules);
+  let bytes = 0;
+  let literals = 0;
+  for (const { name, text } of modules) {
+    const map = files.find((file) => file.name === `${name}.map`);
+    const rewritten = rewriteRegexpLiterals(text, map.text);
+    writeIfChanged(join(directory, name), rewritten.code);
+    writeFileSync(join(directory, `${name}.map`), rewritten.map);
+    bytes += rewritten.code.length;
+    literals += rewritten.count;
+  }
+  writeFileSync(join(directory, 'qjsc-options'), parts.map(({ name }) => `-D ${name}.js`).join(' '));
+  writeFileSync(join(directory, 'chunks.c'), chunkTable(modules.map(({ name }) => name)));
+  const inputs = Object.keys(result.metafile.inputs).filter((path) => !MADE_UP.test(path));
   // The empty rules let make go on when a file has been removed or renamed.
   writeFileSync(`${output}.d`, `${output}: ${inputs.join(' ')}\n${inputs.map((path) => `${path}:\n`).join('')}`);
-  console.log(`${output}: ${inputs.length} files, ${rewritten.code.length} bytes, ${rewritten.count} RegExp literals`);
+  const what = modules.length === 1 ? '' : ` in ${modules.length} modules`;
+  console.log(`${output}: ${inputs.length} files, ${bytes} bytes${what}, ${literals} RegExp literals`);
+}
+
+/** The program and its parts as entries; what several of them import goes into modules of their own. */
+function entries(entry, parts, outdir) {
+  return {
+    entryPoints: [{ in: entry, out: 'bundle' }, ...parts.map(({ name }) => ({ in: `part:${name}`, out: name }))],
+    outdir,
+    splitting: true,
+    chunkNames: 'shared_[hash]',
+    plugins: [partsPlugin(parts)],
+  };
+}
+
+/** C that stands behind the arrays that qjsc writes, whose names it makes of those of the files. */
+function chunkTable(names) {
+  const array = (name) => `qjsc_${name.replace(/\.js$/, '').replace(/[^0-9A-Za-z]/g, '_')}`;
+  const rows = names.map((name) => `  {"${name}", ${array(name)}, sizeof(${array(name)}), 0},\n`);
+  return `#include "chunks.h"
+
+struct chunk weir_chunks[] = {
+${rows.join('')}};
+const size_t weir_chunk_count = ${names.length};
+`;
+}
+
+/** Modules of an earlier bundle that this one has not. */
+function removeOthers(directory, modules) {
+  for (const name of readdirSync(directory)) {
+    if (/\.js(\.map)?$/.test(name) && !modules.some((module) => name.startsWith(module.name)))
+      rmSync(join(directory, name));
+  }
 }
 
 /** An entry that imports the test files; each tells the shim its name before its tests. */
@@ -95,7 +148,7 @@ function writeIfChanged(path, content) {
 
 const [entry, output] = process.argv.slice(2);
 if (!entry || !output) {
-  console.error('usage: bundle.mjs ENTRY|--tests|--cpu-tests OUTPUT.js');
+  console.error('usage: bundle.mjs ENTRY|--tests|--cpu-tests DIRECTORY/bundle.js');
   process.exit(2);
 }
 await bundle(entry, output);

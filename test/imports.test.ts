@@ -24,6 +24,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'weir:native': ['host'],
 };
 const BUILD_TIME = 'gen';
+/** The doors to what is loaded on demand: anybody may import one, and one may import anything, which keeps its own layer. */
+const DOORS = 'parts';
 /** What the LuCI pages may take from src/ into the browser; types, which are gone by then, they may import from anywhere. */
 const IN_PAGES: readonly string[] = ['lib', 'schema'];
 
@@ -52,11 +54,18 @@ function folderOf(path: string, specifier: string): string | undefined {
   return parts[0] === 'src' && parts.length > 2 ? parts[1] : undefined;
 }
 
+function isDoorTarget(specifier: string): boolean {
+  return /^\.\.\/.*\/part\.ts$/.test(specifier);
+}
+
 function problemOf(path: string, specifier: string): string | undefined {
   const folder = path.split('/')[1] ?? '';
   if (specifier.startsWith('.')) {
     const target = folderOf(path, specifier);
     if (target === undefined) return `${path} imports ${specifier} from outside of src`;
+    if (target === DOORS) return undefined;
+    if (folder === DOORS)
+      return isDoorTarget(specifier) ? undefined : `${path}: a door leads to a part.ts, not to ${specifier}`;
     if (target === folder || MAY_IMPORT[folder]?.includes(target)) return undefined;
     return `${path}: ${folder} may not import ${target}`;
   }
@@ -91,6 +100,16 @@ function problemOfPage(path: string, specifier: string): string | undefined {
   return isOwn || IN_PAGES.includes(folder ?? '') ? undefined : `${path}: a page may not import ${specifier}`;
 }
 
+/** A part that something else imports would be there from the beginning. */
+test('only its door imports what a part is', () => {
+  const doors = sourcesUnder(`src/${DOORS}`);
+  assert.ok(doors.length > 0);
+  for (const path of sourcesUnder('src')) {
+    const toParts = valueImportsOf(readFileSync(path, 'utf8')).filter((specifier) => specifier.endsWith('/part.ts'));
+    assert.deepEqual(toParts.length, doors.includes(path) ? 1 : 0, path);
+  }
+});
+
 test('the LuCI pages take nothing from src into the browser but lib and schema', () => {
   const problems: string[] = [];
   let imports = 0;
@@ -120,5 +139,8 @@ test('an import against the layers is found, whichever way it is written', () =>
   assert.match(problemOf('src/model/resource/link.ts', '../../net/netlink.ts') ?? '', /model may not import net/);
   assert.match(problemOf('src/net/netlink.ts', 'zod/mini') ?? '', /net may not import zod/);
   assert.match(problemOf('src/cli/main.ts', 'node:fs') ?? '', /cli may not import node:fs/);
+  assert.equal(problemOf('src/agent/daemon.ts', '../parts/commands.ts'), undefined);
+  assert.equal(problemOf('src/parts/commands.ts', '../cli/part.ts'), undefined);
+  assert.match(problemOf('src/parts/commands.ts', '../cli/top.ts') ?? '', /a door leads to a part.ts/);
   assert.match(problemOf('src/cli/main.ts', '../../test/cases.ts') ?? '', /outside of src/);
 });

@@ -19,11 +19,7 @@ Options:
 `;
 
 export const bus: Command = {
-  name: 'bus',
-  summary: 'a bus for ubus where there is no ubusd',
-  capabilities: [],
   help,
-  ownOptions: true,
   run: ({ host, args, output }) => {
     const paths: Record<string, string | undefined> = { '-s': UBUS_SOCKET, '-A': UBUS_ACL_DIRECTORY };
     for (let i = 0; i < args.length; i += 2) {

@@ -7,9 +7,6 @@ import { print } from './output.ts';
 import { configOf, showIssues, withKernel } from './session.ts';
 
 export const check: Command = {
-  name: 'check',
-  summary: 'is the configuration right? every issue with file and line',
-  capabilities: [],
   help: `Usage: weir check [-c FILE]
 
 Reads the configuration and shows every issue with file and line; of a bridge also what its devices, where they are there, are not

@@ -21,12 +21,11 @@ export interface CommandContext {
   readonly logLevel: LogLevel | undefined;
 }
 
-export interface Command {
-  readonly name: string;
+/** What is known of a command before its code is there. */
+export interface CommandRow<Name extends string = string> {
+  readonly name: Name;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** The whole help, ending with a newline. */
-  readonly help: string;
   /** Options that this command takes besides the common ones; they are among its `args`. */
   readonly flags?: readonly string[];
   /** What it needs of root's rights; all others are given up before it runs. */
@@ -37,6 +36,11 @@ export interface Command {
   readonly takesWords?: true;
   /** Whether the command parses every option itself. */
   readonly ownOptions?: true;
+}
+
+export interface Command {
+  /** The whole help, ending with a newline. */
+  readonly help: string;
   /** The exit code. */
   run(context: CommandContext): number;
 }

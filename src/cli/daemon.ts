@@ -16,17 +16,13 @@ import { interfacesOf } from '../model/interfaces.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit.ts';
 import { printError } from './output.ts';
-import { lockHolder, lockOf, NETWORK_RIGHTS, showIssues } from './session.ts';
+import { lockHolder, lockOf, showIssues } from './session.ts';
 
 declare const WEIR_VERSION: string;
 
 const EXIT_AFTER = { done: EXIT.ok, failed: EXIT.failed, broken: EXIT.broken } as const;
 
 export const daemon: Command = {
-  name: 'daemon',
-  summary: 'shape and keep it so: follow devices, repair what others undo',
-  capabilities: NETWORK_RIGHTS,
-  bridge: true,
   help: `Usage: weir daemon [-c FILE] [-v]
 
 Does what start does and stays: a device that comes back is shaped again, and what another program undoes is repaired. Runs in the

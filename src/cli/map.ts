@@ -9,16 +9,10 @@ import type { Field } from '../schema/field.ts';
 import type { Command, CommandContext } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print, printError } from './output.ts';
-import { NETWORK_RIGHTS, withKernel } from './session.ts';
+import { withKernel } from './session.ts';
 import { formatTable } from './table.ts';
 
 export const map: Command = {
-  name: 'map',
-  summary: 'the classes of hosts in the running bridge: add, del, clear, list, flush',
-  capabilities: NETWORK_RIGHTS,
-  bridge: true,
-  flags: ['--ip', '--classid', '--upload', '--cpu'],
-  takesWords: true,
   help: `Usage: weir map [COMMAND] [--ip PREFIX] [--classid CLASS] [--upload CLASS] [--cpu N] [--json]
 
 Shows and changes which class the bridge puts the frames of a host into. Changes hold at once, and until the next reload or start, which
@@ -90,12 +84,12 @@ function run(context: CommandContext, kernel: Kernel, action: Action, options: O
   }
 }
 
-/** Options with their values, or what is wrong with them. */
+/** Options with their values, or what is wrong with them. That each is one of the command's is known already. */
 function optionsOf(words: readonly string[]): Options | string {
   const options = new Map<string, string>();
   for (let i = 0; i < words.length; i += 2) {
     const [name = '', value] = [words[i], words[i + 1]];
-    if (!(map.flags ?? []).includes(name)) return `'weir map' takes no '${name}'`;
+    if (!name.startsWith('-')) return `'weir map' takes no '${name}'`;
     if (value === undefined) return `${name} needs a value`;
     options.set(name, value);
   }

@@ -3,15 +3,12 @@ import { formatMetrics } from '../model/metrics.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print } from './output.ts';
-import { NETWORK_RIGHTS, withKernel } from './session.ts';
+import { withKernel } from './session.ts';
 import { KernelReader } from './top_kernel.ts';
 
 declare const WEIR_VERSION: string;
 
 export const metrics: Command = {
-  name: 'metrics',
-  summary: 'the statistics as OpenMetrics text, for Prometheus',
-  capabilities: NETWORK_RIGHTS,
   help: `Usage: weir metrics [-c FILE]
 
 Prints the state and the counters of each shaper in the text format of OpenMetrics. docs/metrics.md tells how to serve them.

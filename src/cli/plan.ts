@@ -3,13 +3,9 @@ import { formatPlan, renderChange } from '../model/render.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print } from './output.ts';
-import { NETWORK_RIGHTS, resolvedConfigOf, showIssues, withKernel } from './session.ts';
+import { resolvedConfigOf, showIssues, withKernel } from './session.ts';
 
 export const plan: Command = {
-  name: 'plan',
-  summary: 'what would change, as ip, tc and ethtool lines; touches nothing',
-  capabilities: NETWORK_RIGHTS,
-  bridge: true,
   help: `Usage: weir plan [-c FILE] [--json]
 
 Compares the configuration with the kernel and prints the changes that start would make, with what is lost by them, as lines of

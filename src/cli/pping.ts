@@ -6,17 +6,12 @@ import type { RoundTrips } from '../bpf/hosts.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print, printError } from './output.ts';
-import { NETWORK_RIGHTS, withKernel } from './session.ts';
+import { withKernel } from './session.ts';
 
 /** More than any router has. */
 const ALL = 65536;
 
 export const pping: Command = {
-  name: 'pping',
-  summary: 'round trips of TCP through the bridge, per host or class, as JSON',
-  capabilities: NETWORK_RIGHTS,
-  bridge: true,
-  flags: ['--classes'],
   help: `Usage: weir pping [--classes]
 
 Prints a JSON array with an object for each host whose round trips were measured, or with --classes for each class of hosts: from this

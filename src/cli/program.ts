@@ -2,60 +2,27 @@
 import { bridgeRights, restrict } from '../agent/privileges.ts';
 import type { Host } from '../host/host.ts';
 import type { LogLevel } from '../lib/log.ts';
+import { commands } from '../parts/commands.ts';
 import { CAP } from '../uapi/security.ts';
-import { bus } from './bus.ts';
-import { check } from './check.ts';
-import { type Command, type CommandContext, DEFAULT_CONFIG } from './command.ts';
+import { type Command, type CommandContext, type CommandRow, DEFAULT_CONFIG } from './command.ts';
+import { COMMAND_ROWS, type CommandName } from './command_rows.ts';
 import { daemon } from './daemon.ts';
 import { EXIT, EXIT_HELP } from './exit.ts';
-import { configHelp } from './help_config.ts';
-import { map } from './map.ts';
-import { metrics } from './metrics.ts';
 import { type Output, print, printError } from './output.ts';
-import { plan } from './plan.ts';
-import { pping } from './pping.ts';
 import { reportingErrors } from './session.ts';
-import { show } from './show.ts';
-import { reload, start, stop } from './start.ts';
-import { status } from './status.ts';
-import { top } from './top.ts';
-import { ubus } from './ubus.ts';
-import { runUci, help as uciHelp } from './uci.ts';
 
 declare const WEIR_VERSION: string;
 
-const uci: Command = {
-  name: 'uci',
-  summary: 'print UCI files in the words of the real uci',
-  help: uciHelp,
-  capabilities: [CAP.DAC_READ_SEARCH],
-  ownOptions: true,
-  run: ({ host, args, output }) => runUci(host, [...args], output),
-};
-
-export const COMMANDS: readonly Command[] = [
-  check,
-  plan,
-  start,
-  reload,
-  stop,
-  daemon,
-  status,
-  show,
-  top,
-  metrics,
-  map,
-  pping,
-  uci,
-  bus,
-  ubus,
-];
+/** The code of a command. Only the daemon's is there from the beginning: it must not carry what it never runs. */
+export function commandNamed(name: CommandName): Command {
+  return name === 'daemon' ? daemon : commands().COMMANDS[name];
+}
 
 /** What `help` knows besides the commands. */
 const CONFIG_TOPIC = 'config';
 
 /** What can stand behind `weir help`. */
-export const HELP_TOPICS: readonly string[] = [...COMMANDS.map(({ name }) => name), CONFIG_TOPIC];
+export const HELP_TOPICS: readonly string[] = [...COMMAND_ROWS.map(({ name }) => name), CONFIG_TOPIC];
 
 const STATE_DIRECTORY = '/var/run/weir';
 
@@ -73,7 +40,7 @@ const HELP = `Usage: weir [-c FILE] [-v | -vv] COMMAND [OPTIONS]
 Keeps an internet link fast while it is full.
 
 Commands:
-${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}\n`).join('')}
+${COMMAND_ROWS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}\n`).join('')}
 ${OPTIONS_HELP}
 ${EXIT_HELP}`;
 
@@ -92,7 +59,7 @@ export function runProgram(host: Host): number {
   }
   const helpOn = command === 'help' ? words[0] : help ? command : undefined;
   if (command === undefined || command === 'help' || help) return showHelp(output, helpOn, help || command === 'help');
-  const found = COMMANDS.find(({ name }) => name === command);
+  const found = rowOf(command);
   if (found === undefined) {
     printError(output, `error: unknown command '${command}'\ntry 'weir help'\n`);
     return EXIT.usage;
@@ -115,12 +82,16 @@ export function runProgram(host: Host): number {
   for (const problem of restrict(host, [...found.capabilities, ...bridge, ...named])) {
     printError(output, `warning: ${problem}\n`);
   }
-  return reportingErrors(context, () => found.run(context));
+  return reportingErrors(context, () => commandNamed(found.name).run(context));
+}
+
+function rowOf(command: string | undefined): CommandRow<CommandName> | undefined {
+  return COMMAND_ROWS.find(({ name }) => name === command);
 }
 
 /** What a command takes besides the common options. */
 function flagsOf(command: string | undefined): readonly string[] {
-  return COMMANDS.find(({ name }) => name === command)?.flags ?? [];
+  return rowOf(command)?.flags ?? [];
 }
 
 interface Arguments {
@@ -164,7 +135,7 @@ function parseArguments(args: readonly string[]): Arguments | string {
       return `unknown option '${argument}'`;
     } else if (parsed.command === undefined) {
       parsed.command = argument;
-      if (COMMANDS.find(({ name }) => name === argument)?.ownOptions === true) {
+      if (rowOf(argument)?.ownOptions === true) {
         const rest = args.slice(i + 1);
         parsed.help ||= rest[0] === '--help';
         return { ...parsed, words: rest };
@@ -183,15 +154,15 @@ function showHelp(output: Output, command: string | undefined, asked: boolean): 
     return asked ? EXIT.ok : EXIT.usage;
   }
   if (command === CONFIG_TOPIC) {
-    print(output, configHelp());
+    print(output, commands().configHelp());
     return EXIT.ok;
   }
-  const found = COMMANDS.find(({ name }) => name === command);
+  const found = rowOf(command);
   if (found === undefined) {
     printError(output, `error: unknown command '${command}'\ntry 'weir help'\n`);
     return EXIT.usage;
   }
-  print(output, found.help);
+  print(output, commandNamed(found.name).help);
   return EXIT.ok;
 }
 

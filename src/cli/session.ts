@@ -10,13 +10,9 @@ import { formatIssue, type Issue } from '../lib/issue.ts';
 import { adjustableLog, type Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
 import { interfacesOf, withDevices } from '../model/interfaces.ts';
-import { CAP } from '../uapi/security.ts';
 import type { CommandContext } from './command.ts';
 import { EXIT } from './exit.ts';
 import { printError } from './output.ts';
-
-/** To change the network; and to look at it, since only an attempt tells whether the kernel knows cake_mq (agent/kernel.ts). */
-export const NETWORK_RIGHTS: readonly CAP[] = [CAP.NET_ADMIN];
 
 export function showIssues(context: CommandContext, issues: readonly Issue[]): void {
   for (const issue of issues) printError(context.output, `${formatIssue(issue)}\n`);

@@ -13,15 +13,7 @@ import { type Output, print, printError } from './output.ts';
 import { withKernel } from './session.ts';
 import { showTree } from './tree/show_tree.ts';
 
-/** Of a tree; without any, three digits with decimal prefixes. */
-const TREE_FLAGS: readonly string[] = ['-d', '--details', '--raw', '--iec'];
-
 export const show: Command = {
-  name: 'show',
-  summary: 'qdiscs with counters and CAKE tins; a device as a tree',
-  capabilities: [],
-  flags: ['--all', ...TREE_FLAGS],
-  takesWords: true,
   help: `Usage: weir show [--json] [--all]
        weir show [--json] [-d | --details] [--raw | --iec] DEVICE
 
@@ -58,7 +50,7 @@ hangs on them. Handles are hexadecimal, as tc has them.
 function usageError(args: readonly string[], device: string | undefined, rest: readonly string[]): string | undefined {
   if (rest.length > 0) return `one device at most, not '${rest[0]}'`;
   if (args.includes('--raw') && args.includes('--iec')) return '--raw or --iec, not both';
-  const ofTrees = args.find((argument) => TREE_FLAGS.includes(argument));
+  const ofTrees = args.find((argument) => argument !== '--all' && argument.startsWith('-'));
   if (device === undefined && ofTrees !== undefined) return `${ofTrees} needs a device`;
   if (device !== undefined && args.includes('--all')) return '--all or a device, not both';
   return undefined;

@@ -14,7 +14,6 @@ import {
   LOCK_WAIT_MS,
   lockHolder,
   lockOf,
-  NETWORK_RIGHTS,
   showIssues,
   waitForLock,
   withInterfaces,
@@ -22,10 +21,6 @@ import {
 } from './session.ts';
 
 export const start: Command = {
-  name: 'start',
-  summary: 'shape as configured: apply, verify, exit',
-  capabilities: NETWORK_RIGHTS,
-  bridge: true,
   help: `Usage: weir start [-c FILE] [-v]
 
 Brings the kernel to what the configuration wants, verifies it, and exits. What is right already is not touched, so that a second
@@ -36,10 +31,6 @@ While the daemon runs, it is told to reload instead.
 };
 
 export const reload: Command = {
-  name: 'reload',
-  summary: 'apply a changed configuration, losing no packet where the kernel allows it',
-  capabilities: NETWORK_RIGHTS,
-  bridge: true,
   help: `Usage: weir reload [-c FILE] [-v]
 
 The same as start: compares, and changes only what differs, in place where the kernel can.
@@ -49,10 +40,6 @@ While the daemon runs, it is told to reload instead.
 };
 
 export const stop: Command = {
-  name: 'stop',
-  summary: 'remove the shaping and restore what was changed',
-  capabilities: NETWORK_RIGHTS,
-  bridge: true,
   help: `Usage: weir stop [-v]
 
 Removes what is weir's, only that, and restores offloads and qdiscs as they were before. A running daemon is ended first;

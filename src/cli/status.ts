@@ -10,15 +10,11 @@ import { askDaemon } from './ask_daemon.ts';
 import { type Command, type CommandContext, DEFAULT_CONFIG } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print } from './output.ts';
-import { NETWORK_RIGHTS, resolvedConfigOf, showIssues, withKernel } from './session.ts';
+import { resolvedConfigOf, showIssues, withKernel } from './session.ts';
 
 declare const WEIR_VERSION: string;
 
 export const status: Command = {
-  name: 'status',
-  summary: 'the state of each shaper',
-  capabilities: NETWORK_RIGHTS,
-  bridge: true,
   help: `Usage: weir status [-c FILE] [--json]
 
 Shows for each shaper whether it is in force, with the rates that the kernel has, and if not, why not, as the running daemon

@@ -4,7 +4,7 @@ import { Reconciler } from '../agent/reconcile.ts';
 import type { Command, CommandContext } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print } from './output.ts';
-import { errorLog, NETWORK_RIGHTS, reportingErrors } from './session.ts';
+import { errorLog, reportingErrors } from './session.ts';
 import { SHAPERS_SCREEN, topText } from './top_frame.ts';
 import { runTopHosts } from './top_hosts.ts';
 import { KernelReader } from './top_kernel.ts';
@@ -16,11 +16,6 @@ const EVERY_MS = 1000;
 const TEXT_COLUMNS = 120;
 
 export const top: Command = {
-  name: 'top',
-  summary: 'rates, delays and drops of the shapers, live',
-  capabilities: NETWORK_RIGHTS,
-  bridge: true,
-  flags: ['--once', HOSTS],
   help: `Usage: weir top [hosts] [-c FILE] [--once] [--json]
 
 Shows the shapers as they work, anew every second, with the last five minutes as a curve. Keys:

@@ -108,11 +108,7 @@ function setOption(options: Options, letter: string, value: string): boolean {
 }
 
 export const ubus: Command = {
-  name: 'ubus',
-  summary: 'the client of the bus, as the real ubus command',
-  capabilities: [],
   help,
-  ownOptions: true,
   run: (context) => {
     const options = parseOptions(context.args);
     if (options === undefined) {

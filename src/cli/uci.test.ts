@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readUciRecordings, type UciRecording, type UciRun } from '../../test/uci_recordings.ts';
 import { decodeUtf8, encodeUtf8 } from '../lib/utf8.ts';
-import { help, runUci, type UciHost } from './uci.ts';
+import { runUci, type UciHost, uci } from './uci.ts';
 
+const { help } = uci;
 const ERRNO = { ENOENT: 2, EIO: 5, EACCES: 13, ENOTDIR: 20, EISDIR: 21, EFBIG: 27 };
 
 /** Files by path; a directory is there when a file is below it. */

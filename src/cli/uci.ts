@@ -13,9 +13,10 @@ import {
   formatUciShow,
 } from '../wire/uciprint.ts';
 import { isUciType, parseUci, type UciFile, UciSyntaxError } from '../wire/ucitext.ts';
+import type { Command } from './command.ts';
 import { type Output, print, printError } from './output.ts';
 
-export const help = `Usage: weir uci [OPTIONS] COMMAND
+const help = `Usage: weir uci [OPTIONS] COMMAND
 
 Prints UCI files as weir reads them, in the words of the real uci.
 
@@ -41,6 +42,11 @@ Options:
 Exit codes: 0 done (also with no CONFIG, whatever some of the files hold), 1 not found, not readable or not UCI,
 255 wrong usage.
 `;
+
+export const uci: Command = {
+  help,
+  run: ({ host, args, output }) => runUci(host, [...args], output),
+};
 
 /** What this command needs of a {@link Host}. */
 export type UciHost = Pick<Host, 'readFile' | 'readDirectory' | 'errno'>;

@@ -1,8 +1,9 @@
 /** docs/weir.8, the manual page, from the help texts of the commands, the table of exit codes, and the rows of the options. */
 
 import { DEFAULT_CONFIG } from '../cli/command.ts';
+import { COMMAND_ROWS } from '../cli/command_rows.ts';
 import { EXIT_HELP } from '../cli/exit.ts';
-import { COMMANDS, OPTIONS_HELP } from '../cli/program.ts';
+import { commandNamed, OPTIONS_HELP } from '../cli/program.ts';
 import {
   CAKE_OPTIONS,
   GLOBALS_OPTIONS,
@@ -118,7 +119,7 @@ does that and stays: it follows the devices as they come and go, repairs what ot
 Options before or behind the command:
 ${tableOf(OPTIONS_HELP)}
 .Sh COMMANDS
-${COMMANDS.map(({ help }) => commandSection(help)).join('\n')}
+${COMMAND_ROWS.map(({ name }) => commandSection(commandNamed(name).help)).join('\n')}
 .Sh CONFIGURATION
 Sections of UCI: one
 .Ic globals

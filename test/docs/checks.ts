@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { checkArguments } from '../../src/agent/methods/arguments.ts';
 import { ArgumentError } from '../../src/agent/methods/method.ts';
 import { METHODS } from '../../src/agent/methods/registry.ts';
-import { COMMANDS, HELP_TOPICS } from '../../src/cli/program.ts';
+import { COMMAND_ROWS } from '../../src/cli/command_rows.ts';
+import { HELP_TOPICS } from '../../src/cli/program.ts';
 import { sampleConfig } from '../../src/gen/sample_config.ts';
 import { formatIssue } from '../../src/lib/issue.ts';
 import { encodeUtf8 } from '../../src/lib/utf8.ts';
@@ -62,7 +63,7 @@ function commandProblems(line: string): string[] {
       const isKnown = topic === undefined || /^[A-Z]+$/.test(topic) || HELP_TOPICS.includes(topic);
       return isKnown ? [] : [`${line}: there is no help on ${topic}`];
     }
-    const command = COMMANDS.find((one) => one.name === name);
+    const command = COMMAND_ROWS.find((one) => one.name === name);
     if (command === undefined) return [`${line}: there is no command ${name}`];
     if (command.ownOptions) return [];
     const flags = [...(command.flags ?? []), '-c', '-v', '-vv', '--json', '--help'];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { COMMANDS } from '../../src/cli/program.ts';
+import { COMMAND_ROWS } from '../../src/cli/command_rows.ts';
 import { allShaperRows } from '../../src/model/config.ts';
 import { globalsRows } from '../../src/schema/globals.ts';
 
@@ -35,7 +35,7 @@ test('on a page that is wrong it has', () => {
 test('the page reads as it should: every command, every option, words to type as they are typed', () => {
   // Bold and underlined characters are printed twice, with a backspace between.
   const text = mandoc(PAGE, '-Tascii', '-Owidth=200').text.split(/.[\b]/).join('');
-  for (const { name } of COMMANDS) assert.match(text, new RegExp(`^ {3}weir ${name}\\b`, 'm'));
+  for (const { name } of COMMAND_ROWS) assert.match(text, new RegExp(`^ {3}weir ${name}\\b`, 'm'));
   for (const name of [...Object.keys(globalsRows), ...Object.keys(allShaperRows)]) {
     const plain = name.replace(/^(down|up)load_/, '');
     assert.match(text, new RegExp(`^ {5}${plain}(\\s|$)`, 'm'));

@@ -211,11 +211,15 @@ test("the package compiles the project's C files with the project's flags", () =
 test('the bytecode is made with the flags of the release, by a qjsc of the same source for the machine that builds', () =>
   withFeed((feed) => {
     const dry = execFileSync('make', ['-nB', 'build/weir'], { encoding: 'utf8', env: { PATH: process.env.PATH } });
-    const ours = /^cd .*\/qjsc (.* -s) -o release\.c bundle\.js$/m.exec(dry)?.[1];
-    assert.ok(ours !== undefined);
+    const ours = /^cd .*\/qjsc (.*) -o release\.c bundle\.js && cat chunks\.c >>release\.c$/m.exec(dry)?.[1];
+    assert.ok(ours?.includes(' -s '));
+    const parts = readFileSync(join(feed.feed, 'weir/src/bundle/qjsc-options'), 'utf8');
     const { commands } = recordedBuild(feed);
     const source = `quickjs-${setting('weir', 'QUICKJS_VERSION')}`;
-    assert.equal(command(commands, 'bundle.c').flags.join(' '), `${ours} -o bundle.c bundle.js`);
+    assert.equal(
+      command(commands, 'bundle.c').flags.join(' '),
+      `${ours.replace('$(cat qjsc-options)', parts)} -o bundle.c bundle.js`,
+    );
     const host = [...commands.values()].filter(({ output }) => output.startsWith('host/') && output.endsWith('.o'));
     assert.ok(host.length > 5);
     for (const { flags, output } of host) {
@@ -277,7 +281,8 @@ const BROKEN: ReadonlyArray<readonly [string, (feed: FeedCopy) => void, RegExp]>
   ],
   ['no tarball', (feed) => rmSync(join(feed.downloads, basename(engineTarball()))), /is not in/],
   ['a C file missing', (feed) => rmSync(join(feed.feed, 'weir/src/native/sockets.c')), /native\/sockets\.o/],
-  ['no bundle', (feed) => rmSync(join(feed.feed, 'weir/src/bundle.js')), /bundle\.js/],
+  ['no bundle', (feed) => rmSync(join(feed.feed, 'weir/src/bundle/bundle.js')), /bundle\.js/],
+  ['no parts', (feed) => rmSync(join(feed.feed, 'weir/src/bundle/qjsc-options')), /qjsc-options/],
   ['no init script', (feed) => rmSync(join(feed.feed, 'weir/files/weir.init')), /weir\.init/],
   ['no prerm script', (feed) => rmSync(join(feed.feed, 'weir/files/weir.prerm')), /weir\.prerm/],
   ['no version', (feed) => feed.edit('weir/Makefile', (text) => text.replace(/^PKG_VERSION:=.*/m, '')), /PKG_VERSION/],

@@ -3,7 +3,7 @@
 
 # The files of QuickJS and of this directory, without .c; main.c is by itself, since its bounds differ between executables.
 ENGINE := quickjs dtoa libregexp libunicode cutils
-NATIVE := heap arguments sockets structures files process constants native
+NATIVE := heap arguments sockets structures files process constants chunks native
 
 # The engine relies on signed numbers that wrap.
 C_FLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fwrapv -ffunction-sections -fdata-sections
@@ -13,4 +13,4 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes
 NO_UNWIND := -fno-asynchronous-unwind-tables -fno-unwind-tables
 
 # A bundle as bytecode, without the source text. With -s also without line numbers, which are a third of it: traces name the functions.
-QJSC_FLAGS := -c -m -M weir:native,native -N weir_bundle
+QJSC_FLAGS := -c -m -M weir:native,native

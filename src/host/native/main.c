@@ -7,16 +7,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "native.h"
-
-/* From the file that qjsc makes of the bundle. */
-extern const uint32_t weir_bundle_size;
-extern const uint8_t weir_bundle[];
 
 /* Bounds of a program that must never take a router down with it. A bridge with 10,000 hosts takes 23 MB. The test builds raise them. */
 #ifndef WEIR_HEAP_BYTES
@@ -133,24 +128,6 @@ static JSContext *new_context(void) {
   return ctx;
 }
 
-/* The engine has made its own of the bytecode: the pages of the file that it was read from need not stay in memory. */
-static void release_bundle(void) {
-  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-  uintptr_t begin = ((uintptr_t)weir_bundle + page - 1) / page * page;
-  uintptr_t end = ((uintptr_t)weir_bundle + weir_bundle_size) / page * page;
-  if (begin < end) (void)madvise((void *)begin, end - begin, MADV_DONTNEED);
-}
-
-/* Evaluates the bundle; gives the promise of its end. */
-static JSValue run_bundle(JSContext *ctx) {
-  JSValue module = JS_ReadObject(ctx, weir_bundle, weir_bundle_size, JS_READ_OBJ_BYTECODE);
-  release_bundle();
-  if (JS_IsException(module) || JS_ResolveModule(ctx, module) < 0) end_with_exception(ctx);
-  JSValue finished = JS_EvalFunction(ctx, module);
-  if (JS_IsException(finished)) end_with_exception(ctx);
-  return finished;
-}
-
 /* Runs the promise jobs until there are none; ends the program when the script or one of its promises failed. */
 static void settle(JSContext *ctx, JSValueConst finished) {
   run_jobs();
@@ -195,7 +172,8 @@ int main(int argc, char **argv) {
   JS_SetHostPromiseRejectionTracker(runtime, track_rejection, NULL);
   JS_SetInterruptHandler(runtime, turn_takes_too_long, NULL);
 
-  JSValue finished = run_bundle(ctx);
+  JSValue finished = chunks_run(ctx);
+  if (JS_IsException(finished)) end_with_exception(ctx);
   settle(ctx, finished);
   while (run_turn(ctx)) settle(ctx, finished);
   settle(ctx, finished); /* what the last turn left to its promises */

@@ -2,7 +2,7 @@
 #include "native.h"
 
 static const struct native_table *const tables[] = {&native_sockets, &native_structures, &native_files, &native_process,
-                                                   &native_constants};
+                                                   &native_constants, &native_chunks};
 
 static int fill_module(JSContext *ctx, JSModuleDef *module) {
   for (size_t i = 0; i < COUNT_OF(tables); i++)

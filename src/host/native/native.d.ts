@@ -62,4 +62,10 @@ declare module 'weir:native' {
   export const exit: Host['exit'];
   export const exitCode: Host['exitCode'];
   export const run: Host['run'];
+
+  /**
+   * The exports of a part of the program, by the name of its module (`commands.js`); the first call evaluates it. Called by what the
+   * bundler puts in place of src/parts. @throws Error, naming the part, where there is none or it cannot be loaded.
+   */
+  export function loadPart(module: string): object;
 }

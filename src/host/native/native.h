@@ -32,6 +32,7 @@ extern const struct native_table native_structures; /* structures.c */
 extern const struct native_table native_files;      /* files.c */
 extern const struct native_table native_process;    /* process.c */
 extern const struct native_table native_constants;  /* constants.c */
+extern const struct native_table native_chunks;     /* chunks.c */
 
 /* Bytes of a caller's typed array. */
 struct span {
@@ -58,6 +59,9 @@ JSValue result_owned_bytes(JSContext *ctx, uint8_t *data, size_t size);
 
 /* heap.c: a runtime that takes at most so many bytes. */
 JSRuntime *heap_new_runtime(size_t bytes);
+
+/* chunks.c: evaluates the program; gives the promise of its end, or an exception. */
+JSValue chunks_run(JSContext *ctx);
 
 /* main.c */
 extern int program_argc;

@@ -2,7 +2,7 @@
  * Everything on a device as plain data in the order of a tree: for `weir show DEVICE`, and for whoever asks over a bus. Trees that
  * others made are shown like our own.
  */
-import { Reader, ShortReadError } from '../../lib/bytes.ts';
+import { Reader } from '../../lib/bytes.ts';
 import { bitPerSFromBytePerS } from '../../lib/units.ts';
 import { everyQdisc } from '../../tc/every_qdisc.ts';
 import { formatHandle } from '../../tc/handle.ts';
@@ -11,6 +11,7 @@ import type { TcStats } from '../../wire/tcmsg.ts';
 import { type DirectPackets, directPackets } from './direct_packets.ts';
 import { type FilterDetails, filterDetails } from './filter_view.ts';
 import { type DeviceDump, inTreeOrder, type Placed } from './order.ts';
+import { readable, wordsUnlikeInitial } from './readable.ts';
 
 /** What a qdisc or a class has counted. */
 export interface Counters {
@@ -136,14 +137,6 @@ export function queueOptions(node: QueueView['node'], kind: string): OptionSet |
   return node === 'class' ? known?.classes : known;
 }
 
-/** Of options, in the words of tc(8), those that are not what the kernel begins with. */
-export function wordsUnlikeInitial(set: OptionSet, options: OptionValues): string[] {
-  return set.rows.flatMap(([name, row]) => {
-    const value = options[name];
-    return value === undefined || value === row.initial ? [] : [...row.words(value)];
-  });
-}
-
 function countersOf(stats: TcStats | undefined): Counters {
   const rate = stats?.rate;
   return {
@@ -164,18 +157,8 @@ function filterView(placed: Placed, { littleEndian }: DeviceDump, names: TreeNam
   return {
     node: 'filter',
     ...common(placed, names),
-    ...filterDetails(placed.message, littleEndian),
+    ...filterDetails(placed.message, littleEndian, names),
   };
-}
-
-/** Undefined where a message ended before what it promised. */
-export function readable<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ShortReadError) return undefined;
-    throw error;
-  }
 }
 
 /** Values with a row are options; what else a struct holds is what the kernel tells. */

@@ -1,9 +1,17 @@
 /** Filters with their actions as plain data. */
+import type { ActionFound, KernelNames } from '../../tc/action/list.ts';
+import { actionKind } from '../../tc/action/registry.ts';
+import { decodeFilterOptions, type FilterFound } from '../../tc/filter/kind.ts';
+import { filterKind } from '../../tc/filter/registry.ts';
+import { formatHandle } from '../../tc/handle.ts';
 import type { OptionValues } from '../../tc/kind.ts';
 import { ETH_P } from '../../uapi/if_link.ts';
 import { decodeFilterInfo, type TcMessage } from '../../wire/tcmsg.ts';
+import { readable, wordsUnlikeInitial } from './readable.ts';
 
 export interface FilterDetails {
+  /** As its kind writes it: `0x10/0xff` of fw, `800::800` of u32, else a plain number. */
+  readonly handle: string;
   readonly preference: number;
   /** `all`, `ip`, `ipv6`, `802.1q`, else `0x88cc`. */
   readonly protocol: string;
@@ -11,7 +19,10 @@ export interface FilterDetails {
   /** The class that packets go to, if the filter names one. */
   readonly target?: string;
   readonly options: OptionValues;
+  /** Options that are not as the kernel begins, in the words of tc(8). */
   readonly words: string;
+  /** The kind's own counters. */
+  readonly details?: object;
   readonly actions: readonly ActionView[];
 }
 
@@ -23,6 +34,8 @@ export interface ActionView {
   readonly bytes: number;
   readonly drops: number;
   readonly overlimits: number;
+  /** The kind's own counters. */
+  readonly details?: object;
 }
 
 const PROTOCOLS: ReadonlyMap<number, string> = new Map([
@@ -35,15 +48,53 @@ const PROTOCOLS: ReadonlyMap<number, string> = new Map([
   [ETH_P.PPP_SES, 'ppp_ses'],
 ]);
 
-/** What the filter looks for, where it leads, and what its actions have counted. */
-export function filterDetails({ info, chain }: TcMessage, littleEndian: boolean): FilterDetails {
+/** What the filter looks for, where it leads, and what its actions have counted. Of what cannot be read, where it stands. */
+export function filterDetails(
+  message: TcMessage,
+  littleEndian: boolean,
+  names: Pick<KernelNames, 'deviceOf'>,
+): FilterDetails {
+  const { kind: name, handle, info, chain, options: payload } = message;
   const { preference, etherType } = decodeFilterInfo(info, littleEndian);
+  const kind = filterKind(name);
+  const found: FilterFound = (kind &&
+    payload &&
+    readable(() => decodeFilterOptions(kind, payload, littleEndian, { handle, etherType }, names))) ?? {
+    options: {},
+    actions: [],
+  };
+  const { options, classid, stats, actions } = found;
   return {
+    handle: kind?.handleWords?.(options)[1] ?? formatFilterHandle(name, handle),
     preference,
     protocol: PROTOCOLS.get(etherType) ?? `0x${etherType.toString(16)}`,
     chain: chain ?? 0,
-    options: {},
-    words: '',
-    actions: [],
+    ...(classid === undefined || classid === 0 ? {} : { target: formatHandle(classid) }),
+    options,
+    words: kind === undefined ? '' : wordsUnlikeInitial(kind, options).join(' '),
+    ...(stats === undefined ? {} : { details: stats }),
+    actions: actions.map(actionView),
   };
+}
+
+function actionView({ kind: name, options, stats, kindStats }: ActionFound): ActionView {
+  const kind = actionKind(name);
+  const { packets, bytes, drops, overlimits } = stats;
+  return {
+    kind: name,
+    options,
+    words: kind === undefined ? '' : wordsUnlikeInitial(kind, options).join(' '),
+    packets,
+    bytes,
+    drops,
+    overlimits,
+    ...(kindStats === undefined ? {} : { details: kindStats }),
+  };
+}
+
+/** As tc(8) prints it (tc/f_u32.c: sprint_u32_handle, f_fw.c). */
+function formatFilterHandle(kind: string, handle: number): string {
+  if (kind !== 'u32') return `0x${handle.toString(16)}`;
+  const [table, bucket, node] = [handle >>> 20, (handle >>> 12) & 0xff, handle & 0xfff];
+  return `${table.toString(16)}:${bucket === 0 ? '' : bucket.toString(16)}:${node.toString(16)}`;
 }

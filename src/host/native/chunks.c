@@ -1,0 +1,130 @@
+/*
+ * The program's bytecode, in read-only memory of the executable: what it begins with, and the parts that it loads when it first needs
+ * them. A chunk imports others from the same table, and from nowhere else: no file is ever read. SPDX-License-Identifier: Apache-2.0
+ */
+#include "chunks.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "native.h"
+
+static struct chunk *chunk_named(const char *name) {
+  for (size_t i = 0; i < weir_chunk_count; i++)
+    if (strcmp(weir_chunks[i].name, name) == 0) return &weir_chunks[i];
+  return NULL;
+}
+
+static JSValue read_chunk(JSContext *ctx, const struct chunk *chunk) {
+  return JS_ReadObject(ctx, chunk->bytecode, chunk->bytes, JS_READ_OBJ_BYTECODE);
+}
+
+/* The engine has made its own of the bytecode: the pages of the file need not stay in memory, nor those that the kernel has mapped
+ * around them. */
+static void release_pages(void) {
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  for (size_t i = 0; i < weir_chunk_count; i++) {
+    uintptr_t begin = ((uintptr_t)weir_chunks[i].bytecode + page - 1) / page * page;
+    uintptr_t end = ((uintptr_t)weir_chunks[i].bytecode + weir_chunks[i].bytes) / page * page;
+    if (begin < end) (void)madvise((void *)begin, end - begin, MADV_DONTNEED);
+  }
+}
+
+/* The engine asks for what a chunk imports and nobody has yet; `name` is relative to the importing chunk no more. */
+static JSModuleDef *import_chunk(JSContext *ctx, const char *name, void *opaque) {
+  (void)opaque;
+  const struct chunk *chunk = chunk_named(name);
+  if (chunk == NULL) {
+    JS_ThrowReferenceError(ctx, "the program has no module '%s'", name);
+    return NULL;
+  }
+  JSValue module = read_chunk(ctx, chunk);
+  if (JS_IsException(module)) return NULL;
+  JSModuleDef *definition = JS_VALUE_GET_PTR(module);
+  JS_FreeValue(ctx, module); /* the context has it */
+  return definition;
+}
+
+/* Evaluates a chunk and what it imports; gives the promise of its end. On an exception the context may have freed the module. */
+static JSValue evaluate_chunk(JSContext *ctx, const struct chunk *chunk, JSModuleDef **definition) {
+  JSValue module = read_chunk(ctx, chunk);
+  if (JS_IsException(module) || JS_ResolveModule(ctx, module) < 0) return JS_EXCEPTION;
+  *definition = JS_VALUE_GET_PTR(module);
+  return JS_EvalFunction(ctx, module);
+}
+
+JSValue chunks_run(JSContext *ctx) {
+  JSModuleDef *program;
+  JS_SetModuleLoaderFunc(JS_GetRuntime(ctx), NULL, import_chunk, NULL);
+  JSValue finished = evaluate_chunk(ctx, &weir_chunks[0], &program);
+  release_pages();
+  return finished;
+}
+
+/* The exception that is pending, as the message of one that names the part. */
+static JSValue cannot_load(JSContext *ctx, const char *name) {
+  JSValue reason = JS_GetException(ctx);
+  const char *text = JS_ToCString(ctx, reason);
+  JS_ThrowInternalError(ctx, "cannot load the part %s: %s", name, text != NULL ? text : "an exception without a text");
+  JS_FreeCString(ctx, text);
+  JS_FreeValue(ctx, reason);
+  return JS_EXCEPTION;
+}
+
+NATIVE(ignore) {
+  (void)ctx, UNUSED_ARGUMENTS();
+  return JS_UNDEFINED;
+}
+
+/* What the caller is thrown need not be found again as a rejection that nobody handled. */
+static void handle_rejection(JSContext *ctx, JSValueConst promise) {
+  JSAtom method = JS_NewAtom(ctx, "catch");
+  JSValue handler = JS_NewCFunction(ctx, ignore, "", 0);
+  JS_FreeValue(ctx, JS_Invoke(ctx, promise, method, 1, &handler));
+  JS_FreeValue(ctx, handler);
+  JS_FreeAtom(ctx, method);
+}
+
+/* A part has no `await` outside of its functions: when it has been evaluated its promise is settled. */
+static int load_chunk(JSContext *ctx, struct chunk *chunk) {
+  JSModuleDef *definition;
+  JSValue finished = evaluate_chunk(ctx, chunk, &definition);
+  if (JS_IsException(finished)) return -1;
+  JSPromiseStateEnum state = JS_PromiseState(ctx, finished);
+  if (state == JS_PROMISE_FULFILLED) {
+    chunk->module = definition;
+  } else if (state == JS_PROMISE_REJECTED) {
+    handle_rejection(ctx, finished);
+    JS_Throw(ctx, JS_PromiseResult(ctx, finished));
+  } else {
+    JS_ThrowInternalError(ctx, "it waits for a promise");
+  }
+  JS_FreeValue(ctx, finished);
+  return chunk->module != NULL ? 0 : -1;
+}
+
+NATIVE(native_load_part) {
+  UNUSED_ARGUMENTS();
+  if (!JS_IsString(argv[0])) return JS_ThrowTypeError(ctx, "the name of a part is a string");
+  const char *name = JS_ToCString(ctx, argv[0]);
+  if (name == NULL) return JS_EXCEPTION;
+  struct chunk *chunk = chunk_named(name);
+  JSValue exports;
+  if (chunk == NULL) {
+    exports = JS_ThrowInternalError(ctx, "the program has no part %s", name);
+  } else if (chunk->module == NULL && load_chunk(ctx, chunk) < 0) {
+    exports = cannot_load(ctx, name);
+  } else {
+    exports = JS_GetModuleNamespace(ctx, chunk->module);
+  }
+  release_pages();
+  JS_FreeCString(ctx, name);
+  return exports;
+}
+
+static const JSCFunctionListEntry entries[] = {
+    JS_CFUNC_DEF("loadPart", 1, native_load_part),
+};
+
+const struct native_table native_chunks = {entries, COUNT_OF(entries)};
