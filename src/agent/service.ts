@@ -27,6 +27,7 @@ import { failureIssues } from './report.ts';
 import { Sampling } from './sampling.ts';
 import type { Settings } from './settings.ts';
 import { type StatusReport, statusReport } from './status_report.ts';
+import { type TreeReport, treeReport } from './tree_report.ts';
 
 export interface ServiceParts {
   readonly host: Host;
@@ -170,6 +171,13 @@ export class Service {
   /** False where no bridge is loaded. @throws KernelError */
   mapClear(): boolean {
     return this.bridgeControl.clear();
+  }
+
+  // ---- Trees ----
+
+  /** At most `limit` nodes of what is on the device; undefined where there is no such device. @throws KernelError */
+  tree(device: string | undefined, limit: number): TreeReport | undefined {
+    return treeReport(this.parts, device, limit);
   }
 
   shaperNames(): string[] {

@@ -14,13 +14,12 @@ import { withKernel } from './session.ts';
 import { showTree } from './tree/show_tree.ts';
 
 export const show: Command = {
-  help: `Usage: weir show [--json] [--all]
-       weir show [--json] [-d | --details] [--raw | --iec] DEVICE
+  help: `Usage: weir show [--json] [--all | [-d] [--raw | --iec] DEVICE]
 
 Shows the qdiscs of the devices that weir shapes, or with --all of every device, with options, counters and the tins of CAKE.
 
 With DEVICE shows all that is on it as a tree, whoever made it: qdiscs, their filters with actions, and their classes with what
-hangs on them. Handles are hexadecimal, as tc has them.
+hangs on them. Handles are hexadecimal, as tc has them. Options of that:
   -d, --details  also options that are as the kernel begins, and the kind's own statistics
   --raw          every number exact: bytes, bit/s and µs without prefixes
   --iec          binary prefixes: KiB, Kibit/s

@@ -20,6 +20,7 @@ import { reset } from './reset.ts';
 import { set } from './set.ts';
 import { stats } from './stats.ts';
 import { status } from './status.ts';
+import { tree } from './tree.ts';
 
 export const METHODS: readonly Method[] = [
   status,
@@ -34,6 +35,7 @@ export const METHODS: readonly Method[] = [
   bridge,
   hosts,
   mapList,
+  tree,
   reload,
   set,
   reset,

@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { htbDumps } from '../../../test/tree_dumps.ts';
 import { BINARY_UNITS, DECIMAL_UNITS, EXACT_UNITS } from '../../lib/units.ts';
-import { deviceTree, type QueueView } from '../../model/tree/device_tree.ts';
+import { deviceTree, type NodeView, type QueueView } from '../../model/tree/device_tree.ts';
 import { formatNode, type TreeFormat } from './format_tree.ts';
 
 const PLAIN: TreeFormat = { units: DECIMAL_UNITS, details: false };
 
-const views = (): readonly (readonly ReturnType<typeof deviceTree>[number][])[] =>
-  htbDumps().map((dump) => deviceTree(dump, { device: 'v0', sectionOf: () => undefined, deviceOf: () => undefined }));
+const views = (): readonly (readonly NodeView[])[] =>
+  htbDumps().map(
+    (dump) => deviceTree(dump, { device: 'v0', sectionOf: () => undefined, deviceOf: () => undefined }).nodes,
+  );
 
 const textOf = (format: TreeFormat): string[] =>
   views().map((nodes) => nodes.map((node) => formatNode(node, format)).join(''));

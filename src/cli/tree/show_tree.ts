@@ -1,7 +1,7 @@
 /** `weir show DEVICE`: all that is on a device. */
 import type { Kernel } from '../../agent/kernel.ts';
+import { namesOf } from '../../agent/tree_report.ts';
 import { BINARY_UNITS, DECIMAL_UNITS, EXACT_UNITS } from '../../lib/units.ts';
-import type { TreeNames } from '../../model/tree/device_tree.ts';
 import { trees } from '../../parts/trees.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT } from '../exit.ts';
@@ -19,8 +19,7 @@ export function showTree({ args, json, output }: CommandContext, kernel: Kernel,
     printError(output, `error: device ${device} does not exist\n`);
     return EXIT.failed;
   }
-  const treeNames: TreeNames = { device, sectionOf: () => undefined, deviceOf: (index) => names.get(index) };
-  const nodes = trees().deviceTree(kernel.deviceDump(ifindex), treeNames);
+  const { nodes } = trees().deviceTree(kernel.deviceDump(ifindex), namesOf(device, names));
   const format: TreeFormat = {
     units: args.includes('--raw') ? EXACT_UNITS : args.includes('--iec') ? BINARY_UNITS : DECIMAL_UNITS,
     details: args.includes('-d') || args.includes('--details'),

@@ -13,7 +13,7 @@ const NAMES: TreeNames = {
 };
 
 function queueAt(dump: DeviceDump, handle: string): QueueView {
-  const found = deviceTree(dump, NAMES).find((view) => view.handle === handle);
+  const found = deviceTree(dump, NAMES).nodes.find((view) => view.handle === handle);
   assert.ok(found !== undefined && found.node !== 'filter', `no ${handle}`);
   return found;
 }
@@ -61,15 +61,16 @@ test('what is cut short, or of an unknown kind, is shown without its options', (
       options: message.options?.slice(0, 11),
       xstats: message.xstats?.slice(0, 3),
     });
-    const whole = deviceTree(dump, NAMES);
-    const views = deviceTree({ ...dump, qdiscs: dump.qdiscs.map(cut), classes: dump.classes.map(cut) }, NAMES);
+    const { nodes: whole } = deviceTree(dump, NAMES);
+    const cutDump = { ...dump, qdiscs: dump.qdiscs.map(cut), classes: dump.classes.map(cut) };
+    const { nodes: views } = deviceTree(cutDump, NAMES);
     assert.deepEqual(
       views.map(({ handle, level }) => [handle, level]),
       whole.map(({ handle, level }) => [handle, level]),
     );
     const unknown = { ...dump, qdiscs: dump.qdiscs.map((one) => ({ ...one, kind: 'weird' })), classes: [] };
     assert.deepEqual(
-      deviceTree(unknown, NAMES).map(({ options, words }) => [options, words]),
+      deviceTree(unknown, NAMES).nodes.map(({ options, words }) => [options, words]),
       dump.qdiscs.map(() => [{}, '']),
     );
   }
@@ -90,3 +91,12 @@ function stats(message: TcMessage): NonNullable<TcMessage['stats']> {
   assert.ok(message.stats !== undefined);
   return message.stats;
 }
+
+test('of a tree with a limit the first nodes are told, and how many there are', () => {
+  for (const dump of htbDumps()) {
+    const whole = deviceTree(dump, NAMES);
+    assert.equal(whole.total, whole.nodes.length);
+    const { nodes, total } = deviceTree(dump, NAMES, 3);
+    assert.deepEqual([nodes, total], [whole.nodes.slice(0, 3), whole.total]);
+  }
+});

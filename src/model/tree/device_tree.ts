@@ -66,13 +66,20 @@ export interface TreeNames {
   deviceOf(ifindex: number): string | undefined;
 }
 
-/** The tree of a device. A message that is cut short, or of an unknown kind, is shown without its options. */
-export function deviceTree(dump: DeviceDump, names: TreeNames): NodeView[] {
+export interface DeviceTree {
+  readonly nodes: readonly NodeView[];
+  /** How many there are, where `nodes` are not all. */
+  readonly total: number;
+}
+
+/** The tree of a device, at most so many nodes of it. A message that is cut short, or of an unknown kind, is shown without its options. */
+export function deviceTree(dump: DeviceDump, names: TreeNames, limit = Number.POSITIVE_INFINITY): DeviceTree {
   const placed = inTreeOrder(dump, isFlow);
   const isLeaf = leaves(placed);
-  return placed.map((one) =>
-    one.node === 'filter' ? filterView(one, dump, names) : queueView(one, dump, names, isLeaf),
-  );
+  const nodes = placed
+    .slice(0, limit)
+    .map((one) => (one.node === 'filter' ? filterView(one, dump, names) : queueView(one, dump, names, isLeaf)));
+  return { nodes, total: placed.length };
 }
 
 /** Classes of kinds with neither classes to make nor bands are flows or tins, which their qdisc tells of (sch_fq_codel.c, sch_cake.c). */
