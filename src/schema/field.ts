@@ -9,6 +9,8 @@ import { utf8Length } from '../lib/utf8.ts';
 
 /** What a field was made from: the function of this file by its name, and what that was given. */
 export type FieldData =
+  | { readonly kind: 'place' | 'handle' | 'maskedMark' | 'protocol' | 'classMinor' }
+  | { readonly kind: 'relativeRate'; readonly smallest: number; readonly largest: number; readonly zero?: string }
   | { readonly kind: 'rate' | 'size'; readonly smallest: number; readonly largest: number; readonly zero?: string }
   | {
       readonly kind: 'duration';

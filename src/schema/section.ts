@@ -92,11 +92,16 @@ function wordsOf(option: OptionText, repeatable: boolean): readonly { text: stri
 
 const FEW_NAMES = 12;
 
-/** Names that a person may have meant: at most two edits away, else all of them where they are few. */
 function nearest(name: string, known: readonly string[]): string {
-  const close = known.filter((candidate) => editDistance(name, candidate) <= 2);
-  if (close.length > 0) return close.map((candidate) => `'${candidate}'`).join(' or ');
+  const close = nearNames(name, known);
+  if (close !== undefined) return close;
   return known.length <= FEW_NAMES ? `one of ${known.join(' ')}` : "an option that 'weir help config' lists";
+}
+
+/** Names that a person may have meant, at most two edits away: `'rate' or 'ceil'`; undefined where there is none. */
+export function nearNames(name: string, known: readonly string[]): string | undefined {
+  const close = known.filter((candidate) => editDistance(name, candidate) <= 2);
+  return close.length === 0 ? undefined : close.map((candidate) => `'${candidate}'`).join(' or ');
 }
 
 /** Levenshtein's distance; names are short, and a hostile one is cut. */

@@ -1,0 +1,68 @@
+/** Options of a kind out of the values of a section, and the store in which sections that have the same share them. */
+import type { Amount } from '../../schema/field.ts';
+import type { RelativeRate } from '../../schema/tree_fields.ts';
+import type { OptionSet, OptionValue, OptionValues } from '../../tc/kind.ts';
+import { type AnyRows, type KindRow, kindRows, prefixedRows } from './kind_rows.ts';
+import type { FollowingRate, GivenOptions } from './sections.ts';
+
+/** Rows and values that are alike are made once: a file has thousands of sections of few kinds. */
+export class OptionStore {
+  private readonly values = new Map<string, OptionValues>();
+  private readonly rows = new Map<OptionSet, ReadonlyMap<string, KindRow>>();
+  private readonly tables = new Map<string, AnyRows>();
+
+  /** The one object for all values that say the same. */
+  shared(values: OptionValues): OptionValues {
+    const key = JSON.stringify(values);
+    const known = this.values.get(key);
+    if (known !== undefined) return known;
+    this.values.set(key, values);
+    return values;
+  }
+
+  rowsOf(set: OptionSet): ReadonlyMap<string, KindRow> {
+    const known = this.rows.get(set) ?? kindRows(set);
+    this.rows.set(set, known);
+    return known;
+  }
+
+  /** The rows of a section: its own, then those of sets with their prefixes. `key` names the combination. */
+  tableOf(key: string, own: AnyRows, sets: readonly (readonly [prefix: string, set: OptionSet])[]): AnyRows {
+    const known = this.tables.get(key);
+    if (known !== undefined) return known;
+    const table = Object.assign({}, ...sets.map(([prefix, set]) => prefixedRows(this.rowsOf(set), prefix)), own);
+    this.tables.set(key, table);
+    return table;
+  }
+
+  /** The options of `set` among the values of a section, whose names begin with `prefix`. */
+  given(set: OptionSet, values: Readonly<Record<string, unknown>>, prefix: string): GivenOptions {
+    const plain: Record<string, OptionValue> = {};
+    let rates: Record<string, FollowingRate> | undefined;
+    let durationsUs: Record<string, number> | undefined;
+    let classes: Record<string, string> | undefined;
+    for (const [uciName, { name, reading }] of this.rowsOf(set)) {
+      // Each value came through the row of that name, which says what it is read as.
+      const value = values[prefix + uciName] as OptionValue | RelativeRate | Amount | undefined;
+      if (value === undefined || value === 'auto') continue;
+      if (typeof value !== 'object') {
+        if (reading === 'classMinor') classes = { ...classes, [name]: String(value) };
+        else plain[name] = value;
+      } else if ('of' in value) {
+        const [least, most] = ['min', 'max'].map((limit) => values[`${prefix}${uciName}_${limit}`]);
+        rates = { ...rates, [name]: { rate: value, least: numberOf(least), most: numberOf(most) } };
+      } else if ('bytes' in value) {
+        plain[name] = value.bytes;
+      } else {
+        durationsUs = { ...durationsUs, [name]: value.durationUs };
+      }
+    }
+    return { values: this.shared(plain), rates, durationsUs, classes };
+  }
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+export const NO_OPTIONS: GivenOptions = { values: {}, rates: undefined, durationsUs: undefined, classes: undefined };

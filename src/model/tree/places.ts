@@ -1,0 +1,115 @@
+/** Which section of a tree stands on which, by name or by handle, and an order in which all come after what they stand on. */
+import type { SectionText } from '../../schema/section.ts';
+import { handle as handleField, type PlaceText, place } from '../../schema/tree_fields.ts';
+import { minor as minorField } from '../../schema/field.ts';
+import { makeHandle, majorOf, minorOf } from '../../tc/handle.ts';
+
+const PLACE = place();
+const HANDLE = handleField();
+const MINOR = minorField();
+
+/** The value of an option that is no list, as it stands in the file. */
+export function textOf(section: SectionText, option: string): string | undefined {
+  const found = section.options.find(({ name }) => name === option)?.value;
+  return typeof found === 'string' ? found : undefined;
+}
+
+export interface Places {
+  /** Parents before what stands on them. Those of a circle, and what stands on one, are not in it. */
+  readonly order: readonly SectionText[];
+  /** Sections whose parents lead back to themselves, as one list for each circle. */
+  readonly circles: readonly (readonly SectionText[])[];
+  /** What a section stands on, where that is a section of the file. */
+  readonly parentOf: ReadonlyMap<SectionText, SectionText>;
+}
+
+/**
+ * The places of the qdiscs and classes in `texts`. A handle is a section of the file where one has it on the device that is named, or where
+ * no device is named and only one has it; else it is another tool's.
+ */
+export function placesOf(texts: readonly SectionText[], devicesOf: (section: SectionText) => readonly string[]): Places {
+  const byName = new Map(texts.map((text) => [text.name, text]));
+  const parentOf = new Map<SectionText, SectionText>();
+  const byHandle: (readonly [section: SectionText, handle: number])[] = [];
+  for (const text of texts) {
+    const parsed = PLACE.parse(textOf(text, 'parent') ?? '');
+    if (parsed?.at === 'handle') byHandle.push([text, parsed.handle]);
+    const parent = parsed?.at === 'section' ? byName.get(parsed.name) : undefined;
+    if (parent !== undefined) parentOf.set(text, parent);
+  }
+  const named = ordered(texts, parentOf);
+  if (byHandle.length === 0) return { ...named, parentOf };
+  const owners = handlesOf(named.order, parentOf, devicesOf);
+  for (const [text, handle] of byHandle) {
+    const owner = ownerOf(owners.get(handle) ?? [], devicesOf(text));
+    if (owner !== undefined) parentOf.set(text, owner);
+  }
+  return { ...ordered(texts, parentOf), parentOf };
+}
+
+/** The section that a place means, see {@link placesOf}. */
+export type Owners = ReadonlyMap<number, readonly Owner[]>;
+
+interface Owner {
+  readonly section: SectionText;
+  readonly devices: readonly string[];
+}
+
+function ownerOf(owners: readonly Owner[], devices: readonly string[]): SectionText | undefined {
+  const fitting = owners.filter((owner) => devices.every((device) => owner.devices.includes(device)));
+  return fitting.length === 1 || devices.length > 0 ? fitting[0]?.section : undefined;
+}
+
+/** The sections by the handles that they are given. */
+function handlesOf(
+  order: readonly SectionText[],
+  parentOf: ReadonlyMap<SectionText, SectionText>,
+  devicesOf: (section: SectionText) => readonly string[],
+): Owners {
+  const owners = new Map<number, Owner[]>();
+  const known = new Map<SectionText, { readonly devices: readonly string[]; readonly major: number }>();
+  for (const section of order) {
+    const parent = parentOf.get(section);
+    const above = parent === undefined ? undefined : known.get(parent);
+    const own = devicesOf(section);
+    const devices = own.length > 0 || above === undefined ? own : above.devices;
+    const given = HANDLE.parse(textOf(section, 'handle') ?? '');
+    const isQdisc = section.type === 'qdisc';
+    const major = given === undefined ? (isQdisc ? 0 : (above?.major ?? 0)) : majorOf(given);
+    known.set(section, { devices, major });
+    const minor = isQdisc ? 0 : given === undefined ? (MINOR.parse(textOf(section, 'minor') ?? '') ?? 0) : minorOf(given);
+    if (major === 0 || (minor === 0 && !isQdisc)) continue;
+    const handle = makeHandle(major, minor);
+    owners.set(handle, [...(owners.get(handle) ?? []), { section, devices }]);
+  }
+  return owners;
+}
+
+/** Without recursion: a file may have a chain of any length. */
+function ordered(
+  texts: readonly SectionText[],
+  parentOf: ReadonlyMap<SectionText, SectionText>,
+): Omit<Places, 'parentOf'> {
+  const order: SectionText[] = [];
+  const circles: SectionText[][] = [];
+  const state = new Map<SectionText, 'open' | 'done' | 'circle'>();
+  for (const start of texts) {
+    const path: SectionText[] = [];
+    let at: SectionText | undefined = start;
+    while (at !== undefined && !state.has(at)) {
+      state.set(at, 'open');
+      path.push(at);
+      at = parentOf.get(at);
+    }
+    const isCircle = at !== undefined && state.get(at) === 'open';
+    if (isCircle) circles.push(path.slice(path.findIndex((section) => section === at)));
+    const isCut = isCircle || (at !== undefined && state.get(at) === 'circle');
+    for (const section of path.reverse()) {
+      state.set(section, isCut ? 'circle' : 'done');
+      if (!isCut) order.push(section);
+    }
+  }
+  return { order, circles };
+}
+
+export type { PlaceText };

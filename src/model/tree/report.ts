@@ -1,0 +1,83 @@
+/** The issues of trees, and which sections are left out for them. */
+import type { Issue, Severity } from '../../lib/issue.ts';
+import { hasErrors } from '../../lib/issue.ts';
+import type { ClassSection, QdiscSection, Stand, TreeSection } from './sections.ts';
+
+/** What of the sections that were left out is told by name. */
+const MOST_NAMES = 5;
+
+export class Report {
+  readonly issues: Issue[] = [];
+  private readonly broken = new Set<string>();
+  readonly file: string;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /** Issues of the section with this name; an error leaves it out. */
+  add(name: string, issues: readonly Issue[]): void {
+    this.issues.push(...issues);
+    if (hasErrors(issues)) this.broken.add(name);
+  }
+
+  error(section: { readonly name: string; readonly where: string }, what: string, expected?: string): void {
+    this.add(section.name, [issueOf('error', section.where, what, expected)]);
+  }
+
+  warning(section: { readonly where: string }, what: string, expected?: string): void {
+    this.issues.push(issueOf('warning', section.where, what, expected));
+  }
+
+  /** Without an issue of its own. */
+  leaveOut(name: string): void {
+    this.broken.add(name);
+  }
+
+  isLeftOut(name: string): boolean {
+    return this.broken.has(name);
+  }
+
+  /** The sections without those that have errors and what stands on them. `sections` has parents first. */
+  holding<S extends TreeSection>(sections: readonly S[]): S[] {
+    const gone = this.causes(sections);
+    return sections.filter(({ name }) => !gone.has(name));
+  }
+
+  /** Says of each section with an error what is left out with it. */
+  reportLeftOut(sections: readonly TreeSection[]): void {
+    const causes = this.causes(sections);
+    const leftOut = new Map<TreeSection, string[]>();
+    for (const section of sections) {
+      const cause = causes.get(section.name);
+      if (cause === undefined || cause === section) continue;
+      const names = leftOut.get(cause) ?? [];
+      names.push(`${section.type} '${section.name}'`);
+      leftOut.set(cause, names);
+    }
+    for (const [cause, names] of leftOut) {
+      const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+      this.warning(cause, `left out, and so is what stands on it: ${names.slice(0, MOST_NAMES).join(', ')}${more}`);
+    }
+  }
+
+  /** Each section that is left out, with the one that is to blame. */
+  private causes(sections: readonly TreeSection[]): Map<string, TreeSection> {
+    const causes = new Map<string, TreeSection>();
+    for (const section of sections) {
+      const above = standsOn(section).map((one) => causes.get(one.name));
+      const cause = this.broken.has(section.name) ? section : above.find((one) => one !== undefined);
+      if (cause !== undefined) causes.set(section.name, cause);
+    }
+    return causes;
+  }
+}
+
+function standsOn(section: TreeSection): (QdiscSection | ClassSection)[] {
+  const stands: (Stand | undefined)[] = [section.stand, section.type === 'filter' ? section.target : undefined];
+  return stands.flatMap((stand) => (stand?.at === 'section' ? [stand.section] : []));
+}
+
+function issueOf(severity: Severity, where: string, what: string, expected: string | undefined): Issue {
+  return expected === undefined ? { severity, where, what } : { severity, where, what, expected };
+}

@@ -1,0 +1,101 @@
+/**
+ * The sections of trees once they are read: who stands on whom, with options by the rows of their kind. Rates that follow from others are
+ * worked out later (resolve.ts), since the link of a device may come up with another speed.
+ */
+import type { OptionSet, OptionValues, QdiscKind } from '../../tc/kind.ts';
+import type { MaskedMark, RelativeRate } from '../../schema/tree_fields.ts';
+import type { ActionNode } from './nodes.ts';
+
+/** A rate that follows from another, and its limits in bit/s. */
+export interface FollowingRate {
+  readonly rate: RelativeRate;
+  readonly least: number | undefined;
+  readonly most: number | undefined;
+}
+
+/** Options by the names of the rows of their kind. */
+export interface GivenOptions {
+  /** Shared by sections that have the same. */
+  readonly values: OptionValues;
+  /** Undefined where there is none, as in what follows. */
+  readonly rates: Readonly<Record<string, FollowingRate>> | undefined;
+  /** Sizes that were given as the time in which they go by. */
+  readonly durationsUs: Readonly<Record<string, number>> | undefined;
+  /** Minors of classes that may be given by their section. */
+  readonly classes: Readonly<Record<string, string>> | undefined;
+}
+
+/** Where a section stands. */
+export type Stand =
+  | { readonly at: 'root' | 'ingress' | 'egress' }
+  | { readonly at: 'section'; readonly section: QdiscSection | ClassSection }
+  | { readonly at: 'handle'; readonly handle: number };
+
+interface Section {
+  readonly name: string;
+  readonly where: string;
+  /** It stands on each of them; shared with what it stands on. */
+  readonly devices: readonly string[];
+  readonly stand: Stand;
+  /** As the kernel names it. */
+  readonly kind: string;
+}
+
+export interface QdiscSection extends Section {
+  readonly type: 'qdisc';
+  /** Undefined where nothing is known of the kind: the section is left out then. */
+  readonly qdiscKind: QdiscKind | undefined;
+  readonly options: GivenOptions;
+  readonly handle: number | undefined;
+  readonly stab: OptionValues | undefined;
+}
+
+export interface LeafOptions {
+  readonly qdiscKind: QdiscKind;
+  readonly options: GivenOptions;
+}
+
+export interface ClassSection extends Section {
+  readonly type: 'class';
+  /** The qdisc that it is a class of; undefined for one of another tool. */
+  readonly qdisc: QdiscSection | undefined;
+  /** The major where the qdisc is another tool's. */
+  readonly foreignMajor: number | undefined;
+  /** Its options; undefined for a class that is there by itself, such as a band of prio. */
+  readonly set: OptionSet | undefined;
+  readonly options: GivenOptions;
+  readonly minor: number | undefined;
+  /** Another tool has made it. */
+  readonly existing: boolean;
+  /** Takes what no filter sorts. */
+  readonly isDefault: boolean;
+  readonly mark: MaskedMark | undefined;
+  readonly leaf: LeafOptions | undefined;
+  /** 1 for a class at its qdisc. */
+  readonly depth: number;
+}
+
+export interface FilterSection extends Section {
+  readonly type: 'filter';
+  readonly options: OptionValues;
+  readonly protocol: number;
+  readonly chain: number;
+  readonly preference: number | undefined;
+  readonly target: Stand | undefined;
+  readonly actions: readonly ActionNode[];
+}
+
+export type TreeSection = QdiscSection | ClassSection | FilterSection;
+
+/** Rates of a shaper in bit/s, 0 for none. */
+export interface ShaperRates {
+  readonly uploadBitPerS: number;
+  readonly downloadBitPerS: number;
+}
+
+/** What is configured, without the sections that had errors. */
+export interface TreesConfig {
+  /** Parents before what stands on them; filters last. */
+  readonly sections: readonly TreeSection[];
+  readonly shaperRates: ReadonlyMap<string, ShaperRates>;
+}
