@@ -14,6 +14,7 @@ import { mapDel } from './map_del.ts';
 import { mapList } from './map_list.ts';
 import type { Method } from './method.ts';
 import { metrics } from './metrics.ts';
+import { options } from './options.ts';
 import { plan } from './plan.ts';
 import { reload } from './reload.ts';
 import { reset } from './reset.ts';
@@ -36,6 +37,7 @@ export const METHODS: readonly Method[] = [
   hosts,
   mapList,
   tree,
+  options,
   reload,
   set,
   reset,

@@ -31,3 +31,25 @@ test('a device that is not there is an argument that is wrong', () => {
     );
   }
 });
+
+test('what a section may hold is told by its type and kind', () => {
+  const { call } = runService(router());
+  const answer = call('options', { section: 'class', kind: 'htb', leaf: 'cake' });
+  assert.ok(answer !== undefined && Array.isArray(answer.options) && Array.isArray(answer.kinds));
+  assert.ok(answer.kinds.includes('htb') && !answer.kinds.includes('fq_codel'));
+  const texts = answer.options.map((one) => JSON.stringify(one));
+  for (const part of [
+    /^\{"name":"parent",.*"common":true/,
+    /^\{"name":"rate",.*"data":\{"kind":"relativeRate".*"common":false/,
+    /^\{"name":"rate_min"/,
+    /^\{"name":"leaf_rtt"/,
+  ]) {
+    assert.equal(texts.filter((text) => part.test(text)).length, 1, String(part));
+  }
+  assert.doesNotMatch(JSON.stringify(call('options', { section: 'class' })), /"rate_min"|"leaf_rtt"/);
+  assert.match(JSON.stringify(call('options', { section: 'qdisc', kind: 'toString' })), /"name":"kind"/);
+  assert.throws(
+    () => call('options', { section: 'toString' }),
+    /'section': expected one of device_group, qdisc, class/,
+  );
+});
