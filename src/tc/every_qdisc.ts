@@ -5,11 +5,27 @@
 import type { QdiscKind } from './kind.ts';
 import { cake } from './qdisc/cake.ts';
 import { cakeMq } from './qdisc/cake_mq.ts';
+import { drr } from './qdisc/drr.ts';
+import { ets } from './qdisc/ets.ts';
+import { hfsc } from './qdisc/hfsc.ts';
 import { htb } from './qdisc/htb.ts';
+import { mq } from './qdisc/mq.ts';
+import { mqprio } from './qdisc/mqprio.ts';
+import { prio } from './qdisc/prio.ts';
+import { qfq } from './qdisc/qfq.ts';
+import { tbf } from './qdisc/tbf.ts';
 
 const KINDS: ReadonlyMap<string, () => QdiscKind> = new Map([
   ['cake', () => cake],
   ['cake_mq', () => cakeMq],
+  ['drr', drr],
+  ['ets', ets],
+  ['hfsc', hfsc],
+  ['mq', mq],
+  ['mqprio', mqprio],
+  ['prio', prio],
+  ['qfq', qfq],
+  ['tbf', tbf],
   ['htb', htb],
 ]);
 

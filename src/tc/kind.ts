@@ -70,6 +70,8 @@ export interface OptionSet {
    * has the initial values of what was not given. Where a row has no initial value, what is left out of the result may be anything.
    */
   expected?(sent: OptionValues, found: OptionValues): OptionValues;
+  /** Whether only a new one can have `to`, though each of its rows could be changed: a curve of HFSC, once there, never goes away. */
+  rebuilds?(from: OptionValues, to: OptionValues): boolean;
   /** What is wrong with options that are right one by one, in sentences for people; call it by {@link problemsOf}. */
   check?(options: OptionValues): readonly string[];
   /** All options as words of tc(8), for a kind whose words depend on each other; `options` has the initial values of what is not given. */
@@ -194,10 +196,12 @@ export interface OptionDifference {
 export function differences(set: OptionSet, wanted: OptionValues, found: OptionValues): OptionDifference[] {
   const expected = set.expected?.({ ...set.initial, ...wanted }, found) ?? wanted;
   const list: OptionDifference[] = [];
+  const rebuild = set.rebuilds?.(found, expected) === true;
   for (const [name, { initial, apply }] of set.rows) {
     const should = expected[name] ?? initial;
     const is = found[name] ?? initial;
-    if (should !== undefined && should !== is) list.push({ name, wanted: should, found: is, apply });
+    if (should === undefined || should === is) continue;
+    list.push({ name, wanted: should, found: is, apply: rebuild ? 'rebuild' : apply });
   }
   return list;
 }

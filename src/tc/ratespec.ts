@@ -14,6 +14,8 @@ import { field, type OptionValues } from './kind.ts';
 const LARGEST_RATE_BIT_PER_S = 1e12;
 /** One byte per second, the smallest that the kernel can count. */
 const SMALLEST_RATE_BIT_PER_S = 8;
+/** Of the struct. */
+export const RATESPEC_BYTES = 12;
 /** The u32 of the struct when the rate does not fit. */
 const RATE_IN_ATTRIBUTE = 0xffffffff;
 
@@ -71,7 +73,8 @@ export function putRatespec(w: Writer, rateBytePerS: number, options: OptionValu
   w.u8(cellLog);
   w.u8(LINK_LAYERS[String(options.linkLayer)] ?? TC_LINKLAYER.ETHERNET);
   w.u16(Number(options.overheadBytes ?? 0));
-  w.u16(0);
+  // cell_align, which goes with a cell.
+  w.u16(cellLog === 0 ? 0 : 0xffff);
   w.u16(Number(options.mpuBytes ?? 0));
   w.u32(Math.min(rateBytePerS, RATE_IN_ATTRIBUTE));
 }

@@ -36,3 +36,43 @@ export function bytesFromTicks(ticks: number, rateBytePerS: number): number {
 export function burstInWholeTicks(bytes: number, rateBytePerS: number): number {
   return bytesFromTicks(ticksFromBytes(bytes, rateBytePerS), rateBytePerS);
 }
+
+/** A rate as the kernel computes times with (struct psched_ratecfg). */
+export interface LinkRate {
+  readonly rateBytePerS: number;
+  readonly overheadBytes: number;
+  readonly mpuBytes: number;
+  readonly linkLayer: string;
+}
+
+const ATM_CELL_BYTES = 53;
+const ATM_PAYLOAD_BYTES = 48;
+const NS_PER_S = 1_000_000_000n;
+
+/**
+ * What the kernel makes of a size by itself (psched_ratecfg_precompute in net/sched/sch_generic.c, psched_l2t_ns in
+ * include/net/sch_generic.h): overhead and cells counted, in ns by a multiplication and a shift, and told in whole ticks.
+ */
+export function ticksOfPacket(bytes: number, link: LinkRate): number {
+  const onLink = Math.max(bytes + link.overheadBytes, link.mpuBytes);
+  const atm = link.linkLayer === 'atm';
+  const counted = atm ? Math.ceil(onLink / ATM_PAYLOAD_BYTES) * ATM_CELL_BYTES : onLink;
+  const rate = BigInt(link.rateBytePerS);
+  if (rate === 0n) return 0;
+  let shift = 0n;
+  let multiplier = NS_PER_S / rate;
+  // Until the highest bit of the u32, or that of the u64 below it, is used.
+  while ((multiplier & 0x8000_0000n) === 0n && ((NS_PER_S << shift) & 0x8000_0000_0000_0000n) === 0n) {
+    shift += 1n;
+    multiplier = (NS_PER_S << shift) / rate;
+  }
+  return Number(((BigInt(counted) * multiplier) >> shift) >> 6n);
+}
+
+/** The smallest size for which {@link ticksOfPacket} gives `ticks`, as far as ticks are short enough to tell. */
+export function packetOfTicks(ticks: number, link: LinkRate): number {
+  const scaled = BigInt(ticks) * BigInt(TICK_NS) * BigInt(link.rateBytePerS);
+  const onLink = Number((scaled + NS_PER_S - 1n) / NS_PER_S);
+  const bytes = link.linkLayer === 'atm' ? Math.floor(onLink / ATM_CELL_BYTES) * ATM_PAYLOAD_BYTES : onLink;
+  return Math.max(bytes - link.overheadBytes, 0);
+}

@@ -77,14 +77,11 @@ export const gact = once(() =>
         }
       },
     },
-    check: ({ random, randomControl, onePacketOf }) => {
-      const isRandom = random !== undefined && random !== 'none';
-      const isWhole = randomControl !== undefined && onePacketOf !== undefined;
-      if (isRandom && !isWhole) return ["'random' needs 'random_control' and 'random_val'"];
-      if (!isRandom && (randomControl !== undefined || onePacketOf !== undefined)) {
-        return ["'random_control' and 'random_val' need 'random'"];
+    check: ({ random, randomControl = '', onePacketOf = 0 }) => {
+      if (random !== undefined && random !== 'none') {
+        return randomControl === '' || onePacketOf === 0 ? ["'random' needs 'random_control' and 'random_val'"] : [];
       }
-      return [];
+      return randomControl !== '' || onePacketOf !== 0 ? ["'random_control' and 'random_val' need 'random'"] : [];
     },
   }),
 );

@@ -166,7 +166,7 @@ function encode(w: Writer, options: OptionValues): void {
   }
 }
 
-/** What of a burst cannot be told before the attribute with its rate comes. */
+/** What of a burst cannot be told before the attribute with its rate comes: tc sends that after the struct, the kernel before. */
 const TICKS = 'burstTicks';
 
 function decodeAttribute(type: number, r: Reader, values: Record<string, OptionValue>): void {
@@ -174,7 +174,7 @@ function decodeAttribute(type: number, r: Reader, values: Record<string, OptionV
   else if (type === TCA_POLICE.RATE64) {
     const rate = r.u64();
     values.rateBitPerS = bitPerSFromBytePerS(rate);
-    values.burstBytes = bytesFromTicks(numberOf(values[TICKS]), rate);
+    if (values[TICKS] !== undefined) values.burstBytes = bytesFromTicks(numberOf(values[TICKS]), rate);
     delete values[TICKS];
   } else if (type === TCA_POLICE.PEAKRATE64) values.peakRateBitPerS = bitPerSFromBytePerS(r.u64());
   else if (type === TCA_POLICE.AVRATE) values.averageRateBitPerS = bitPerSFromBytePerS(r.u32());
@@ -190,11 +190,15 @@ function decodeParameters(r: Reader, values: Record<string, OptionValue>): void 
   const ticks = r.u32();
   values.mtuBytes = r.u32();
   const { rateBytePerS, overheadBytes, mpuBytes, linkLayer } = takeRatespec(r);
-  values.peakRateBitPerS = bitPerSFromBytePerS(takeRatespec(r).rateBytePerS);
-  values.rateBitPerS = bitPerSFromBytePerS(rateBytePerS);
-  if (rateBytePerS === 0) return;
-  values.burstBytes = bytesFromTicks(ticks, rateBytePerS);
-  if (rateBytePerS === LARGEST_U32) values[TICKS] = ticks;
+  const peakRate = takeRatespec(r).rateBytePerS;
+  // The largest number stands for one in an attribute.
+  const [rate64, peakRate64] = [rateBytePerSOf(values.rateBitPerS), rateBytePerSOf(values.peakRateBitPerS)];
+  const rate = rateBytePerS === LARGEST_U32 ? Math.max(rateBytePerS, rate64) : rateBytePerS;
+  values.rateBitPerS = bitPerSFromBytePerS(rate);
+  values.peakRateBitPerS = bitPerSFromBytePerS(peakRate === LARGEST_U32 ? Math.max(peakRate, peakRate64) : peakRate);
+  if (rate === 0) return;
+  values.burstBytes = bytesFromTicks(ticks, rate);
+  if (rate === LARGEST_U32) values[TICKS] = ticks;
   Object.assign(values, { overheadBytes, mpuBytes, linkLayer });
 }
 

@@ -38,61 +38,62 @@ const PRIORITIES = 8;
 const DEFAULT_BURST_BYTES = 1600;
 const LARGEST_SIZE_BYTES = 2 ** 31 - 1;
 
-const qdiscRows = {
-  defaultMinor: field<number>({
-    initial: 0,
-    apply: 'rebuild',
-    words: (value) => ['default', `0x${value.toString(16)}`],
-    uci: {
-      name: 'default',
-      field: minor(),
-      label: 'Default class',
-      help: 'The class, by its minor, of packets that no filter sorts; 0 sends them unshaped.',
-      example: '20',
-    },
-  }),
-  rateToQuantum: field<number>({
-    initial: 10,
-    apply: 'rebuild',
-    words: (divisor) => ['r2q', String(divisor)],
-    uci: {
-      name: 'r2q',
-      field: integer(1, 0xffffffff),
-      label: 'Rate to quantum',
-      help: 'A class without a quantum has its rate in byte/s divided by this.',
-      example: '10',
-    },
-  }),
-  directLimitPackets: option(TCA_HTB.DIRECT_QLEN, u32, {
-    apply: 'rebuild',
-    words: (packets) => ['direct_qlen', String(packets)],
-    uci: {
-      name: 'direct_qlen',
-      field: integer(0, 0xffffffff),
-      label: 'Direct queue',
-      help: 'Most packets in the queue of those that go out unshaped.',
-      otherwise: 'as long as the queue of the device',
-      example: '1000',
-    },
-  }),
-  offload: option<boolean>(
-    TCA_HTB.OFFLOAD,
-    { encode: () => {}, decode: () => true },
-    {
-      initial: false,
+const qdiscRows = () =>
+  ({
+    defaultMinor: field<number>({
+      initial: 0,
       apply: 'rebuild',
-      presence: true,
-      words: (on) => (on ? ['offload'] : []),
+      words: (value) => ['default', `0x${value.toString(16)}`],
       uci: {
-        name: 'offload',
-        field: boolean(),
-        label: 'Hardware offload',
-        help: 'Have the network card shape, where it can.',
-        example: '0',
+        name: 'default',
+        field: minor(),
+        label: 'Default class',
+        help: 'The class, by its minor, of packets that no filter sorts; 0 sends them unshaped.',
+        example: '20',
       },
-    },
-  ),
-} as const;
+    }),
+    rateToQuantum: field<number>({
+      initial: 10,
+      apply: 'rebuild',
+      words: (divisor) => ['r2q', String(divisor)],
+      uci: {
+        name: 'r2q',
+        field: integer(1, 0xffffffff),
+        label: 'Rate to quantum',
+        help: 'A class without a quantum has its rate in byte/s divided by this.',
+        example: '10',
+      },
+    }),
+    directLimitPackets: option(TCA_HTB.DIRECT_QLEN, u32, {
+      apply: 'rebuild',
+      words: (packets) => ['direct_qlen', String(packets)],
+      uci: {
+        name: 'direct_qlen',
+        field: integer(0, 0xffffffff),
+        label: 'Direct queue',
+        help: 'Most packets in the queue of those that go out unshaped.',
+        otherwise: 'as long as the queue of the device',
+        example: '1000',
+      },
+    }),
+    offload: option<boolean>(
+      TCA_HTB.OFFLOAD,
+      { encode: () => {}, decode: () => true },
+      {
+        initial: false,
+        apply: 'rebuild',
+        presence: true,
+        words: (on) => (on ? ['offload'] : []),
+        uci: {
+          name: 'offload',
+          field: boolean(),
+          label: 'Hardware offload',
+          help: 'Have the network card shape, where it can.',
+          example: '0',
+        },
+      },
+    ),
+  }) as const;
 
 /** struct tc_htb_glob: version, rate2quantum, defcls, debug, direct_pkts. */
 const qdiscCodec: OptionCodec = {
@@ -115,80 +116,81 @@ const qdiscCodec: OptionCodec = {
   },
 };
 
-const classRows = {
-  rateBitPerS: field<number>({
-    apply: 'change',
-    words: rateWords('rate'),
-    uci: {
-      name: 'rate',
-      field: rateField(),
-      label: 'Rate',
-      help: 'What the class has in any case.',
-      example: '10mbit',
-    },
-  }),
-  ceilBitPerS: field<number>({
-    apply: 'change',
-    words: rateWords('ceil'),
-    uci: {
-      name: 'ceil',
-      field: rateField(),
-      label: 'Ceiling',
-      help: 'The most that the class may reach by borrowing from its parent.',
-      otherwise: 'the rate',
-      example: '20mbit',
-    },
-  }),
-  burstBytes: field<number>({
-    apply: 'change',
-    words: sizeWords('burst'),
-    uci: {
-      name: 'burst',
-      field: size(1, LARGEST_SIZE_BYTES),
-      label: 'Burst',
-      help: 'Bytes that may go out at once above the rate.',
-      otherwise: 'worked out from the rate',
-      example: '15kb',
-    },
-  }),
-  ceilBurstBytes: field<number>({
-    apply: 'change',
-    words: sizeWords('cburst'),
-    uci: {
-      name: 'cburst',
-      field: size(1, LARGEST_SIZE_BYTES),
-      label: 'Burst at the ceiling',
-      help: 'Bytes that may go out at once above the ceiling.',
-      otherwise: 'worked out from the ceiling',
-      example: '15kb',
-    },
-  }),
-  quantumBytes: field<number>({
-    apply: 'change',
-    words: (bytes) => (bytes === 0 ? [] : ['quantum', String(bytes)]),
-    uci: {
-      name: 'quantum',
-      field: size(1, LARGEST_SIZE_BYTES),
-      label: 'Quantum',
-      help: 'Bytes that a leaf sends in its turn while classes of one priority borrow.',
-      otherwise: 'worked out from the rate',
-      example: '3028',
-    },
-  }),
-  priority: field<number>({
-    initial: 0,
-    apply: 'change',
-    words: (priority) => ['prio', String(priority)],
-    uci: {
-      name: 'prio',
-      field: integer(0, PRIORITIES - 1),
-      label: 'Priority',
-      help: 'Leaves with a lower number borrow first, and are served first.',
-      example: '1',
-    },
-  }),
-  ...linkLayerRows,
-} as const;
+const classRows = () =>
+  ({
+    rateBitPerS: field<number>({
+      apply: 'change',
+      words: rateWords('rate'),
+      uci: {
+        name: 'rate',
+        field: rateField(),
+        label: 'Rate',
+        help: 'What the class has in any case.',
+        example: '10mbit',
+      },
+    }),
+    ceilBitPerS: field<number>({
+      apply: 'change',
+      words: rateWords('ceil'),
+      uci: {
+        name: 'ceil',
+        field: rateField(),
+        label: 'Ceiling',
+        help: 'The most that the class may reach by borrowing from its parent.',
+        otherwise: 'the rate',
+        example: '20mbit',
+      },
+    }),
+    burstBytes: field<number>({
+      apply: 'change',
+      words: sizeWords('burst'),
+      uci: {
+        name: 'burst',
+        field: size(1, LARGEST_SIZE_BYTES),
+        label: 'Burst',
+        help: 'Bytes that may go out at once above the rate.',
+        otherwise: 'worked out from the rate',
+        example: '15kb',
+      },
+    }),
+    ceilBurstBytes: field<number>({
+      apply: 'change',
+      words: sizeWords('cburst'),
+      uci: {
+        name: 'cburst',
+        field: size(1, LARGEST_SIZE_BYTES),
+        label: 'Burst at the ceiling',
+        help: 'Bytes that may go out at once above the ceiling.',
+        otherwise: 'worked out from the ceiling',
+        example: '15kb',
+      },
+    }),
+    quantumBytes: field<number>({
+      apply: 'change',
+      words: (bytes) => (bytes === 0 ? [] : ['quantum', String(bytes)]),
+      uci: {
+        name: 'quantum',
+        field: size(1, LARGEST_SIZE_BYTES),
+        label: 'Quantum',
+        help: 'Bytes that a leaf sends in its turn while classes of one priority borrow.',
+        otherwise: 'worked out from the rate',
+        example: '3028',
+      },
+    }),
+    priority: field<number>({
+      initial: 0,
+      apply: 'change',
+      words: (priority) => ['prio', String(priority)],
+      uci: {
+        name: 'prio',
+        field: integer(0, PRIORITIES - 1),
+        label: 'Priority',
+        help: 'Leaves with a lower number borrow first, and are served first.',
+        example: '1',
+      },
+    }),
+    ...linkLayerRows,
+  }) as const;
 
 /** Rates in byte/s and bursts of a class as they are sent, with what tc sends for what is not given. */
 function sentOf(options: OptionValues): { rate: number; ceil: number; burst: number; ceilBurst: number } {
@@ -298,11 +300,11 @@ function decodeClassStats(r: Reader): HtbClassStats {
 export const htb = once(() =>
   defineQdisc({
     kind: 'htb',
-    options: qdiscRows,
+    options: qdiscRows(),
     codec: qdiscCodec,
     classes: defineOptions<OptionSet>({
       kind: 'htb',
-      options: classRows,
+      options: classRows(),
       codec: classCodec,
       expected: classReadBack,
       check: checkClass,
