@@ -21,6 +21,8 @@ interface Group {
   readonly enumWith?: string;
   /** Take just these, without the prefix. */
   readonly only?: readonly string[];
+  /** Members that newer kernels have. Where the headers have one, its number there holds. */
+  readonly later?: Readonly<Record<string, number>>;
 }
 
 interface Unit {
@@ -132,7 +134,8 @@ const UNITS: readonly Unit[] = [
       enumeration('TCA_CODEL', 'TARGET'),
       enumeration('TCA_PIE', 'TARGET'),
       enumeration('TCA_FQ_PIE', 'TARGET'),
-      enumeration('TCA_FQ', 'PLIMIT'),
+      // Linux 6.7, 6.7 and 6.13.
+      { ...enumeration('TCA_FQ', 'PLIMIT'), later: { PRIOMAP: 16, WEIGHTS: 17, OFFLOAD_HORIZON: 18 } },
       enumeration('TCA_RED', 'PARMS'),
       prefixed('TC_RED'),
       enumeration('TCA_HTB', 'PARMS'),
@@ -144,7 +147,9 @@ const UNITS: readonly Unit[] = [
       enumeration('TCA_MQPRIO', 'MODE'),
       only('TC_MQPRIO_MODE', ['DCB', 'CHANNEL']),
       only('TC_MQPRIO_SHAPER', ['DCB', 'BW_RATE']),
-      enumeration('TCA_NETEM', 'RATE'),
+      // Linux 6.6.
+      { ...enumeration('TCA_NETEM', 'RATE'), later: { PRNG_SEED: 14 } },
+      enumeration('NETEM_LOSS', 'GI'),
       enumeration('TCA_MATCHALL', 'ACT'),
       enumeration('TCA_U32', 'SEL'),
       only('TC_U32', ['TERMINAL', 'OFFSET', 'VAROFFSET', 'EAT', 'MAXDEPTH', 'ROOT']),
@@ -365,6 +370,7 @@ function formatUnit(unit: Unit): string {
   const text = groups.map(({ group, members }) => {
     const sorted = members
       .map((name) => [name.slice(group.prefix.length), values.get(name) ?? Number.NaN] as const)
+      .concat(Object.entries(group.later ?? {}).filter(([name]) => !members.includes(group.prefix + name)))
       .sort((a, b) => a[1] - b[1]);
     const lines = sorted.map(([key, value]) => `  ${formatKey(key)} = ${formatValue(value)},\n`);
     return `export enum ${group.name} {\n${lines.join('')}}\n`;

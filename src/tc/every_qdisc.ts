@@ -5,14 +5,24 @@
 import type { QdiscKind } from './kind.ts';
 import { cake } from './qdisc/cake.ts';
 import { cakeMq } from './qdisc/cake_mq.ts';
+import { codel } from './qdisc/codel.ts';
 import { drr } from './qdisc/drr.ts';
 import { ets } from './qdisc/ets.ts';
+import { bfifo, pfifo, pfifoFast } from './qdisc/fifo.ts';
+import { fq } from './qdisc/fq.ts';
+import { fqCodel } from './qdisc/fq_codel.ts';
+import { fqPie } from './qdisc/fq_pie.ts';
 import { hfsc } from './qdisc/hfsc.ts';
 import { htb } from './qdisc/htb.ts';
 import { mq } from './qdisc/mq.ts';
 import { mqprio } from './qdisc/mqprio.ts';
+import { netem } from './qdisc/netem.ts';
+import { pie } from './qdisc/pie.ts';
+import { clsact, ingress, noop, noqueue } from './qdisc/plain.ts';
 import { prio } from './qdisc/prio.ts';
 import { qfq } from './qdisc/qfq.ts';
+import { red } from './qdisc/red.ts';
+import { sfq } from './qdisc/sfq.ts';
 import { tbf } from './qdisc/tbf.ts';
 
 const KINDS: ReadonlyMap<string, () => QdiscKind> = new Map([
@@ -27,6 +37,21 @@ const KINDS: ReadonlyMap<string, () => QdiscKind> = new Map([
   ['qfq', qfq],
   ['tbf', tbf],
   ['htb', htb],
+  ['bfifo', bfifo],
+  ['clsact', clsact],
+  ['codel', codel],
+  ['fq', fq],
+  ['fq_codel', fqCodel],
+  ['fq_pie', fqPie],
+  ['ingress', ingress],
+  ['netem', netem],
+  ['noop', noop],
+  ['noqueue', noqueue],
+  ['pfifo', pfifo],
+  ['pfifo_fast', pfifoFast],
+  ['pie', pie],
+  ['red', red],
+  ['sfq', sfq],
 ]);
 
 export const QDISC_NAMES: readonly string[] = [...KINDS.keys()];

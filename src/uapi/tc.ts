@@ -236,6 +236,9 @@ export enum TCA_FQ {
   TIMER_SLACK = 13,
   HORIZON = 14,
   HORIZON_DROP = 15,
+  PRIOMAP = 16,
+  WEIGHTS = 17,
+  OFFLOAD_HORIZON = 18,
 }
 
 export enum TCA_RED {
@@ -342,6 +345,13 @@ export enum TCA_NETEM {
   JITTER64 = 11,
   SLOT = 12,
   SLOT_DIST = 13,
+  PRNG_SEED = 14,
+}
+
+export enum NETEM_LOSS {
+  UNSPEC = 0,
+  GI = 1,
+  GE = 2,
 }
 
 export enum TCA_MATCHALL {
