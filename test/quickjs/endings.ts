@@ -1,6 +1,10 @@
 /** Programs that end in each way a program can; the argument names one. endings.json says how each must end. */
+import { loadPart } from 'weir:native';
 import { host } from '../../src/host/native.ts';
 import { encodeUtf8 } from '../../src/lib/utf8.ts';
+import { loads } from './behind/loads.ts';
+import { broken } from './parts/broken.ts';
+import { first } from './parts/first.ts';
 
 function print(text: string): number {
   const bytes = encodeUtf8(text);
@@ -16,6 +20,16 @@ async function handledLate(): Promise<void> {
   const rejected = Promise.reject(new Error('deliberate'));
   await Promise.resolve();
   await rejected.catch(() => print('handled'));
+}
+
+/** What the body throws, as text. */
+function thrownBy(body: () => unknown): string {
+  try {
+    body();
+  } catch (error) {
+    return error instanceof Error ? error.message : 'no Error';
+  }
+  return 'nothing';
 }
 
 const endings: Record<string, () => unknown> = {
@@ -74,6 +88,20 @@ const endings: Record<string, () => unknown> = {
       print(`refused: ${error instanceof Error ? error.name : 'other'}`);
     }
   },
+  'loading-parts': () => {
+    print(`${loads.length} parts, `);
+    const exports = first();
+    print(`${loads.join(' ')}, `);
+    print(`${exports.isOneClass()}: ${loads.join(' ')}, ${exports === first()} ${exports === loadPart('first.js')}`);
+  },
+  'loading-broken-parts': () => {
+    for (let i = 0; i < 2; i++) print(`${thrownBy(broken)}\n`);
+    print(loads.join(' '));
+  },
+  'loading-no-part': () => {
+    print([thrownBy(() => loadPart('other.js')), thrownBy(() => loadPart('../etc/passwd')), typeof first()].join('\n'));
+  },
+  'part-that-throws': () => broken(),
 };
 
 endings[host.args[1] ?? 'nothing']?.();

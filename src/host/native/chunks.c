@@ -46,20 +46,38 @@ static JSModuleDef *import_chunk(JSContext *ctx, const char *name, void *opaque)
   return definition;
 }
 
-/* Evaluates a chunk and what it imports; gives the promise of its end. On an exception the context may have freed the module. */
-static JSValue evaluate_chunk(JSContext *ctx, const struct chunk *chunk, JSModuleDef **definition) {
-  JSValue module = read_chunk(ctx, chunk);
-  if (JS_IsException(module) || JS_ResolveModule(ctx, module) < 0) return JS_EXCEPTION;
-  *definition = JS_VALUE_GET_PTR(module);
-  return JS_EvalFunction(ctx, module);
+/* Evaluates a chunk, the first time, and what it imports; gives the promise of its end. One that has failed fails the same again. */
+static JSValue evaluate_chunk(JSContext *ctx, struct chunk *chunk) {
+  if (chunk->module == NULL) {
+    JSValue module = read_chunk(ctx, chunk);
+    /* The engine may have freed what it cannot resolve. */
+    if (JS_IsException(module) || JS_ResolveModule(ctx, module) < 0) return JS_EXCEPTION;
+    chunk->module = JS_VALUE_GET_PTR(module);
+    JS_FreeValue(ctx, module);
+  }
+  return JS_EvalFunction(ctx, JS_DupValue(ctx, JS_MKPTR(JS_TAG_MODULE, chunk->module)));
 }
 
 JSValue chunks_run(JSContext *ctx) {
-  JSModuleDef *program;
   JS_SetModuleLoaderFunc(JS_GetRuntime(ctx), NULL, import_chunk, NULL);
-  JSValue finished = evaluate_chunk(ctx, &weir_chunks[0], &program);
+  JSValue finished = evaluate_chunk(ctx, &weir_chunks[0]);
   release_pages();
   return finished;
+}
+
+/* What a part throws is thrown to the caller, and is no rejection that nobody has handled. A part has no `await` outside of its
+ * functions: when it has been evaluated its promise is settled. Gives 0, or -1 with an exception pending. */
+static int load_chunk(JSContext *ctx, struct chunk *chunk) {
+  program_track_rejections(ctx, 0);
+  JSValue finished = evaluate_chunk(ctx, chunk);
+  program_track_rejections(ctx, 1);
+  release_pages();
+  if (JS_IsException(finished)) return -1;
+  JSPromiseStateEnum state = JS_PromiseState(ctx, finished);
+  if (state == JS_PROMISE_REJECTED) JS_Throw(ctx, JS_PromiseResult(ctx, finished));
+  if (state == JS_PROMISE_PENDING) JS_ThrowInternalError(ctx, "it waits for a promise");
+  JS_FreeValue(ctx, finished);
+  return state == JS_PROMISE_FULFILLED ? 0 : -1;
 }
 
 /* The exception that is pending, as the message of one that names the part. */
@@ -72,38 +90,6 @@ static JSValue cannot_load(JSContext *ctx, const char *name) {
   return JS_EXCEPTION;
 }
 
-NATIVE(ignore) {
-  (void)ctx, UNUSED_ARGUMENTS();
-  return JS_UNDEFINED;
-}
-
-/* What the caller is thrown need not be found again as a rejection that nobody handled. */
-static void handle_rejection(JSContext *ctx, JSValueConst promise) {
-  JSAtom method = JS_NewAtom(ctx, "catch");
-  JSValue handler = JS_NewCFunction(ctx, ignore, "", 0);
-  JS_FreeValue(ctx, JS_Invoke(ctx, promise, method, 1, &handler));
-  JS_FreeValue(ctx, handler);
-  JS_FreeAtom(ctx, method);
-}
-
-/* A part has no `await` outside of its functions: when it has been evaluated its promise is settled. */
-static int load_chunk(JSContext *ctx, struct chunk *chunk) {
-  JSModuleDef *definition;
-  JSValue finished = evaluate_chunk(ctx, chunk, &definition);
-  if (JS_IsException(finished)) return -1;
-  JSPromiseStateEnum state = JS_PromiseState(ctx, finished);
-  if (state == JS_PROMISE_FULFILLED) {
-    chunk->module = definition;
-  } else if (state == JS_PROMISE_REJECTED) {
-    handle_rejection(ctx, finished);
-    JS_Throw(ctx, JS_PromiseResult(ctx, finished));
-  } else {
-    JS_ThrowInternalError(ctx, "it waits for a promise");
-  }
-  JS_FreeValue(ctx, finished);
-  return chunk->module != NULL ? 0 : -1;
-}
-
 NATIVE(native_load_part) {
   UNUSED_ARGUMENTS();
   if (!JS_IsString(argv[0])) return JS_ThrowTypeError(ctx, "the name of a part is a string");
@@ -111,14 +97,12 @@ NATIVE(native_load_part) {
   if (name == NULL) return JS_EXCEPTION;
   struct chunk *chunk = chunk_named(name);
   JSValue exports;
-  if (chunk == NULL) {
+  if (chunk == NULL)
     exports = JS_ThrowInternalError(ctx, "the program has no part %s", name);
-  } else if (chunk->module == NULL && load_chunk(ctx, chunk) < 0) {
+  else if (load_chunk(ctx, chunk) < 0)
     exports = cannot_load(ctx, name);
-  } else {
+  else
     exports = JS_GetModuleNamespace(ctx, chunk->module);
-  }
-  release_pages();
   JS_FreeCString(ctx, name);
   return exports;
 }

@@ -14,7 +14,7 @@ struct chunk {
   const char *name; /* by which other chunks import it */
   const uint8_t *bytecode;
   size_t bytes;
-  struct JSModuleDef *module; /* of a part, once it is loaded */
+  struct JSModuleDef *module; /* once it has been read; not of what is only imported */
 };
 
 extern struct chunk weir_chunks[];

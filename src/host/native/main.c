@@ -88,6 +88,10 @@ static void track_rejection(JSContext *ctx, JSValueConst promise, JSValueConst r
     }
 }
 
+void program_track_rejections(JSContext *ctx, int on) {
+  JS_SetHostPromiseRejectionTracker(JS_GetRuntime(ctx), on ? track_rejection : NULL, NULL);
+}
+
 static void end_with_unhandled_rejections(JSContext *ctx) {
   for (size_t i = 0; i < rejection_count; i++) print_error(ctx, "unhandled promise rejection", rejections[i].reason);
   exit(EXIT_UNHANDLED_REJECTION);
@@ -169,7 +173,7 @@ int main(int argc, char **argv) {
   }
   JS_SetMaxStackSize(runtime, WEIR_STACK_BYTES);
   JS_SetGCThreshold(runtime, WEIR_FIRST_GC_BYTES);
-  JS_SetHostPromiseRejectionTracker(runtime, track_rejection, NULL);
+  program_track_rejections(ctx, 1);
   JS_SetInterruptHandler(runtime, turn_takes_too_long, NULL);
 
   JSValue finished = chunks_run(ctx);

@@ -68,6 +68,8 @@ extern int program_argc;
 extern char **program_argv;
 extern int program_exit_code;
 void program_set_turn(JSContext *ctx, JSValueConst turn);
+/* Whether a promise that is rejected without a handler ends the program; at first it does. */
+void program_track_rejections(JSContext *ctx, int on);
 
 /* native.c */
 JSModuleDef *native_init(JSContext *ctx);

@@ -1,0 +1,5 @@
+import * as part from '../behind/broken.ts';
+
+export function broken(): typeof part {
+  return part;
+}

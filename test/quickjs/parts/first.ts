@@ -1,0 +1,5 @@
+import * as part from '../behind/first.ts';
+
+export function first(): typeof part {
+  return part;
+}
