@@ -16,6 +16,7 @@ import { type RenderedChange, renderChange } from '../model/render.ts';
 import { placesOf } from '../model/sampler.ts';
 import { NOTHING_SAVED } from '../model/saved.ts';
 import { type ShaperState, type ShaperStatus, shaperStatuses } from '../model/status.ts';
+import type { TreeReport } from '../model/tree/views.ts';
 import { tuningStatuses } from '../model/tuning_status.ts';
 import { BridgeControl, type BridgeReport, type MapEntry } from './bridge_control.ts';
 import type { Daemon } from './daemon.ts';
@@ -27,7 +28,7 @@ import { failureIssues } from './report.ts';
 import { Sampling } from './sampling.ts';
 import type { Settings } from './settings.ts';
 import { type StatusReport, statusReport } from './status_report.ts';
-import { type TreeReport, treeReport } from './tree_report.ts';
+import { treeReport } from './tree_report.ts';
 
 export interface ServiceParts {
   readonly host: Host;

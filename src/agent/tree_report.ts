@@ -1,18 +1,9 @@
 /** What is on a device, as the bus tells it. */
 import type { Host } from '../host/host.ts';
-import type { NodeView, TreeNames } from '../model/tree/device_tree.ts';
+import type { TreeNames } from '../model/tree/device_tree.ts';
+import type { TreeReport } from '../model/tree/views.ts';
 import { trees } from '../parts/trees.ts';
 import type { Kernel } from './kernel.ts';
-
-export interface TreeReport {
-  /** The monotonic clock. */
-  readonly atMs: number;
-  /** On which somebody has set up a qdisc. */
-  readonly devices: readonly string[];
-  readonly device: string | null;
-  readonly total: number;
-  readonly nodes: readonly NodeView[];
-}
 
 export interface TreeSource {
   readonly host: Pick<Host, 'monotonicMs'>;

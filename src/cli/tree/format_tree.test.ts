@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { htbDumps } from '../../../test/tree_dumps.ts';
 import { BINARY_UNITS, DECIMAL_UNITS, EXACT_UNITS } from '../../lib/units.ts';
-import { deviceTree, type NodeView, type QueueView } from '../../model/tree/device_tree.ts';
+import { deviceTree } from '../../model/tree/device_tree.ts';
+import type { NodeView, QueueView } from '../../model/tree/views.ts';
 import { formatNode, type TreeFormat } from './format_tree.ts';
 
 const PLAIN: TreeFormat = { units: DECIMAL_UNITS, details: false };

@@ -1,8 +1,6 @@
 /** A device's tree of qdiscs, classes and filters as people read it. */
 import type { ReadingUnits } from '../../lib/units.ts';
-import type { FilterView, NodeView, QueueView } from '../../model/tree/device_tree.ts';
-import type { DirectPackets } from '../../model/tree/direct_packets.ts';
-import type { ActionView } from '../../model/tree/filter_view.ts';
+import type { ActionView, DirectPackets, FilterView, NodeView, QueueView } from '../../model/tree/views.ts';
 import { trees } from '../../parts/trees.ts';
 import { formatCake, isCakeStats } from '../format_show.ts';
 import { detailsOf } from './details.ts';

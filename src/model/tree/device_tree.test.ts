@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { htbDumps } from '../../../test/tree_dumps.ts';
 import type { TcMessage } from '../../wire/tcmsg.ts';
-import { deviceTree, type QueueView, type TreeNames } from './device_tree.ts';
+import { deviceTree, type TreeNames } from './device_tree.ts';
 import { directPackets } from './direct_packets.ts';
 import type { DeviceDump } from './order.ts';
+import type { QueueView } from './views.ts';
 
 const NAMES: TreeNames = {
   device: 'v0',

@@ -8,55 +8,11 @@ import { everyQdisc } from '../../tc/every_qdisc.ts';
 import { formatHandle } from '../../tc/handle.ts';
 import { decodeOptions, type OptionSet, type OptionValue, type OptionValues } from '../../tc/kind.ts';
 import type { TcStats } from '../../wire/tcmsg.ts';
-import { type DirectPackets, directPackets } from './direct_packets.ts';
-import { type FilterDetails, filterDetails } from './filter_view.ts';
+import { directPackets } from './direct_packets.ts';
+import { filterDetails } from './filter_view.ts';
 import { type DeviceDump, inTreeOrder, type Placed } from './order.ts';
 import { readable, wordsUnlikeInitial } from './readable.ts';
-
-/** What a qdisc or a class has counted. */
-export interface Counters {
-  readonly sentBytes: number;
-  readonly sentPackets: number;
-  readonly drops: number;
-  readonly overlimits: number;
-  readonly requeues: number;
-  readonly backlogBytes: number;
-  readonly backlogPackets: number;
-  /** What the kernel's own estimator says, where somebody has set one up. */
-  readonly rate?: { readonly rateBitPerS: number; readonly packetPerS: number };
-}
-
-interface TreeNodeView {
-  readonly device: string;
-  readonly kind: string;
-  /** `1:10`; of a filter as its kind writes it. */
-  readonly handle: string;
-  readonly parent: string;
-  /** How deep it hangs, from 0; what hangs on it follows it in the list. */
-  readonly level: number;
-  /** It hangs on something that is not there any more, or in a circle. */
-  readonly orphan?: true;
-  /** The section that it is from, where that is known. */
-  readonly section?: string;
-  /** By the names of the rows of its kind; empty for kinds that weir does not know, and where they could not be read. */
-  readonly options: OptionValues;
-  /** Those that are not as the kernel begins, in the words of tc(8). */
-  readonly words: string;
-}
-
-export interface QueueView extends TreeNodeView, Counters {
-  readonly node: 'qdisc' | 'class';
-  /** The kind's own statistics. */
-  readonly details?: object;
-  /** Of an HTB qdisc. */
-  readonly direct?: DirectPackets;
-}
-
-export interface FilterView extends TreeNodeView, FilterDetails {
-  readonly node: 'filter';
-}
-
-export type NodeView = QueueView | FilterView;
+import type { Counters, DeviceTree, FilterView, QueueView, TreeNodeView } from './views.ts';
 
 /** What only others know: who a node is, and what devices are called. */
 export interface TreeNames {
@@ -64,12 +20,6 @@ export interface TreeNames {
   /** The name of the section that asked for it. */
   sectionOf(placed: Placed): string | undefined;
   deviceOf(ifindex: number): string | undefined;
-}
-
-export interface DeviceTree {
-  readonly nodes: readonly NodeView[];
-  /** How many there are, where `nodes` are not all. */
-  readonly total: number;
 }
 
 /** The tree of a device, at most so many nodes of it. A message that is cut short, or of an unknown kind, is shown without its options. */

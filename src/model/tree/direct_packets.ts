@@ -4,17 +4,7 @@
  */
 import { formatHandle, majorOf, makeHandle } from '../../tc/handle.ts';
 import type { OptionValue } from '../../tc/kind.ts';
-
-export interface DirectPackets {
-  readonly packets: number;
-  /** `1:20`, or null where none is set. */
-  readonly defaultClass: string | null;
-  /**
-   * Why packets that no filter sorts go past the classes now: no default class is `unset`, it is `missing`, or has classes below it
-   * (`inner`). With `leaf` they do not: these went before it was there, or a filter or a priority names the qdisc itself.
-   */
-  readonly because: 'unset' | 'missing' | 'inner' | 'leaf';
-}
+import type { DirectPackets } from './views.ts';
 
 /**
  * @param isLeaf whether the class with that handle is a leaf; undefined where there is none

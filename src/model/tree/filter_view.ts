@@ -4,39 +4,10 @@ import { actionKind } from '../../tc/action/registry.ts';
 import { decodeFilterOptions, type FilterFound } from '../../tc/filter/kind.ts';
 import { filterKind } from '../../tc/filter/registry.ts';
 import { formatHandle } from '../../tc/handle.ts';
-import type { OptionValues } from '../../tc/kind.ts';
 import { ETH_P } from '../../uapi/if_link.ts';
 import { decodeFilterInfo, type TcMessage } from '../../wire/tcmsg.ts';
 import { readable, wordsUnlikeInitial } from './readable.ts';
-
-export interface FilterDetails {
-  /** As its kind writes it: `0x10/0xff` of fw, `800::800` of u32, else a plain number. */
-  readonly handle: string;
-  readonly preference: number;
-  /** `all`, `ip`, `ipv6`, `802.1q`, else `0x88cc`. */
-  readonly protocol: string;
-  readonly chain: number;
-  /** The class that packets go to, if the filter names one. */
-  readonly target?: string;
-  readonly options: OptionValues;
-  /** Options that are not as the kernel begins, in the words of tc(8). */
-  readonly words: string;
-  /** The kind's own counters. */
-  readonly details?: object;
-  readonly actions: readonly ActionView[];
-}
-
-export interface ActionView {
-  readonly kind: string;
-  readonly options: OptionValues;
-  readonly words: string;
-  readonly packets: number;
-  readonly bytes: number;
-  readonly drops: number;
-  readonly overlimits: number;
-  /** The kind's own counters. */
-  readonly details?: object;
-}
+import type { ActionView, FilterDetails } from './views.ts';
 
 const PROTOCOLS: ReadonlyMap<number, string> = new Map([
   [ETH_P.ALL, 'all'],

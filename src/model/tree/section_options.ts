@@ -1,37 +1,12 @@
 /** What a section of a tree may hold, as data: for a form that asks for it over a bus. */
-import type { Expectation, FieldData, OptionRow } from '../../schema/field.ts';
+import type { OptionRow } from '../../schema/field.ts';
 import { actionRows, classRows, deviceGroupRows, filterRows, qdiscRows, rateLimitRows } from '../../schema/tree.ts';
 import { ACTION_NAMES, actionKind } from '../../tc/action/registry.ts';
 import { everyQdisc, QDISC_NAMES } from '../../tc/every_qdisc.ts';
 import { FILTER_NAMES, filterKind } from '../../tc/filter/registry.ts';
 import type { OptionSet } from '../../tc/kind.ts';
 import { type AnyRows, kindRows, prefixedRows } from './kind_rows.ts';
-
-/** One option that a section may have. */
-export interface SectionOption {
-  readonly name: string;
-  readonly label: string;
-  readonly help: string;
-  /** What its field is made from. */
-  readonly data: FieldData;
-  /** What it takes, with `%s` for each of the values, so that it can be translated. */
-  readonly expectation: Expectation;
-  /** All legal words, where they can be counted. */
-  readonly choices?: readonly string[];
-  readonly repeatable?: true;
-  /** What holds when it is not set, as it would be written. */
-  readonly unset?: string;
-  /** The same in words. */
-  readonly otherwise?: string;
-  /** It is the section's own, whatever the kind. */
-  readonly common: boolean;
-}
-
-export interface SectionOptions {
-  /** The kinds that there are; of a class those whose classes are made one by one. */
-  readonly kinds: readonly string[];
-  readonly options: readonly SectionOption[];
-}
+import type { SectionOption, SectionOptions } from './section_option.ts';
 
 interface SectionType {
   readonly kinds: readonly string[];
