@@ -52,6 +52,8 @@ export interface OptionCodec {
   decodeStruct?(r: Reader, values: Record<string, OptionValue>): void;
   /** Reads an attribute without a row. */
   decodeAttribute?(type: number, r: Reader, values: Record<string, OptionValue>): void;
+  /** Reads what takes several attributes, in whatever order; `payload` is all of it. */
+  decodeTogether?(payload: Reader, values: Record<string, OptionValue>): void;
 }
 
 /** Options that are written and read together: those of a qdisc, of a class, of a filter or of an action of one kind. */
@@ -173,6 +175,7 @@ export function decodeOptions(set: OptionSet, payload: Uint8Array, littleEndian:
     if (found === undefined) codec?.decodeAttribute?.(type, r, values);
     else if (found[1].wire !== undefined) values[found[0]] = found[1].wire.decode(r);
   });
+  codec?.decodeTogether?.(new Reader(payload, littleEndian), values);
   return values;
 }
 

@@ -8,7 +8,7 @@ import type { Reader, Writer } from '../../lib/bytes.ts';
 import { bitPerSFromBytePerS } from '../../lib/units.ts';
 import { integer, size } from '../../schema/field.ts';
 import { TCA_POLICE } from '../../uapi/tc.ts';
-import { beginAttribute, endAttribute, putAttribute, u32, u64 } from '../../wire/nla.ts';
+import { beginAttribute, eachAttribute, endAttribute, putAttribute, u32, u64 } from '../../wire/nla.ts';
 import { field, type KernelOption, type OptionValue, type OptionValues, once } from '../kind.ts';
 import {
   isRate64,
@@ -166,40 +166,39 @@ function encode(w: Writer, options: OptionValues): void {
   }
 }
 
-/** What of a burst cannot be told before the attribute with its rate comes: tc sends that after the struct, the kernel before. */
-const TICKS = 'burstTicks';
-
-function decodeAttribute(type: number, r: Reader, values: Record<string, OptionValue>): void {
-  if (type === TCA_POLICE.TBF) decodeParameters(r, values);
-  else if (type === TCA_POLICE.RATE64) {
-    const rate = r.u64();
-    values.rateBitPerS = bitPerSFromBytePerS(rate);
-    if (values[TICKS] !== undefined) values.burstBytes = bytesFromTicks(numberOf(values[TICKS]), rate);
-    delete values[TICKS];
-  } else if (type === TCA_POLICE.PEAKRATE64) values.peakRateBitPerS = bitPerSFromBytePerS(r.u64());
-  else if (type === TCA_POLICE.AVRATE) values.averageRateBitPerS = bitPerSFromBytePerS(r.u32());
-  else if (type === TCA_POLICE.RESULT) values.conform = controlText(r.s32());
-  else if (type === TCA_POLICE.PKTRATE64) values.packetsPerS = r.u64();
-  else if (type === TCA_POLICE.PKTBURST64) values.packetBurst = bytesFromTicks(r.u64(), numberOf(values.packetsPerS));
+/** The attributes with rates that do not fit the struct come after it from tc, and before it from the kernel. */
+function decodeTogether(payload: Reader, values: Record<string, OptionValue>): void {
+  const numbers = new Map<number, number>();
+  let ticks = 0;
+  eachAttribute(payload, (type, r) => {
+    if (type === TCA_POLICE.TBF) ticks = decodeParameters(r, values);
+    else if (type === TCA_POLICE.RESULT) values.conform = controlText(r.s32());
+    else if (type === TCA_POLICE.AVRATE) values.averageRateBitPerS = bitPerSFromBytePerS(r.u32());
+    else if (type === TCA_POLICE.RATE64 || type === TCA_POLICE.PEAKRATE64) numbers.set(type, r.u64());
+    else if (type === TCA_POLICE.PKTRATE64 || type === TCA_POLICE.PKTBURST64) numbers.set(type, r.u64());
+  });
+  const rate = numbers.get(TCA_POLICE.RATE64);
+  if (rate !== undefined) values.rateBitPerS = bitPerSFromBytePerS(rate);
+  const peakRate = numbers.get(TCA_POLICE.PEAKRATE64);
+  if (peakRate !== undefined) values.peakRateBitPerS = bitPerSFromBytePerS(peakRate);
+  values.burstBytes = bytesFromTicks(ticks, rateBytePerSOf(values.rateBitPerS));
+  const packetsPerS = numbers.get(TCA_POLICE.PKTRATE64) ?? 0;
+  values.packetsPerS = packetsPerS;
+  values.packetBurst = bytesFromTicks(numbers.get(TCA_POLICE.PKTBURST64) ?? 0, packetsPerS);
 }
 
-function decodeParameters(r: Reader, values: Record<string, OptionValue>): void {
+/** Reads struct tc_police and gives the burst in ticks. */
+function decodeParameters(r: Reader, values: Record<string, OptionValue>): number {
   r.take(4);
   values.exceed = controlText(r.s32());
   r.take(4);
   const ticks = r.u32();
   values.mtuBytes = r.u32();
   const { rateBytePerS, overheadBytes, mpuBytes, linkLayer } = takeRatespec(r);
-  const peakRate = takeRatespec(r).rateBytePerS;
-  // The largest number stands for one in an attribute.
-  const [rate64, peakRate64] = [rateBytePerSOf(values.rateBitPerS), rateBytePerSOf(values.peakRateBitPerS)];
-  const rate = rateBytePerS === LARGEST_U32 ? Math.max(rateBytePerS, rate64) : rateBytePerS;
-  values.rateBitPerS = bitPerSFromBytePerS(rate);
-  values.peakRateBitPerS = bitPerSFromBytePerS(peakRate === LARGEST_U32 ? Math.max(peakRate, peakRate64) : peakRate);
-  if (rate === 0) return;
-  values.burstBytes = bytesFromTicks(ticks, rate);
-  if (rate === LARGEST_U32) values[TICKS] = ticks;
-  Object.assign(values, { overheadBytes, mpuBytes, linkLayer });
+  values.rateBitPerS = bitPerSFromBytePerS(rateBytePerS);
+  values.peakRateBitPerS = bitPerSFromBytePerS(takeRatespec(r).rateBytePerS);
+  if (rateBytePerS > 0) Object.assign(values, { overheadBytes, mpuBytes, linkLayer });
+  return ticks;
 }
 
 function expected(sent: OptionValues): OptionValues {
@@ -243,7 +242,7 @@ export const police = once(() =>
     kind: 'police',
     parameters: TCA_POLICE.TBF,
     options: policeOptions,
-    codec: { encode, decodeAttribute },
+    codec: { encode, decodeTogether },
     expected,
     check,
   }),

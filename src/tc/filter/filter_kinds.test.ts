@@ -20,15 +20,26 @@ import {
 } from './kind.ts';
 import { FILTER_NAMES, filterKind } from './registry.ts';
 
-const CAPTURES = ['tc-actions', 'tc-filter-kinds'].flatMap(readCaptures);
+const CAPTURES = ['tc-actions', 'tc-action-edits', 'tc-filter-kinds'].flatMap(readCaptures);
 
 /** Words of tc that weir has others for, which mean the same. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
   'matchall action ok': 'matchall action gact ok',
   'matchall action drop': 'matchall action gact drop',
+  'matchall action pedit ex munge offset 6 u16 set 0x1234 munge offset 9 u8 clear munge ip tos clear munge ip src invert ok':
+    'matchall action pedit ex munge offset 4 u32 set 0x1234 retain 0xffff munge offset 8 u32 set 0x0 retain 0xff0000 ' +
+    'munge ip dsfield set 0x0 munge ip src invert ok',
 };
 
-const NAMES: KernelNames = { ifindexOf: () => 0, deviceOf: () => undefined, programFdOf: () => 7 };
+/** Devices of the recorded machines. */
+const DEVICES: Readonly<Record<string, number>> = { v0: 7, v2: 9, ifb4v0: 10 };
+const NAMES: KernelNames = {
+  ifindexOf: (device) => DEVICES[device] ?? 0,
+  deviceOf: (ifindex) => Object.keys(DEVICES).find((name) => DEVICES[name] === ifindex),
+  programFdOf: () => PROGRAM_FD,
+};
+/** Of the program that tc opened. */
+const PROGRAM_FD = 7;
 
 /** A filter that a command sent, or that a kernel showed after it. */
 interface Message {
