@@ -28,6 +28,7 @@ export const EMPTY_CONFIG: Config = {
   shapers: [],
   bridge: undefined,
   tuning: [],
+  trees: undefined,
 };
 
 export type LoadedConfig =

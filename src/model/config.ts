@@ -5,6 +5,7 @@
  */
 import { hasErrors, type Issue } from '../lib/issue.ts';
 import { LOG_LEVELS, type LogLevel } from '../lib/log.ts';
+import { trees } from '../parts/trees.ts';
 import type { OptionRow } from '../schema/field.ts';
 import { globalsRows } from '../schema/globals.ts';
 import { type LinkLayer, type LinkName, linkLayer } from '../schema/link.ts';
@@ -14,6 +15,8 @@ import { linkRow, shaperRows } from '../schema/shaper.ts';
 import { type CakeOptions, cakeOptions } from '../tc/qdisc/cake.ts';
 import { BRIDGE_SECTIONS, type BridgeConfig, parseBridge } from './bridge_config.ts';
 import type { ParsedHosts } from './bridge_hosts.ts';
+import type { ShaperOnDevice, TreesConfig } from './tree/sections.ts';
+import { hasTrees, TREE_SECTIONS } from './tree_sections.ts';
 import { parseTuning, TUNING_SECTION, type TuningConfig } from './tuning_config.ts';
 import type { DeviceRates } from './tuning_hurts.ts';
 
@@ -58,6 +61,8 @@ export interface Config {
   readonly bridge: BridgeConfig | undefined;
   /** The sections `tuning` that are enabled. */
   readonly tuning: readonly TuningConfig[];
+  /** Undefined where none is configured. */
+  readonly trees: TreesConfig | undefined;
 }
 
 export interface ParsedConfig {
@@ -99,6 +104,9 @@ export const allShaperRows: Readonly<Record<string, OptionRow<unknown>>> = {
   ...Object.fromEntries([...TARGETS].map(([uciName, { row }]) => [uciName, row])),
 };
 
+/** All types of sections but globals and shaper. */
+const FURTHER_SECTIONS: readonly string[] = [...BRIDGE_SECTIONS, TUNING_SECTION, ...TREE_SECTIONS];
+
 /** The configuration in `sections` of the file named `file`, with hosts from further files. */
 export function parseConfig(
   sections: readonly SectionText[],
@@ -117,9 +125,9 @@ export function parseConfig(
       const parsed = parseShaper(section, file);
       issues.push(...parsed.issues);
       if (parsed.shaper !== undefined) shapers.push(parsed.shaper);
-    } else if (section.type !== TUNING_SECTION && !BRIDGE_SECTIONS.includes(section.type)) {
+    } else if (!FURTHER_SECTIONS.includes(section.type)) {
       const what = 'unknown type of section, ignored';
-      const expected = `globals, shaper, ${BRIDGE_SECTIONS.join(', ')}, ${TUNING_SECTION}`;
+      const expected = `globals, shaper, ${FURTHER_SECTIONS.join(', ')}`;
       issues.push({ severity: 'warning', where: whereSection(file, section), what, expected });
     }
   }
@@ -135,6 +143,7 @@ export function parseConfig(
       shapers: kept,
       bridge: parseBridge(sections, file, further, issues),
       tuning: parseTuning(sections, file, shapedRates(kept), issues),
+      trees: hasTrees(sections) ? trees().parseTrees(sections, file, kept.map(shaperOnDevice), issues) : undefined,
     },
     issues,
   };
@@ -210,6 +219,10 @@ function parseOffloads(
     issues.push({ severity: 'error', where, what, expected: 'auto, none, or names of offloads', got: words.join(' ') });
   }
   return words.includes('auto') ? 'auto' : names;
+}
+
+function shaperOnDevice({ name, enabled, device, upload, download }: ShaperConfig): ShaperOnDevice {
+  return { name, enabled, device, uploadBitPerS: upload.rateBitPerS, downloadBitPerS: download.rateBitPerS };
 }
 
 function shapedRates(shapers: readonly ShaperConfig[]): Map<string, DeviceRates> {

@@ -1,4 +1,4 @@
-/** The door to trees of qdiscs, classes and filters, and to the kinds that only they need: loaded where there is one, or somebody asks. */
+/** The door to trees: they are loaded when a configuration has some, or the kernel, or somebody asks for them. */
 import * as part from '../model/tree/part.ts';
 
 export function trees(): typeof part {

@@ -34,7 +34,13 @@ const placeRows = {
   },
 } as const;
 
-const enabledRow = { field: boolean(), default: true, label: 'Enable', help: 'Off leaves it out.', example: '1' } as const;
+const enabledRow = {
+  field: boolean(),
+  default: true,
+  label: 'Enable',
+  help: 'Off leaves it out.',
+  example: '1',
+} as const;
 
 export const qdiscRows = {
   enabled: enabledRow,

@@ -26,7 +26,10 @@ export function relativeRate(smallest: number, largest: number, zero?: string): 
   const plain = rate(smallest, largest, zero);
   return {
     parse: (text) => plain.parse(text) ?? parseRelative(text),
-    ...expecting('%s; or one that follows: 40% (of the parent), link, upload of wan * 0.4, ceil of voice', plain.expected),
+    ...expecting(
+      '%s; or one that follows: 40% (of the parent), link, upload of wan * 0.4, ceil of voice',
+      plain.expected,
+    ),
     data: { kind: 'relativeRate', smallest, largest, ...(zero === undefined ? {} : { zero }) },
     format: (value) => (typeof value === 'number' ? plain.format(value) : formatRelative(value)),
   };
@@ -35,7 +38,10 @@ export function relativeRate(smallest: number, largest: number, zero?: string): 
 function parseRelative(text: string): RelativeRate | undefined {
   const percent = /^([0-9]{1,6}(?:\.[0-9]{1,6})?) ?%$/.exec(text);
   if (percent !== null) return relative('parent', '', Number(percent[1]) / 100);
-  const match = /^(?:(link)|(rate|ceil|upload|download) +of +([A-Za-z0-9_.-]{1,64}))(?: *\* *([0-9]{1,6}(?:\.[0-9]{1,6})?))?$/.exec(text);
+  const match =
+    /^(?:(link)|(rate|ceil|upload|download) +of +([A-Za-z0-9_.-]{1,64}))(?: *\* *([0-9]{1,6}(?:\.[0-9]{1,6})?))?$/.exec(
+      text,
+    );
   if (match === null) return undefined;
   const factor = Number(match[4] ?? 1);
   return match[1] === 'link' ? relative('link', '', factor) : relative(wordOf(match[2]), match[3] ?? '', factor);
@@ -120,7 +126,7 @@ export function maskedMark(): Field<MaskedMark> {
       const mark = Number(match[1]);
       const mask = match[2] === undefined ? 0xffffffff : Number(match[2]);
       // The mark is the handle of the filter, for which 0 means none (net/sched/cls_fw.c).
-      const isPossible = mark > 0 && mark <= 0xffffffff && mask <= 0xffffffff && ((mark & mask) >>> 0) === mark;
+      const isPossible = mark > 0 && mark <= 0xffffffff && mask <= 0xffffffff && (mark & mask) >>> 0 === mark;
       return isPossible ? { mark, mask } : undefined;
     },
     ...expecting('a mark such as 0x10, or with the mask of the bits that count 0x10/0xff'),
@@ -155,7 +161,6 @@ export function protocol(): Field<number> {
     },
     ...expecting('one of %s, or a number such as 0x88cc', Object.keys(PROTOCOLS).join(', ')),
     data: { kind: 'protocol' },
-    format: (value) =>
-      Object.keys(PROTOCOLS).find((name) => PROTOCOLS[name] === value) ?? `0x${value.toString(16)}`,
+    format: (value) => Object.keys(PROTOCOLS).find((name) => PROTOCOLS[name] === value) ?? `0x${value.toString(16)}`,
   };
 }

@@ -4,15 +4,13 @@ import { nearNames, parseSection, type SectionText, whereSection } from '../../s
 import { deviceGroupRows } from '../../schema/tree.ts';
 import { textOf } from './places.ts';
 
-export const GROUP_SECTION = 'device_group';
-
 export type Groups = ReadonlyMap<string, readonly string[]>;
 
 /** The groups; one with an error is there all the same, so that what names it has no second error. */
 export function parseGroups(sections: readonly SectionText[], file: string, issues: Issue[]): Groups {
   const groups = new Map<string, readonly string[]>();
   for (const section of sections) {
-    if (section.type !== GROUP_SECTION) continue;
+    if (section.type !== 'device_group') continue;
     const parsed = parseSection(section, deviceGroupRows, file);
     issues.push(...parsed.issues);
     const devices = [...new Set(parsed.values.device ?? [])];
@@ -26,7 +24,11 @@ export function parseGroups(sections: readonly SectionText[], file: string, issu
 }
 
 /** The devices that a section names itself; the same object for all of a group. */
-export function devicesNamed(section: SectionText, groups: Groups, single: Map<string, readonly string[]>): readonly string[] {
+export function devicesNamed(
+  section: SectionText,
+  groups: Groups,
+  single: Map<string, readonly string[]>,
+): readonly string[] {
   const device = textOf(section, 'device');
   const group = textOf(section, 'group');
   if (device === undefined) return group === undefined ? NONE : (groups.get(group) ?? NONE);

@@ -32,6 +32,8 @@ export interface QdiscNode extends Node {
   readonly node: 'qdisc';
   /** `1:0` as it was given; undefined for one to be allotted, or to be left to the kernel. */
   readonly handle: number | undefined;
+  /** Options that are the minor of a class of its own (`default`), by the class. */
+  readonly minors?: Readonly<Record<string, NodeName>>;
   /** The size table of what the link adds to each packet. */
   readonly stab?: OptionValues;
 }
@@ -41,6 +43,8 @@ export interface ClassNode extends Node {
   readonly node: 'class';
   /** `1:10` with the major of its qdisc, or only the minor where the major is allotted. */
   readonly minor: number | undefined;
+  /** The kernel makes it with its qdisc, as a band of prio: there is nothing to send, and it is a place for what stands on it. */
+  readonly byItself?: true;
 }
 
 /** An action of a filter, in its order. */

@@ -5,35 +5,15 @@
  */
 import type { Issue } from '../../lib/issue.ts';
 import type { SectionText } from '../../schema/section.ts';
-import { checkTrees } from './checks.ts';
+import { TREE_SECTIONS } from '../tree_sections.ts';
+import { checkDefaultsHeld, checkTrees } from './checks.ts';
 import { parseFilters } from './filters.ts';
-import { GROUP_SECTION } from './groups.ts';
 import { OptionStore } from './options.ts';
+import { checkRates } from './rate_checks.ts';
 import { Report } from './report.ts';
-import { Resolver } from './resolve.ts';
-import type { ShaperRates, TreesConfig } from './sections.ts';
+import { TreeRates } from './resolve.ts';
+import type { ShaperOnDevice, TreesConfig } from './sections.ts';
 import { parseStanding } from './standing.ts';
-
-export const QDISC_SECTION = 'qdisc';
-export const CLASS_SECTION = 'class';
-export const FILTER_SECTION = 'filter';
-export const ACTION_SECTION = 'action';
-
-export const TREE_SECTIONS: readonly string[] = [
-  GROUP_SECTION,
-  QDISC_SECTION,
-  CLASS_SECTION,
-  FILTER_SECTION,
-  ACTION_SECTION,
-];
-
-/** What trees must know of a shaper: its rates, and where it has the root. */
-export interface ShaperOnDevice extends ShaperRates {
-  readonly name: string;
-  readonly enabled: boolean;
-  /** Undefined while it is not known. */
-  readonly device: string | undefined;
-}
 
 /** The trees in `sections` of the file named `file`, or undefined where there are none. */
 export function parseTrees(
@@ -51,8 +31,11 @@ export function parseTrees(
   const all = [...standing.sections, ...filters];
   checkTrees(all, shapers, report);
   const shaperRates = new Map(shapers.map((shaper) => [shaper.name, shaper]));
-  new Resolver({ sections: report.holding(all), shaperRates }, store, { report }).checkRates();
+  const rates = new TreeRates({ sections: all, shaperRates }, { store, isBroken: (name) => report.isBroken(name) });
+  checkRates(all, rates, report, 'without the link');
   report.reportLeftOut(all);
-  issues.push(...report.issues);
-  return { sections: report.holding(all), shaperRates };
+  const held = report.holding(all);
+  checkDefaultsHeld(held, report);
+  issues.push(...report.inOrder());
+  return { sections: held, shaperRates };
 }

@@ -1,4 +1,6 @@
-/** What other parts of the program need of trees, see parts/trees.ts. */
+/** What the rest of the program may ask of trees, by the door in src/parts/trees.ts. */
 export { deviceTree, queueOptions } from './device_tree.ts';
 export { filterParents } from './order.ts';
+export { parseTrees } from './parse.ts';
+export { resolveTrees } from './resolve.ts';
 export { sectionOptions, TREE_SECTION_TYPES } from './section_options.ts';

@@ -1,8 +1,9 @@
 /** Which section of a tree stands on which, by name or by handle, and an order in which all come after what they stand on. */
-import type { SectionText } from '../../schema/section.ts';
-import { handle as handleField, type PlaceText, place } from '../../schema/tree_fields.ts';
+
 import { minor as minorField } from '../../schema/field.ts';
-import { makeHandle, majorOf, minorOf } from '../../tc/handle.ts';
+import type { SectionText } from '../../schema/section.ts';
+import { handle as handleField, place } from '../../schema/tree_fields.ts';
+import { majorOf, makeHandle, minorOf } from '../../tc/handle.ts';
 
 const PLACE = place();
 const HANDLE = handleField();
@@ -27,7 +28,10 @@ export interface Places {
  * The places of the qdiscs and classes in `texts`. A handle is a section of the file where one has it on the device that is named, or where
  * no device is named and only one has it; else it is another tool's.
  */
-export function placesOf(texts: readonly SectionText[], devicesOf: (section: SectionText) => readonly string[]): Places {
+export function placesOf(
+  texts: readonly SectionText[],
+  devicesOf: (section: SectionText) => readonly string[],
+): Places {
   const byName = new Map(texts.map((text) => [text.name, text]));
   const parentOf = new Map<SectionText, SectionText>();
   const byHandle: (readonly [section: SectionText, handle: number])[] = [];
@@ -47,8 +51,7 @@ export function placesOf(texts: readonly SectionText[], devicesOf: (section: Sec
   return { ...ordered(texts, parentOf), parentOf };
 }
 
-/** The section that a place means, see {@link placesOf}. */
-export type Owners = ReadonlyMap<number, readonly Owner[]>;
+type Owners = ReadonlyMap<number, readonly Owner[]>;
 
 interface Owner {
   readonly section: SectionText;
@@ -77,7 +80,11 @@ function handlesOf(
     const isQdisc = section.type === 'qdisc';
     const major = given === undefined ? (isQdisc ? 0 : (above?.major ?? 0)) : majorOf(given);
     known.set(section, { devices, major });
-    const minor = isQdisc ? 0 : given === undefined ? (MINOR.parse(textOf(section, 'minor') ?? '') ?? 0) : minorOf(given);
+    const minor = isQdisc
+      ? 0
+      : given === undefined
+        ? (MINOR.parse(textOf(section, 'minor') ?? '') ?? 0)
+        : minorOf(given);
     if (major === 0 || (minor === 0 && !isQdisc)) continue;
     const handle = makeHandle(major, minor);
     owners.set(handle, [...(owners.get(handle) ?? []), { section, devices }]);
@@ -101,9 +108,9 @@ function ordered(
       path.push(at);
       at = parentOf.get(at);
     }
-    const isCircle = at !== undefined && state.get(at) === 'open';
-    if (isCircle) circles.push(path.slice(path.findIndex((section) => section === at)));
-    const isCut = isCircle || (at !== undefined && state.get(at) === 'circle');
+    const met = at === undefined ? undefined : state.get(at);
+    if (at !== undefined && met === 'open') circles.push(path.slice(path.indexOf(at)));
+    const isCut = met === 'open' || met === 'circle';
     for (const section of path.reverse()) {
       state.set(section, isCut ? 'circle' : 'done');
       if (!isCut) order.push(section);
@@ -111,5 +118,3 @@ function ordered(
   }
   return { order, circles };
 }
-
-export type { PlaceText };

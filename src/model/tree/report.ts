@@ -9,6 +9,8 @@ const MOST_NAMES = 5;
 export class Report {
   readonly issues: Issue[] = [];
   private readonly broken = new Set<string>();
+  /** Switched off, or for a reason that is told elsewhere. */
+  private readonly quiet = new Set<string>();
   readonly file: string;
 
   constructor(file: string) {
@@ -29,13 +31,20 @@ export class Report {
     this.issues.push(issueOf('warning', section.where, what, expected));
   }
 
-  /** Without an issue of its own. */
-  leaveOut(name: string): void {
-    this.broken.add(name);
+  isBroken(name: string): boolean {
+    return this.broken.has(name);
   }
 
-  isLeftOut(name: string): boolean {
-    return this.broken.has(name);
+  /** The issues by their lines. */
+  inOrder(): Issue[] {
+    const lineOf = ({ where }: Issue): number => Number(/^[0-9]*/.exec(where.slice(this.file.length + 1))?.[0] ?? 0);
+    const lines = new Map(this.issues.map((issue) => [issue, lineOf(issue)]));
+    return [...this.issues].sort((a, b) => (lines.get(a) ?? 0) - (lines.get(b) ?? 0));
+  }
+
+  /** Without an issue. */
+  leaveOut(name: string): void {
+    this.quiet.add(name);
   }
 
   /** The sections without those that have errors and what stands on them. `sections` has parents first. */
@@ -50,7 +59,7 @@ export class Report {
     const leftOut = new Map<TreeSection, string[]>();
     for (const section of sections) {
       const cause = causes.get(section.name);
-      if (cause === undefined || cause === section) continue;
+      if (cause === undefined || cause === section || !this.broken.has(cause.name)) continue;
       const names = leftOut.get(cause) ?? [];
       names.push(`${section.type} '${section.name}'`);
       leftOut.set(cause, names);
@@ -66,7 +75,8 @@ export class Report {
     const causes = new Map<string, TreeSection>();
     for (const section of sections) {
       const above = standsOn(section).map((one) => causes.get(one.name));
-      const cause = this.broken.has(section.name) ? section : above.find((one) => one !== undefined);
+      const isCause = this.broken.has(section.name) || this.quiet.has(section.name);
+      const cause = isCause ? section : above.find((one) => one !== undefined);
       if (cause !== undefined) causes.set(section.name, cause);
     }
     return causes;

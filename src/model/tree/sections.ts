@@ -2,8 +2,9 @@
  * The sections of trees once they are read: who stands on whom, with options by the rows of their kind. Rates that follow from others are
  * worked out later (resolve.ts), since the link of a device may come up with another speed.
  */
-import type { OptionSet, OptionValues, QdiscKind } from '../../tc/kind.ts';
+
 import type { MaskedMark, RelativeRate } from '../../schema/tree_fields.ts';
+import type { OptionSet, OptionValues, QdiscKind } from '../../tc/kind.ts';
 import type { ActionNode } from './nodes.ts';
 
 /** A rate that follows from another, and its limits in bit/s. */
@@ -91,6 +92,14 @@ export type TreeSection = QdiscSection | ClassSection | FilterSection;
 export interface ShaperRates {
   readonly uploadBitPerS: number;
   readonly downloadBitPerS: number;
+}
+
+/** What trees must know of a shaper: its rates, and where it has the root. */
+export interface ShaperOnDevice extends ShaperRates {
+  readonly name: string;
+  readonly enabled: boolean;
+  /** Undefined while it is not known. */
+  readonly device: string | undefined;
 }
 
 /** What is configured, without the sections that had errors. */

@@ -250,5 +250,6 @@ export const mqprio = once(() =>
     expected: readBack,
     check,
     place: 'root',
+    bands: () => undefined,
   }),
 );

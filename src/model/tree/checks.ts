@@ -1,0 +1,208 @@
+/** What is wrong with trees as a whole: two in one place, numbers given twice, and more than the kernel can have. */
+
+import { minor as minorField } from '../../schema/field.ts';
+import { formatHandle, makeHandle } from '../../tc/handle.ts';
+import type { QdiscKind } from '../../tc/kind.ts';
+import type { Report } from './report.ts';
+import type { ClassSection, QdiscSection, ShaperOnDevice, TreeSection } from './sections.ts';
+
+/** Minors from 1 to 0xffff. */
+const MOST_CLASSES = 0xffff;
+/** TC_HTB_MAXDEPTH (<linux/pkt_sched.h>): the levels of classes. */
+const MOST_HTB_LEVELS = 8;
+/** Kinds whose classes may stand on one another; those of all others stand on the qdisc (`change_class` in net/sched/sch_*.c). */
+const NESTING: readonly string[] = ['htb', 'hfsc'];
+
+const MINOR = minorField();
+
+export function checkTrees(sections: readonly TreeSection[], shapers: readonly ShaperOnDevice[], report: Report): void {
+  const qdiscs = sections.filter((section) => section.type === 'qdisc');
+  const classes = sections.filter((section) => section.type === 'class');
+  checkRoots(qdiscs, shapers, report);
+  checkHandles(qdiscs, report);
+  checkOccupants(sections, report);
+  for (const qdisc of qdiscs) checkPlace(qdisc, report);
+  for (const section of classes) checkClass(section, report);
+  checkMinors(classes, report);
+  checkDefaults(qdiscs, classes, report);
+}
+
+/** The root of a device, and its hook, are of one section each. */
+function checkRoots(qdiscs: readonly QdiscSection[], shapers: readonly ShaperOnDevice[], report: Report): void {
+  const uploads = new Map<string, string>();
+  for (const { name, enabled, device, uploadBitPerS } of shapers) {
+    if (enabled && device !== undefined && uploadBitPerS > 0) uploads.set(device, name);
+  }
+  const owners = new Map<string, QdiscSection>();
+  for (const qdisc of qdiscs) {
+    const { at } = qdisc.stand;
+    if (at !== 'root' && at !== 'ingress') continue;
+    for (const device of qdisc.devices) {
+      const shaper = at === 'root' ? uploads.get(device) : undefined;
+      if (shaper !== undefined) {
+        report.error(qdisc, `the root of ${device} belongs to shaper '${shaper}', for its upload`, 'another device');
+      }
+      const owner = owners.get(`${at} ${device}`);
+      if (owner === undefined) owners.set(`${at} ${device}`, qdisc);
+      else report.error(qdisc, `the ${at} of ${device} belongs to qdisc '${owner.name}'`, 'one qdisc there');
+    }
+  }
+}
+
+function checkHandles(qdiscs: readonly QdiscSection[], report: Report): void {
+  const owners = new Map<string, QdiscSection>();
+  for (const qdisc of qdiscs) {
+    if (qdisc.handle === undefined) continue;
+    for (const device of qdisc.devices) {
+      const key = `${formatHandle(qdisc.handle)} ${device}`;
+      const owner = owners.get(key);
+      if (owner === undefined) owners.set(key, qdisc);
+      else
+        report.error(qdisc, `the handle ${formatHandle(qdisc.handle)} of ${device} is that of qdisc '${owner.name}'`);
+    }
+  }
+}
+
+/** A class has one qdisc in it, or classes below it. */
+function checkOccupants(sections: readonly TreeSection[], report: Report): void {
+  const occupants = new Map<ClassSection, TreeSection>();
+  for (const section of sections) {
+    if (section.type === 'filter' || section.stand.at !== 'section' || section.stand.section.type !== 'class') continue;
+    const parent = section.stand.section;
+    const before = occupants.get(parent);
+    if (section.type === 'qdisc' && parent.leaf !== undefined) {
+      report.error(section, `'${parent.name}' has a leaf already`, 'one of them');
+    } else if (section.type === 'class' && parent.leaf !== undefined && before === undefined) {
+      report.error(parent, `it has classes below it, such as '${section.name}', and so no leaf`, "no 'leaf'");
+    } else if (before !== undefined && (section.type === 'qdisc' || before.type === 'qdisc')) {
+      report.error(section, `'${before.name}' stands on '${parent.name}' already`, 'one qdisc, or classes');
+    }
+    if (before === undefined) occupants.set(parent, section);
+  }
+}
+
+function checkPlace(qdisc: QdiscSection, report: Report): void {
+  const { stand, qdiscKind } = qdisc;
+  if (qdiscKind === undefined) return;
+  const problem = placeProblem(qdiscKind, stand.at === 'root' || stand.at === 'ingress' ? stand.at : 'class');
+  if (problem !== undefined) report.error(qdisc, `option 'parent': ${problem}`);
+}
+
+function placeProblem({ kind, place }: QdiscKind, at: 'root' | 'ingress' | 'class'): string | undefined {
+  if (place === 'hook') return at === 'ingress' ? undefined : `${kind} stands at ingress only`;
+  if (at === 'ingress') return `${kind} cannot stand at ingress, where no packet waits`;
+  return place === 'root' && at !== 'root' ? `${kind} stands at the root only` : undefined;
+}
+
+function checkClass(section: ClassSection, report: Report): void {
+  const { kind, leaf, set, options, qdisc, minor, depth, existing } = section;
+  if (leaf !== undefined) {
+    const problem = placeProblem(leaf.qdiscKind, 'class');
+    if (problem !== undefined) report.error(section, `option 'leaf': ${problem}`);
+  }
+  if (existing) return;
+  if (depth > 1 && !NESTING.includes(kind)) {
+    report.error(section, `a class of ${kind} stands on the qdisc itself`, `'${qdisc?.name ?? 'a handle'}' as parent`);
+  }
+  if (kind === 'htb' && depth > MOST_HTB_LEVELS) {
+    report.error(section, `it is the ${depth}th class one on the other`, `at most ${MOST_HTB_LEVELS} with htb`);
+  }
+  const rate = set?.rows.find(([, row]) => row.uci?.name === 'rate')?.[0];
+  const lacksRate = rate !== undefined && !report.isBroken(section.name);
+  if (lacksRate && options.values[rate] === undefined && options.rates?.[rate] === undefined) {
+    report.error(section, 'no rate', "option 'rate', such as 10mbit or 40%");
+  }
+  const bands = qdisc?.qdiscKind?.bands;
+  if (bands === undefined || qdisc === undefined) return;
+  if (minor === undefined) {
+    report.error(section, `no minor, and the classes of ${kind} are there by themselves`, "option 'minor'");
+    return;
+  }
+  const count = bands({ ...qdisc.qdiscKind?.initial, ...qdisc.options.values });
+  if (count !== undefined && minor > count) {
+    report.error(section, `option 'minor': '${qdisc.name}' has ${count} classes`, `1 to ${count.toString(16)}`);
+  }
+}
+
+/** The qdisc of a class, by which its number and its mark are unique: that of a section, or another tool's. */
+function qdiscsOf({ qdisc, foreignMajor, devices }: ClassSection): readonly string[] {
+  return qdisc === undefined ? devices.map((device) => `${foreignMajor} ${device}`) : [qdisc.name];
+}
+
+function checkMinors(classes: readonly ClassSection[], report: Report): void {
+  const minors = new Map<string, ClassSection>();
+  const marks = new Map<string, ClassSection>();
+  const counts = new Map<QdiscSection, number>();
+  for (const section of classes) {
+    const { qdisc, minor, mark, foreignMajor } = section;
+    for (const of of qdiscsOf(section)) {
+      if (minor !== undefined) {
+        const owner = minors.get(`${of} ${minor}`);
+        if (owner === undefined) minors.set(`${of} ${minor}`, section);
+        else {
+          const shown = foreignMajor === undefined ? minor.toString(16) : formatHandle(makeHandle(foreignMajor, minor));
+          report.error(section, `its number ${shown} is that of class '${owner.name}'`, 'another one');
+        }
+      }
+      if (mark === undefined) continue;
+      const key = `${of} ${mark.mark}/${mark.mask}`;
+      const owner = marks.get(key);
+      if (owner === undefined) marks.set(key, section);
+      else report.error(section, `option 'mark': it is that of class '${owner.name}'`, 'another one');
+    }
+    if (qdisc === undefined) continue;
+    const count = (counts.get(qdisc) ?? 0) + 1;
+    counts.set(qdisc, count);
+    if (count === MOST_CLASSES + 1) {
+      report.error(qdisc, `more than ${MOST_CLASSES} classes, for which there are no numbers`);
+    }
+  }
+}
+
+/** What takes the packets that no filter sorts: one class of the qdisc. */
+function checkDefaults(qdiscs: readonly QdiscSection[], classes: readonly ClassSection[], report: Report): void {
+  const defaults = new Map<QdiscSection, ClassSection>();
+  const byName = new Map(classes.map((section) => [section.name, section]));
+  for (const section of classes) {
+    const { qdisc } = section;
+    if (!section.isDefault) continue;
+    const owner = qdisc === undefined ? undefined : defaults.get(qdisc);
+    if (qdisc === undefined || !hasDefault(qdisc)) {
+      report.error(section, "option 'default': its qdisc has no such option", 'a filter');
+    } else if (owner !== undefined) {
+      report.error(section, `option 'default': '${owner.name}' is the default of '${qdisc.name}' already`, 'one class');
+    } else defaults.set(qdisc, section);
+  }
+  for (const qdisc of qdiscs) {
+    const chosen = defaults.get(qdisc);
+    for (const [option, text] of Object.entries(qdisc.options.classes ?? {})) {
+      const named = byName.get(text);
+      const isChosen = named === chosen || (chosen?.minor !== undefined && MINOR.parse(text) === chosen.minor);
+      if (chosen !== undefined && !isChosen) {
+        report.error(chosen, `option 'default': '${qdisc.name}' has the default ${text}`, 'one class');
+      }
+      if (named !== undefined && named.qdisc !== qdisc) {
+        report.error(qdisc, `option 'default': '${text}' is no class of it`, 'a class of it');
+      }
+      if (named === undefined && MINOR.parse(text) === undefined) {
+        report.error(qdisc, `option '${option === 'defaultMinor' ? 'default' : option}': there is no class '${text}'`);
+      }
+    }
+  }
+}
+
+function hasDefault({ qdiscKind }: QdiscSection): boolean {
+  return qdiscKind?.rows.some(([, row]) => row.uci?.field.data.kind === 'minor') === true;
+}
+
+/** The defaults that went with the errors of others. `held` are the sections that are not left out. */
+export function checkDefaultsHeld(held: readonly TreeSection[], report: Report): void {
+  const names = new Set(held.map(({ name }) => name));
+  for (const section of held) {
+    if (section.type !== 'qdisc') continue;
+    for (const text of Object.values(section.options.classes ?? {})) {
+      if (names.has(text) || MINOR.parse(text) !== undefined) continue;
+      report.warning(section, `option 'default': '${text}' is left out, and so nothing takes what no filter sorts`);
+    }
+  }
+}

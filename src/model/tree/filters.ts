@@ -1,0 +1,247 @@
+/** The sections `filter` and `action`: what looks at packets where, and what becomes of those that it finds. */
+import { nearNames, parseSection, type SectionText, type SectionValues, whereSection } from '../../schema/section.ts';
+import { actionRows, filterRows } from '../../schema/tree.ts';
+import { ALL_PROTOCOLS, type PlaceText } from '../../schema/tree_fields.ts';
+import { ACTION_NAMES, actionKind } from '../../tc/action/registry.ts';
+import { FILTER_NAMES, filterKind } from '../../tc/filter/registry.ts';
+import { formatHandle, majorOf, makeHandle } from '../../tc/handle.ts';
+import type { OptionSet } from '../../tc/kind.ts';
+import { deviceProblem } from './groups.ts';
+import type { AnyRows } from './kind_rows.ts';
+import type { ActionNode } from './nodes.ts';
+import type { OptionStore } from './options.ts';
+import { textOf } from './places.ts';
+import type { Report } from './report.ts';
+import type { ClassSection, FilterSection, QdiscSection, Stand } from './sections.ts';
+import type { Standing } from './standing.ts';
+
+/** Qdiscs that filters can stand on (`tcf_block` in net/sched/sch_*.c). */
+const SORTING: readonly string[] = [
+  ...['htb', 'hfsc', 'drr', 'qfq', 'prio', 'ets', 'fq_codel', 'fq_pie', 'sfq', 'cake', 'ingress', 'clsact'],
+];
+
+type Self = { readonly name: string; readonly where: string };
+
+export function parseFilters(
+  texts: readonly SectionText[],
+  file: string,
+  standing: Standing,
+  report: Report,
+  store: OptionStore,
+): FilterSection[] {
+  return new FilterParser(file, standing, report, store).parse(texts);
+}
+
+class FilterParser {
+  private readonly file: string;
+  private readonly standing: Standing;
+  private readonly report: Report;
+  private readonly store: OptionStore;
+  /** Undefined for one that has an error, or is switched off. */
+  private readonly actions = new Map<string, ActionNode | undefined>();
+
+  constructor(file: string, standing: Standing, report: Report, store: OptionStore) {
+    this.file = file;
+    this.standing = standing;
+    this.report = report;
+    this.store = store;
+  }
+
+  parse(texts: readonly SectionText[]): FilterSection[] {
+    for (const text of texts) if (text.type === 'action') this.actions.set(text.name, this.action(text));
+    return texts.flatMap((text) => (text.type === 'filter' ? this.filter(text) : []));
+  }
+
+  private action(text: SectionText): ActionNode | undefined {
+    const kind = textOf(text, 'kind');
+    const set = kind === undefined ? undefined : actionKind(kind);
+    const before = this.report.issues.length;
+    const { values, self } = this.read<typeof actionRows>(text, actionRows, kind, set);
+    if (kind === undefined) this.report.error(self, 'no kind', "option 'kind', such as police");
+    else if (set === undefined) this.unknownKind(text, 'action', kind, ACTION_NAMES);
+    if (set === undefined || this.report.issues.length > before) return undefined;
+    const options = this.store.given(set, values, '').values;
+    for (const what of set.check?.({ ...set.initial, ...options }) ?? []) this.report.error(self, what);
+    return this.report.issues.length > before ? undefined : { kind: set.kind, options };
+  }
+
+  private filter(text: SectionText): FilterSection[] {
+    const kind = textOf(text, 'kind');
+    const set = kind === undefined ? undefined : filterKind(kind);
+    const { values, self } = this.read<typeof filterRows>(text, filterRows, kind, set);
+    if (values.enabled === false) this.report.leaveOut(self.name);
+    if (kind === undefined) this.report.error(self, 'no kind', "option 'kind', such as u32");
+    else if (set === undefined) this.unknownKind(text, 'filter', kind, FILTER_NAMES);
+    const { stand, devices } = this.stand(text, self, values.parent);
+    const target = values.class === undefined ? undefined : this.target(self, values.class, stand, devices);
+    const actions = (values.action ?? []).flatMap((name) => this.actionNamed(self, name));
+    const options = set === undefined ? {} : this.store.given(set, values, '').values;
+    for (const what of set?.check?.({ ...set.initial, ...options }) ?? []) this.report.error(self, what);
+    if (
+      set !== undefined &&
+      target === undefined &&
+      values.class === undefined &&
+      values.action === undefined &&
+      kind !== 'bpf'
+    ) {
+      this.report.warning(self, 'it does nothing with what it finds', "option 'class' or list 'action'");
+    }
+    return [
+      {
+        type: 'filter',
+        ...self,
+        devices,
+        stand,
+        kind: kind ?? '',
+        options,
+        protocol: values.protocol ?? ALL_PROTOCOLS,
+        chain: values.chain ?? 0,
+        preference: values.preference,
+        target,
+        actions,
+      },
+    ];
+  }
+
+  private read<Own extends AnyRows>(
+    text: SectionText,
+    own: Own,
+    kind: string | undefined,
+    set: OptionSet | undefined,
+  ): { values: SectionValues<Own> & Readonly<Record<string, unknown>>; self: Self } {
+    const sets: [string, OptionSet][] = set === undefined ? [] : [['', set]];
+    const table = this.store.tableOf(`${text.type} ${set === undefined ? '' : kind}`, own, sets);
+    const known = text.options.filter(({ name }) => set !== undefined || Object.hasOwn(own, name));
+    const parsed = parseSection({ ...text, options: known }, table, this.file);
+    this.report.add(text.name, parsed.issues);
+    // The rows of `own` are in the table, and come after all others.
+    const values = parsed.values as SectionValues<Own> & Readonly<Record<string, unknown>>;
+    return { values, self: { name: text.name, where: whereSection(this.file, text) } };
+  }
+
+  private unknownKind(text: SectionText, what: string, kind: string, names: readonly string[]): void {
+    const line = text.options.find(({ name }) => name === 'kind')?.line;
+    const where = `${whereSection(this.file, text, line)}, option 'kind'`;
+    const expected = nearNames(kind, names) ?? `one of ${names.join(' ')}`;
+    this.report.error({ name: text.name, where }, `unknown kind of ${what} '${kind}'`, expected);
+  }
+
+  private actionNamed(self: Self, name: string): ActionNode[] {
+    const action = this.actions.get(name);
+    if (action !== undefined) return [action];
+    if (this.actions.has(name)) {
+      this.report.error(self, `left out, since action '${name}' has an error`);
+    } else {
+      const expected = nearNames(name, [...this.actions.keys()]) ?? 'the name of a section action';
+      this.report.error(self, `list 'action': there is no action '${name}'`, expected);
+    }
+    return [];
+  }
+
+  private stand(
+    text: SectionText,
+    self: Self,
+    parent: PlaceText | undefined,
+  ): { stand: Stand; devices: readonly string[] } {
+    const own = this.standing.devicesOf(text);
+    const problem = deviceProblem(text, this.standing.groups);
+    if (problem !== undefined) this.report.error(self, problem.what, problem.expected);
+    const nowhere = { stand: { at: 'root' } as const, devices: own };
+    if (parent === undefined) {
+      if (textOf(text, 'parent') === undefined)
+        this.report.error(self, 'no parent', 'a qdisc, a class, ingress or egress');
+      return nowhere;
+    }
+    if (parent.at !== 'section' && own.length === 0 && problem === undefined) {
+      this.report.error(self, 'no device', "option 'device' or option 'group'");
+      return nowhere;
+    }
+    const section = this.sectionAt(parent, own);
+    if (section !== undefined) return this.standOn(self, section, own);
+    if (parent.at === 'section') {
+      if (this.standing.names.has(parent.name)) this.report.error(self, `left out, since '${parent.name}' is`);
+      else {
+        const expected = nearNames(parent.name, [...this.standing.names]) ?? 'the name of a qdisc or class';
+        this.report.error(self, `option 'parent': there is no section '${parent.name}' of a qdisc or class`, expected);
+      }
+      return nowhere;
+    }
+    if (parent.at === 'root') {
+      this.report.error(self, "option 'parent': no section is at the root there", "another tool's qdisc by its handle");
+      return nowhere;
+    }
+    return { stand: parent, devices: own };
+  }
+
+  private standOn(
+    self: Self,
+    section: QdiscSection | ClassSection,
+    own: readonly string[],
+  ): { stand: Stand; devices: readonly string[] } {
+    const other = own.find((device) => !section.devices.includes(device));
+    if (other !== undefined)
+      this.report.error(self, `'${section.name}' is not on ${other}`, section.devices.join(', '));
+    if (section.type === 'qdisc' && section.qdiscKind !== undefined && !SORTING.includes(section.kind)) {
+      this.report.error(self, `option 'parent': ${section.kind} takes no filters`, 'a qdisc with classes');
+    }
+    return { stand: { at: 'section', section }, devices: own.length > 0 ? own : section.devices };
+  }
+
+  /** The section that a place is, where it is one. */
+  private sectionAt(place: PlaceText, devices: readonly string[]): QdiscSection | ClassSection | undefined {
+    const { byName, sections } = this.standing;
+    if (place.at === 'section') return byName.get(place.name);
+    const isOn = (section: QdiscSection | ClassSection): boolean =>
+      devices.every((device) => section.devices.includes(device));
+    if (place.at === 'root')
+      return sections.find((one) => one.stand.at === 'root' && one.type === 'qdisc' && isOn(one));
+    if (place.at !== 'handle') return undefined;
+    return sections.find((one) => handleOf(one) === place.handle && isOn(one));
+  }
+
+  private target(self: Self, place: PlaceText, stand: Stand, devices: readonly string[]): Stand | undefined {
+    const option = "option 'class'";
+    if (place.at !== 'section' && place.at !== 'handle') {
+      this.report.error(self, `${option}: ${place.at} is no class`, 'the name of a class');
+      return undefined;
+    }
+    const section = this.sectionAt(place, devices);
+    if (section === undefined && place.at === 'section') {
+      if (this.standing.names.has(place.name)) this.report.error(self, `left out, since '${place.name}' is`);
+      else {
+        const expected = nearNames(place.name, [...this.standing.names]) ?? 'the name of a class';
+        this.report.error(self, `${option}: there is no class '${place.name}'`, expected);
+      }
+      return undefined;
+    }
+    const sorts = sortedBy(stand);
+    if (section === undefined) {
+      const handle = place.at === 'handle' ? place.handle : 0;
+      if (sorts !== majorOf(handle))
+        this.report.error(self, `${option}: ${formatHandle(handle)} is no class of its parent`);
+      return { at: 'handle', handle };
+    }
+    const isItsClass = section.type === 'class' && (section.qdisc ?? section.foreignMajor) === sorts;
+    const isThere = devices.every((device) => section.devices.includes(device));
+    if (!isItsClass || !isThere) {
+      this.report.error(self, `${option}: '${section.name}' is no class of the qdisc that it stands on`);
+    }
+    return { at: 'section', section };
+  }
+}
+
+/** Whose classes a filter there can sort into: a qdisc, or the major of another tool's; nobody's at a hook. */
+function sortedBy(stand: Stand): QdiscSection | number | undefined {
+  if (stand.at === 'handle') return majorOf(stand.handle);
+  if (stand.at !== 'section') return undefined;
+  const { section } = stand;
+  return section.type === 'qdisc' ? section : (section.qdisc ?? section.foreignMajor);
+}
+
+/** The handle that a section was given. */
+function handleOf(section: QdiscSection | ClassSection): number | undefined {
+  if (section.type === 'qdisc') return section.handle;
+  const major = section.qdisc?.handle === undefined ? section.foreignMajor : majorOf(section.qdisc.handle);
+  if (major === undefined || section.minor === undefined) return undefined;
+  return makeHandle(major, section.minor);
+}

@@ -1,0 +1,129 @@
+/** What is wrong with the rates of trees, and with options that do not go together. */
+import { formatRate } from '../../lib/units.ts';
+import type { OptionSet, OptionValues } from '../../tc/kind.ts';
+import { type Bearer, bearerOf, type DeviceRates } from './device_rates.ts';
+import { isKnown, type KnownRate, type RateResult } from './rates.ts';
+import type { Report } from './report.ts';
+import { leafOf, type TreeRates } from './resolve.ts';
+import type { ClassSection, QdiscSection, TreeSection } from './sections.ts';
+import type { Settled } from './settled.ts';
+
+/**
+ * Reports what does not depend on the speed of a link, or, `with the link`, what does. Each section is looked at on one device, and on all of
+ * them with the link.
+ */
+export function checkRates(
+  sections: readonly TreeSection[],
+  rates: TreeRates,
+  report: Report,
+  when: 'without the link' | 'with the link',
+): void {
+  new RateChecks(rates, report, when === 'with the link').check(sections);
+}
+
+class RateChecks {
+  private readonly rates: TreeRates;
+  private readonly report: Report;
+  private readonly withLink: boolean;
+  /** Options that were found right, which many sections share. */
+  private readonly right = new Map<OptionSet, Set<OptionValues>>();
+  private readonly sums = new Map<string, { readonly parent: ClassSection; readonly device: string; sum: KnownRate }>();
+
+  constructor(rates: TreeRates, report: Report, withLink: boolean) {
+    this.rates = rates;
+    this.report = report;
+    this.withLink = withLink;
+  }
+
+  check(sections: readonly TreeSection[]): void {
+    for (const section of sections) {
+      if (section.type === 'filter') continue;
+      for (const device of this.withLink ? section.devices : section.devices.slice(0, 1)) {
+        this.rates.whereAsked = section.where;
+        this.checkSection(section, device);
+      }
+    }
+    for (const { parent, device, sum } of this.sums.values()) this.checkSum(parent, device, sum);
+  }
+
+  private checkSection(section: QdiscSection | ClassSection, device: string): void {
+    const bearer = bearerOf(section);
+    const settled = this.rates.settle(section, bearer, device);
+    this.checkSettled(section, bearer, settled, '');
+    if (section.type !== 'class') return;
+    const leaf = leafOf(section);
+    if (leaf !== undefined && section.leaf !== undefined) {
+      this.checkSettled(section, leaf, this.rates.settle(section.leaf, leaf, device), 'leaf_');
+    }
+    if (settled.problems.length === 0) this.checkAgainstParent(section, bearer, device);
+  }
+
+  private checkSettled(
+    section: QdiscSection | ClassSection,
+    { set }: Bearer,
+    { values, problems, ofLink }: Settled,
+    prefix: string,
+  ): void {
+    for (const [option, problem] of problems) this.report.error(section, `option '${prefix}${option}': ${problem}`);
+    if (set === undefined || values === undefined || ofLink !== this.withLink) return;
+    const right = this.right.get(set) ?? new Set<OptionValues>();
+    this.right.set(set, right);
+    if (right.has(values)) return;
+    const wrong = set.check?.({ ...set.initial, ...values }) ?? [];
+    if (wrong.length === 0) right.add(values);
+    for (const what of wrong) this.report.error(section, prefix === '' ? what : `leaf: ${what}`);
+  }
+
+  private checkAgainstParent(section: ClassSection, bearer: Bearer, device: string): void {
+    const rates = this.rates.on(device);
+    const rate = knownOf(rates.rateOf(bearer, 'rate'));
+    const parent = section.stand.at === 'section' ? section.stand.section : undefined;
+    if (parent?.type !== 'class' || rate === undefined) return;
+    const above = bearerOf(parent);
+    const ceil = knownOf(rates.ceilOf(above));
+    if (ceil !== undefined && rate.rateBitPerS > ceil.rateBitPerS && this.isDue(rate, ceil)) {
+      const what = `its rate ${formatRate(rate.rateBitPerS)} is above what '${parent.name}' may reach`;
+      this.report.error(section, what, `at most ${formatRate(ceil.rateBitPerS)}`);
+      return;
+    }
+    this.checkCeil(section, parent, rates, bearer, ceil);
+    const key = `${parent.name}@${device}`;
+    const before = this.sums.get(key);
+    if (before === undefined) this.sums.set(key, { parent, device, sum: rate });
+    else before.sum = plus(before.sum, rate);
+  }
+
+  private checkCeil(
+    section: ClassSection,
+    parent: ClassSection,
+    rates: DeviceRates,
+    bearer: Bearer,
+    ceil: KnownRate | undefined,
+  ): void {
+    const own = knownOf(rates.rateOf(bearer, 'ceil'));
+    if (own === undefined || ceil === undefined || own.rateBitPerS <= ceil.rateBitPerS || !this.isDue(own, ceil))
+      return;
+    const what = `its ceiling ${formatRate(own.rateBitPerS)} is above that of '${parent.name}', and is never reached`;
+    this.report.warning(section, what, `at most ${formatRate(ceil.rateBitPerS)}`);
+  }
+
+  private checkSum(parent: ClassSection, device: string, sum: KnownRate): void {
+    const rate = knownOf(this.rates.on(device).rateOf(bearerOf(parent), 'rate'));
+    if (rate === undefined || sum.rateBitPerS <= rate.rateBitPerS || !this.isDue(rate, sum)) return;
+    const what = `the classes below it have ${formatRate(sum.rateBitPerS)} together, more than its rate`;
+    this.report.warning(parent, what, `at most ${formatRate(rate.rateBitPerS)}`);
+  }
+
+  /** Whether it is this time that a comparison of the two is told. */
+  private isDue(a: KnownRate, b: KnownRate): boolean {
+    return (a.ofLink || b.ofLink) === this.withLink;
+  }
+}
+
+function knownOf(result: RateResult | undefined): KnownRate | undefined {
+  return result !== undefined && isKnown(result) ? result : undefined;
+}
+
+function plus(a: KnownRate, b: KnownRate): KnownRate {
+  return { rateBitPerS: a.rateBitPerS + b.rateBitPerS, ofLink: a.ofLink || b.ofLink };
+}

@@ -1,0 +1,343 @@
+/** The sections `qdisc` and `class`: each with its kind, its options, and where it stands. */
+import { linkLayer } from '../../schema/link.ts';
+import { nearNames, parseSection, type SectionText, type SectionValues, whereSection } from '../../schema/section.ts';
+import { classRows, qdiscRows, rateLimitRows } from '../../schema/tree.ts';
+import { place } from '../../schema/tree_fields.ts';
+import { everyQdisc, QDISC_NAMES } from '../../tc/every_qdisc.ts';
+import { formatHandle, majorOf, makeHandle, minorOf } from '../../tc/handle.ts';
+import type { OptionSet, QdiscKind } from '../../tc/kind.ts';
+import { stab } from '../../tc/stab.ts';
+import { completeCake, isCake, stabOf } from './computed.ts';
+import { deviceProblem, devicesNamed, type Groups, parseGroups } from './groups.ts';
+import type { AnyRows } from './kind_rows.ts';
+import { NO_OPTIONS, type OptionStore } from './options.ts';
+import { placesOf, textOf } from './places.ts';
+import type { Report } from './report.ts';
+import type { ClassSection, GivenOptions, LeafOptions, QdiscSection, Stand } from './sections.ts';
+
+const PLACE = place();
+/** Of the options of a class that are those of its leaf. */
+const LEAF_PREFIX = 'leaf_';
+/** Of the options of a qdisc that are those of its size table. */
+const STAB_PREFIX = 'stab_';
+
+/** What another tool's class is a class of where nothing says it, as PyQoS has it. */
+const FOREIGN_KIND = 'htb';
+
+/** The qdiscs and classes of a file, parents first, those with errors among them. */
+export interface Standing {
+  readonly groups: Groups;
+  readonly sections: readonly (QdiscSection | ClassSection)[];
+  readonly byName: ReadonlyMap<string, QdiscSection | ClassSection>;
+  /** All names that sections of these types have, also those that were not read. */
+  readonly names: ReadonlySet<string>;
+  devicesOf(section: SectionText): readonly string[];
+}
+
+export function parseStanding(
+  texts: readonly SectionText[],
+  file: string,
+  report: Report,
+  store: OptionStore,
+): Standing {
+  return new StandingParser(texts, file, report, store).parse();
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+class StandingParser {
+  private readonly texts: readonly SectionText[];
+  private readonly file: string;
+  private readonly report: Report;
+  private readonly store: OptionStore;
+  private readonly groups: Groups;
+  private readonly single = new Map<string, readonly string[]>();
+  private readonly byName = new Map<string, QdiscSection | ClassSection>();
+  private readonly names: ReadonlySet<string>;
+
+  constructor(texts: readonly SectionText[], file: string, report: Report, store: OptionStore) {
+    this.texts = texts.filter(({ type }) => type === 'qdisc' || type === 'class');
+    this.file = file;
+    this.report = report;
+    this.store = store;
+    this.groups = parseGroups(texts, file, report.issues);
+    this.names = new Set(this.texts.map(({ name }) => name));
+  }
+
+  parse(): Standing {
+    const devicesOf = (section: SectionText): readonly string[] => devicesNamed(section, this.groups, this.single);
+    const { order, circles, parentOf } = placesOf(this.texts, devicesOf);
+    for (const circle of circles) {
+      const around = [...circle, ...circle.slice(0, 1)].map(({ name }) => `'${name}'`).join(' on ');
+      for (const section of circle) {
+        const where = whereSection(this.file, section);
+        this.report.error({ name: section.name, where }, `it stands on itself: ${around}`);
+      }
+    }
+    const isRead = new Set(order);
+    const isOnCircle = new Set(circles.flat());
+    for (const text of this.texts) {
+      // What is on a circle, or stands on one, has options that can be wrong too.
+      if (!isRead.has(text)) this.parseSection(text, undefined, true);
+      if (!isRead.has(text) && !isOnCircle.has(text)) {
+        const what = `left out, since what it stands on is`;
+        this.report.warning({ where: whereSection(this.file, text) }, what);
+      }
+    }
+    for (const text of order) {
+      const parent = parentOf.get(text);
+      this.parseSection(text, parent === undefined ? undefined : this.byName.get(parent.name), false);
+    }
+    return {
+      groups: this.groups,
+      sections: order.flatMap(({ name }) => this.byName.get(name) ?? []),
+      byName: this.byName,
+      names: this.names,
+      devicesOf,
+    };
+  }
+
+  private parseSection(text: SectionText, parent: QdiscSection | ClassSection | undefined, isLost: boolean): void {
+    const section = text.type === 'qdisc' ? this.qdisc(text, parent) : this.klass(text, parent);
+    if (!isLost && section !== undefined) this.byName.set(text.name, section);
+  }
+
+  private qdisc(text: SectionText, parent: QdiscSection | ClassSection | undefined): QdiscSection | undefined {
+    const kind = textOf(text, 'kind');
+    const qdiscKind = kind === undefined ? undefined : this.kindNamed(text, 'kind', kind);
+    const sets: [string, OptionSet][] = [[STAB_PREFIX, stab()]];
+    if (qdiscKind !== undefined) sets.push(['', qdiscKind]);
+    const { values, self } = this.read<typeof qdiscRows>(text, qdiscRows, kind, sets);
+    if (values.enabled === false) this.report.leaveOut(self.name);
+    if (kind === undefined) this.report.error(self, 'no kind', "option 'kind', such as htb");
+    const { stand, devices } = this.stand(text, self, parent, true);
+    const given = qdiscKind === undefined ? NO_OPTIONS : this.store.given(qdiscKind, values, '');
+    const link = values.link === undefined ? undefined : linkLayer(values.link);
+    const takesLink = qdiscKind !== undefined && isCake(qdiscKind);
+    const options = takesLink ? { ...given, values: this.store.shared(completeCake(given.values, link)) } : given;
+    const sizes = this.store.given(stab(), values, STAB_PREFIX).values;
+    const ofLink = takesLink || link === undefined ? {} : stabOf(link);
+    const table = this.store.shared({ ...ofLink, ...sizes });
+    if (link?.atm === 'ptm' && !takesLink) {
+      this.report.warning(
+        self,
+        "option 'link': the kernel counts no PTM for this kind; take 1/65 off its rate",
+        'cake',
+      );
+    }
+    const { handle } = values;
+    if (handle !== undefined && minorOf(handle) !== 0) {
+      this.report.error(self, `option 'handle': ${formatHandle(handle)} is that of a class`, 'a handle such as 1:');
+    }
+    return {
+      type: 'qdisc',
+      ...self,
+      devices,
+      stand,
+      kind: kind ?? '',
+      qdiscKind,
+      options,
+      handle,
+      stab: isEmpty(table) ? undefined : table,
+    };
+  }
+
+  private klass(text: SectionText, parent: QdiscSection | ClassSection | undefined): ClassSection | undefined {
+    const qdisc = parent?.type === 'class' ? parent.qdisc : parent;
+    const named = textOf(text, 'kind');
+    const isForeign = parent === undefined && PLACE.parse(textOf(text, 'parent') ?? '1:')?.at === 'handle';
+    const kind = qdisc?.kind ?? parent?.kind ?? named ?? (isForeign ? FOREIGN_KIND : undefined);
+    const qdiscKind =
+      kind === undefined || parent !== undefined
+        ? (qdisc?.qdiscKind ?? everyQdisc(kind ?? ''))
+        : this.kindNamed(text, 'kind', kind);
+    const set = qdiscKind?.classes;
+    const leafName = textOf(text, 'leaf');
+    const leafKind = leafName === undefined ? undefined : this.kindNamed(text, 'leaf', leafName);
+    const sets: [string, OptionSet][] = set === undefined ? [] : [['', set]];
+    if (leafKind !== undefined) sets.push([LEAF_PREFIX, leafKind]);
+    const { values, self } = this.read<typeof classRows>(text, classRows, `${kind} ${leafName}`, sets);
+    if (values.enabled === false) this.report.leaveOut(self.name);
+    const existing = values.existing === true;
+    const { stand, devices } = existing
+      ? { stand: { at: 'handle', handle: values.handle ?? 0 } as const, devices: this.devices(text, self) }
+      : this.stand(text, self, parent, false);
+    if (named !== undefined && parent !== undefined && named !== kind) {
+      this.report.error(self, `option 'kind': its qdisc '${qdisc?.name ?? parent.name}' is ${kind}`, `'${kind}'`);
+    }
+    const isClassless =
+      qdiscKind !== undefined && set === undefined && (qdiscKind.bands === undefined || parent?.type === 'class');
+    if (isClassless) {
+      const on = parent === undefined ? 'it' : `'${parent.name}' (${kind})`;
+      const what = parent?.type === 'class' ? `${on} has no classes below it` : `${on} has no classes`;
+      this.report.error(self, what, 'a qdisc with classes such as htb');
+    }
+    const foreignMajor =
+      stand.at === 'handle' ? majorOf(stand.handle) : parent?.type === 'class' ? parent.foreignMajor : undefined;
+    const minor = this.minorOf(self, values, qdisc, foreignMajor);
+    if (existing && (values.handle === undefined || values.parent !== undefined)) {
+      this.report.error(
+        self,
+        "another tool's class is named by its handle alone",
+        "option 'handle' such as 1:10, and no 'parent'",
+      );
+    }
+    const leaf = leafKind === undefined ? undefined : this.leaf(leafKind, values);
+    return {
+      type: 'class',
+      ...self,
+      devices,
+      stand,
+      kind: kind ?? '',
+      qdisc,
+      foreignMajor,
+      set,
+      options: set === undefined ? NO_OPTIONS : this.store.given(set, values, ''),
+      minor,
+      existing,
+      isDefault: values.default === true,
+      mark: values.mark,
+      leaf,
+      depth: parent?.type === 'class' ? parent.depth + 1 : 1,
+    };
+  }
+
+  private leaf(qdiscKind: QdiscKind, values: Values): LeafOptions {
+    const given = this.store.given(qdiscKind, values, LEAF_PREFIX);
+    const options: GivenOptions = isCake(qdiscKind)
+      ? { ...given, values: this.store.shared(completeCake(given.values, undefined)) }
+      : given;
+    return { qdiscKind, options };
+  }
+
+  /** The values of a section by its rows and those of the sets; of what has no set only the options of its type are read. */
+  private read<Own extends AnyRows>(
+    text: SectionText,
+    own: Own,
+    key: string | undefined,
+    sets: readonly (readonly [string, OptionSet])[],
+  ): { values: SectionValues<Own> & Values; self: { name: string; where: string } } {
+    const isKnown = sets.some(([prefix]) => prefix === '');
+    const limited = sets.some(([prefix, set]) => prefix === '' && this.store.rowsOf(set).has('rate'));
+    const table = this.store.tableOf(
+      `${text.type} ${isKnown ? key : ''}`,
+      { ...own, ...(limited ? rateLimitRows : {}) },
+      sets,
+    );
+    const isLeafKnown = sets.some(([prefix]) => prefix === LEAF_PREFIX) || textOf(text, 'leaf') === undefined;
+    const isRead = ({ name }: { name: string }): boolean =>
+      Object.hasOwn(own, name) ||
+      name.startsWith(STAB_PREFIX) ||
+      (name.startsWith(LEAF_PREFIX) ? isLeafKnown : isKnown);
+    const readable = { ...text, options: text.options.filter(isRead) };
+    const parsed = parseSection(readable, table, this.file);
+    this.report.add(text.name, parsed.issues);
+    // The rows of `own` are in the table, and come after all others.
+    const values = parsed.values as SectionValues<Own> & Values;
+    return { values, self: { name: text.name, where: whereSection(this.file, text) } };
+  }
+
+  private kindNamed(text: SectionText, option: string, kind: string): QdiscKind | undefined {
+    const found = everyQdisc(kind);
+    if (found !== undefined) return found;
+    const line = text.options.find(({ name }) => name === option)?.line;
+    const where = `${whereSection(this.file, text, line)}, option '${option}'`;
+    const expected = nearNames(kind, QDISC_NAMES) ?? `one of ${QDISC_NAMES.join(' ')}`;
+    this.report.error({ name: text.name, where }, `unknown kind of qdisc '${kind}'`, expected);
+    return undefined;
+  }
+
+  private devices(text: SectionText, self: { name: string; where: string }): readonly string[] {
+    const problem = deviceProblem(text, this.groups);
+    if (problem !== undefined) this.report.error(self, problem.what, problem.expected);
+    const devices = devicesNamed(text, this.groups, this.single);
+    if (devices.length === 0 && problem === undefined) {
+      if (textOf(text, 'group') !== undefined) this.report.leaveOut(self.name);
+      else this.report.error(self, 'no device', "option 'device' or option 'group'");
+    }
+    return devices;
+  }
+
+  /** Where the section stands, and on which devices; with a fault, somewhere, and it is left out. */
+  private stand(
+    text: SectionText,
+    self: { name: string; where: string },
+    parent: QdiscSection | ClassSection | undefined,
+    isQdisc: boolean,
+  ): { stand: Stand; devices: readonly string[] } {
+    const given = PLACE.parse(textOf(text, 'parent') ?? (isQdisc ? 'root' : ''));
+    if (parent !== undefined) {
+      if (isQdisc && parent.type === 'qdisc') {
+        const what = `option 'parent': '${parent.name}' is a qdisc, and a qdisc stands in a class of it`;
+        this.report.error(self, what, 'the name of a class, or root');
+      }
+      const own = devicesNamed(text, this.groups, this.single);
+      const problem = deviceProblem(text, this.groups);
+      if (problem !== undefined) this.report.error(self, problem.what, problem.expected);
+      const other = own.find((device) => !parent.devices.includes(device));
+      if (other !== undefined) {
+        this.report.error(self, `'${parent.name}' is not on ${other}`, parent.devices.join(', '));
+      }
+      return { stand: { at: 'section', section: parent }, devices: own.length > 0 ? own : parent.devices };
+    }
+    if (given === undefined) {
+      if (textOf(text, 'parent') === undefined) {
+        this.report.error(self, 'no parent', 'the section of a qdisc or class, or a handle with a device');
+      }
+      return { stand: { at: 'root' }, devices: [] };
+    }
+    if (given.at === 'section') {
+      this.missing(self, given.name);
+      return { stand: { at: 'root' }, devices: [] };
+    }
+    if (!isQdisc && given.at !== 'handle') {
+      this.report.error(
+        self,
+        `option 'parent': a class does not stand at ${given.at}`,
+        'the section of a qdisc or class',
+      );
+    }
+    if (given.at === 'egress') {
+      this.report.error(self, "option 'parent': no qdisc stands at egress", "root, or ingress with kind 'clsact'");
+    }
+    return { stand: given, devices: this.devices(text, self) };
+  }
+
+  private missing(self: { name: string; where: string }, name: string): void {
+    if (this.names.has(name)) {
+      // It is on a circle, or stands on one, which is said there.
+      this.report.leaveOut(self.name);
+      return;
+    }
+    const expected = nearNames(name, [...this.names]) ?? 'the name of a qdisc or class';
+    this.report.error(self, `option 'parent': there is no section '${name}' of a qdisc or class`, expected);
+  }
+
+  private minorOf(
+    self: { name: string; where: string },
+    { minor, handle }: SectionValues<typeof classRows>,
+    qdisc: QdiscSection | undefined,
+    foreignMajor: number | undefined,
+  ): number | undefined {
+    if (handle === undefined) {
+      if (minor === 0) this.report.error(self, "option 'minor': 0 is the qdisc itself", '1 to ffff');
+      return minor;
+    }
+    if (minor !== undefined) this.report.error(self, "'minor' and 'handle' are both given", 'one of them');
+    const major = qdisc?.handle === undefined ? foreignMajor : majorOf(qdisc.handle);
+    if (minorOf(handle) === 0) {
+      this.report.error(self, `option 'handle': ${formatHandle(handle)} is that of a qdisc`, 'a handle such as 1:10');
+    } else if (major === undefined && qdisc !== undefined) {
+      const expected = `option 'minor', or a handle for '${qdisc.name}' too`;
+      this.report.error(self, `option 'handle': '${qdisc.name}' has no handle of its own`, expected);
+    } else if (major !== undefined && major !== majorOf(handle)) {
+      const expected = formatHandle(makeHandle(major, minorOf(handle)));
+      this.report.error(self, "option 'handle': its qdisc has another major", expected);
+    }
+    return minorOf(handle);
+  }
+}
+
+function isEmpty(values: object): boolean {
+  return Object.keys(values).length === 0;
+}
