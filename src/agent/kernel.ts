@@ -1,4 +1,5 @@
 /** The kernel as the agent uses it: look at everything that matters at once, and send requests of any sort. */
+import { BpfCalls } from '../bpf/calls.ts';
 import type { BpfMaps } from '../bpf/maps.ts';
 import type { Host } from '../host/host.ts';
 import { KernelError, type Refusal, refusalNamed } from '../host/refusal.ts';
@@ -8,11 +9,12 @@ import type { Steering } from '../model/bridge_config.ts';
 import type { Capabilities, FeatureState, KernelDump } from '../model/observed.ts';
 import { EGRESS_PARENT, INGRESS_PARENT } from '../model/resource/redirect.ts';
 import type { KernelRequest, RequestContext } from '../model/resource.ts';
+import type { TreeDump } from '../model/tree/dump.ts';
 import type { DeviceDump } from '../model/tree/order.ts';
 import type { TuningInterest } from '../model/tuning_devices.ts';
 import { Ethtool } from '../net/ethtool.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
-import { dumpClasses, dumpFilters, dumpLinks, dumpQdiscs, eachQdisc } from '../net/rtnetlink.ts';
+import { dumpClasses, dumpFilters, dumpLinks, dumpQdiscs, eachClass, eachQdisc } from '../net/rtnetlink.ts';
 import { trees } from '../parts/trees.ts';
 import { featuresOf, isCommonFeature } from '../schema/offload.ts';
 import { isOurs, makeHandle, ourMajor } from '../tc/handle.ts';
@@ -29,6 +31,17 @@ import { TunableKernel } from './tunable_kernel.ts';
 const LOOPBACK_IFINDEX = 1;
 const MOST_RELEASE_BYTES = 256;
 
+const MOST_SPEED_BYTES = 32;
+
+/** What has to be looked at for trees. */
+export interface TreeInterest {
+  readonly devices: ReadonlySet<string>;
+  /** Where filters may stand beside the qdiscs with classes. */
+  filterParents(device: string, ifindex: number): readonly number[];
+}
+
+const NO_TREES: TreeInterest = { devices: new Set(), filterParents: () => [] };
+
 export class Kernel {
   private readonly host: Host;
   private readonly socket: NetlinkSocket;
@@ -41,6 +54,8 @@ export class Kernel {
   private readonly withoutXdp = new Set<string>();
   private readonly bridge: BridgeKernel;
   private readonly tunables: TunableKernel;
+  /** Descriptors of programs of others, by the path of their pin. */
+  private readonly pinned = new Map<string, number>();
   /** Features that are told beside the common ones. */
   private furtherFeatures: ReadonlySet<string> = new Set();
 
@@ -92,14 +107,20 @@ export class Kernel {
 
   /**
    * Everything about the devices that `isOfInterest`: with their features and filters; of all others links and qdiscs. The bridge's
-   * programs and maps where they are wanted, or there; and what `tuning` is about.
+   * programs and maps where they are wanted, or there; what `tuning` is about; and what hangs on the devices with trees.
    *
    * @throws KernelError
    */
-  look(isOfInterest: (device: string) => boolean, wantsBridge: boolean, tuning: TuningInterest): KernelDump {
+  look(
+    isOfInterest: (device: string) => boolean,
+    wantsBridge: boolean,
+    tuning: TuningInterest,
+    forest: TreeInterest = NO_TREES,
+  ): KernelDump {
     const links = dumpLinks(this.socket);
     this.ifindexes = new Map(links.map((link) => [link.name, link.ifindex]));
-    const qdiscs = dumpQdiscs(this.socket);
+    const treeDump = forest.devices.size === 0 ? undefined : this.newTreeDump(links, forest.devices);
+    const qdiscs = this.qdiscsBeside(treeDump);
     const shaped = links.filter((link) => isOfInterest(link.name));
     const shapedIndexes = new Set(shaped.map((link) => link.ifindex));
     const hooks = qdiscs.filter((qdisc) => qdisc.parent === TC_H.CLSACT);
@@ -107,22 +128,89 @@ export class Kernel {
     this.furtherFeatures = new Set([...tuning.offloads].flatMap(featuresOf));
     const tuned = [...tuning.devices].filter((device) => this.ifindexes.has(device));
     for (const link of shaped) features.set(link.name, this.features(link.name));
+    const ingressFilters = hooks.flatMap(({ ifindex }) => dumpFilters(this.socket, ifindex, INGRESS_PARENT));
+    const egressFilters = hooks
+      .filter(({ kind }) => kind === 'clsact')
+      .flatMap(({ ifindex }) => dumpFilters(this.socket, ifindex, EGRESS_PARENT));
+    if (treeDump !== undefined) {
+      this.interpret(() => {
+        this.readTrees(treeDump, forest.filterParents);
+        for (const filter of [...ingressFilters, ...egressFilters]) treeDump.addFilter(filter);
+      });
+    }
     return {
       littleEndian: this.host.littleEndian,
       links,
       qdiscs,
-      ingressFilters: hooks.flatMap(({ ifindex }) => dumpFilters(this.socket, ifindex, INGRESS_PARENT)),
-      egressFilters: hooks
-        .filter(({ kind }) => kind === 'clsact')
-        .flatMap(({ ifindex }) => dumpFilters(this.socket, ifindex, EGRESS_PARENT)),
+      ingressFilters,
+      egressFilters,
+      // Of devices with trees all filters are read anyway.
       rootFilters: qdiscs
         .filter((qdisc) => shapedIndexes.has(qdisc.ifindex) && isForeignRoot(qdisc))
+        .filter(({ ifindex }) => treeDump?.has(ifindex) !== true)
         .flatMap(({ ifindex, handle }) => dumpFilters(this.socket, ifindex, handle)),
       features,
       capabilities: this.capabilities(shaped, qdiscs),
       ...(wantsBridge || this.bridge.isThere() ? { bpf: this.bridge.look(new Set(this.ifindexes.values())) } : {}),
       ...(tuning.tunables.size > 0 ? { tunables: this.tunables.read(tuning.tunables, tuned) } : {}),
+      ...(treeDump === undefined ? {} : { trees: treeDump, linkRatesBitPerS: this.linkRates(treeDump) }),
     };
+  }
+
+  // ---- Trees ----
+
+  private newTreeDump(links: readonly LinkMessage[], devices: ReadonlySet<string>): TreeDump {
+    const names = new Map(links.map(({ ifindex, name }) => [ifindex, name]));
+    const own = new Map([...names].filter(([, name]) => devices.has(name)));
+    return trees().newTreeDump(this.host.littleEndian, own, names);
+  }
+
+  /** All qdiscs but those that `treeDump` takes: of thousands on its devices no message is kept, but for roots and hooks. */
+  private qdiscsBeside(treeDump: TreeDump | undefined): TcMessage[] {
+    if (treeDump === undefined) return dumpQdiscs(this.socket);
+    let list: TcMessage[] = [];
+    eachQdisc(
+      this.socket,
+      (qdisc) => {
+        const { ifindex, parent } = qdisc;
+        treeDump.addQdisc(qdisc);
+        if (!treeDump.has(ifindex) || parent === TC_H.ROOT || parent === TC_H.CLSACT) list.push(qdisc.copy());
+      },
+      () => {
+        list = [];
+        treeDump.clearQdiscs();
+      },
+    );
+    return list;
+  }
+
+  /** Classes and filters of the qdiscs that can have classes, and the filters of further parents. @throws KernelError */
+  private readTrees(treeDump: TreeDump, filterParents: TreeInterest['filterParents']): void {
+    for (const device of treeDump.devices) {
+      const { ifindex, classes } = device;
+      const handles = treeDump.classfulHandles(device);
+      for (const handle of handles) {
+        const before = classes.length;
+        const add = (one: TcView): void => treeDump.addClass(one, classes);
+        eachClass(this.socket, ifindex, handle, add, () => {
+          classes.length = before;
+        });
+      }
+      for (const parent of new Set([...handles, ...filterParents(device.device, ifindex)])) {
+        for (const filter of dumpFilters(this.socket, ifindex, parent)) treeDump.addFilter(filter);
+      }
+    }
+  }
+
+  /** What the drivers say of their links, in bit/s; nothing where a device has none, or is down (net/core/net-sysfs.c: speed_show). */
+  private linkRates({ devices }: TreeDump): Map<string, number> {
+    const rates = new Map<string, number>();
+    for (const { device } of devices) {
+      const text = this.host.readFile(`/sys/class/net/${device}/speed`, MOST_SPEED_BYTES);
+      const mbit = typeof text === 'number' ? 0 : Number(decodeUtf8(text).trim());
+      if (Number.isInteger(mbit) && mbit > 0) rates.set(device, mbit * 1_000_000);
+    }
+    return rates;
   }
 
   /**
@@ -196,6 +284,7 @@ export class Kernel {
       littleEndian: this.host.littleEndian,
       ifindexOf: (device) => this.ifindexOf(device),
       programFd: (program) => this.bridge.programFd(program),
+      pinnedProgramFd: (path) => this.pinnedProgramFd(path),
     };
   }
 
@@ -219,7 +308,17 @@ export class Kernel {
     flush();
     // Names may belong to other devices now.
     this.ifindexes.clear();
+    for (const fd of this.pinned.values()) this.host.close(fd);
+    this.pinned.clear();
     return refusals;
+  }
+
+  /** Open until the requests have been sent. */
+  private pinnedProgramFd(path: string): number {
+    const known = this.pinned.get(path) ?? new BpfCalls(this.host).open(path);
+    if (known === undefined) return -1;
+    this.pinned.set(path, known);
+    return known;
   }
 
   private carryOut(request: Exclude<KernelRequest, { via: 'rtnetlink' }>): Refusal | undefined {

@@ -17,10 +17,11 @@ import { type Saved, withComingChanges, withoutRestored } from '../model/saved.t
 import { refusedNow } from '../model/tuning_desired.ts';
 import { devicesIn, tuningInterest } from '../model/tuning_devices.ts';
 import { askingAgain } from '../model/tuning_saved.ts';
+import { trees } from '../parts/trees.ts';
 import { type ApplyFailure, type ApplyResult, apply, type Looks, type RefusedChange } from './apply.ts';
 import { FileError } from './files.ts';
 import { hintFor, lacksCakeMq, lacksMatchall, lacksXdp } from './hint.ts';
-import type { Kernel } from './kernel.ts';
+import type { Kernel, TreeInterest } from './kernel.ts';
 import { encodeSaved, loadSaved, storeSaved } from './saved_file.ts';
 import { changesWhatCanBeTuned, refusalsOf, withSettled } from './settled_tunables.ts';
 
@@ -113,7 +114,7 @@ export class Reconciler {
     const tuning = tuningInterest(config, saved);
     for (const device of [...saved.features.map((entry) => entry.device), ...tuning.devices]) devices.add(device);
     return this.interpret(
-      this.kernel.look((name) => devices.has(name), config.bridge !== undefined, tuning),
+      this.kernel.look((name) => devices.has(name), config.bridge !== undefined, tuning, treeInterest(config, saved)),
       saved,
     );
   }
@@ -128,7 +129,7 @@ export class Reconciler {
    */
   private looksAfter(group: readonly Change[], config: Config, saved: Saved, seen: { last: Sight }): Looks {
     const isOption = ({ action, wanted }: Change): boolean => action === 'change' && wanted?.type === 'qdisc';
-    const onlyOptions = group.every(isOption);
+    const onlyOptions = group.every(isOption) && seen.last.dump.trees === undefined;
     const look = (): Sight => this.observe(config, saved);
     const lookAtOptions = (): Sight => this.interpret({ ...seen.last.dump, qdiscs: this.kernel.qdiscs() }, saved);
     return {
@@ -153,7 +154,7 @@ export class Reconciler {
     const touched: string[] = [];
     for (let attempt = 1; ; attempt++) {
       const round = this.round(config, attempt === 1 ? waits : { ...waits, keepsRefusals: true });
-      applied.push(...round.applied);
+      for (const change of round.applied) applied.push(change);
       touched.push(...round.touched);
       const isOther = round.applied.some((change) => changesWhatCanBeTuned(change, round.desired));
       const learned = round.failures.some(({ failure }) => this.learn(failure));
@@ -185,7 +186,7 @@ export class Reconciler {
         continue;
       }
       const untouched = saved;
-      const coming = withComingChanges(saved, group, observed);
+      const coming = withComingChanges(saved, group, observed, desired.trees?.saved);
       const unsaved = this.save(saved, coming);
       if (unsaved !== undefined) {
         // What cannot be put back later is not touched.
@@ -195,7 +196,8 @@ export class Reconciler {
       saved = coming;
       const result = apply(this.kernel, group, this.looksAfter(group, config, saved, seen), this.log);
       if (result.outcome === 'applied') {
-        applied.push(...group.filter((change) => !result.skipped.some((skipped) => skipped.change === change)));
+        const skipped = new Set(result.skipped.map(({ change }) => change));
+        for (const change of group) if (!skipped.has(change)) applied.push(change);
         touched.push(...names);
         observed = result.observed;
         const refusals = refusalsOf(result.skipped, observed);
@@ -214,7 +216,14 @@ export class Reconciler {
     // Where another round follows, what was left to somebody else is told in the last one: until then it is not forgotten.
     const isLast = !applied.some((change) => changesWhatCanBeTuned(change, desired));
     if (failures.length === 0 && heldUp.length === 0 && isLast) {
-      this.forget(saved, withoutRestored(saved, desired.resources, desired.tuning.keys, observed), issues);
+      const restored = withoutRestored(
+        saved,
+        desired.resources,
+        desired.tuning.keys,
+        observed,
+        desired.trees?.saved ?? [],
+      );
+      this.forget(saved, restored, issues);
     }
     return { applied, failures, touched, heldUp, issues: [...desired.issues, ...issues], desired, observed };
   }
@@ -232,7 +241,7 @@ export class Reconciler {
   }
 
   private save(before: Saved, after: Saved): FileError | undefined {
-    if (encodeSaved(before) === encodeSaved(after)) return undefined;
+    if (before === after || encodeSaved(before) === encodeSaved(after)) return undefined;
     try {
       storeSaved(this.host, this.paths.directory, this.paths.savedFile, after);
     } catch (error) {
@@ -249,6 +258,17 @@ export class Reconciler {
     issues.push({ severity: 'warning', where: this.paths.savedFile, what: failed.message });
     return before;
   }
+}
+
+/** Devices with trees, or with something left of them. */
+function treeInterest({ trees: config, enabled }: Config, saved: Saved): TreeInterest {
+  const devices = new Set(saved.trees.map(({ device }) => device));
+  if (config !== undefined && enabled) for (const device of trees().treeDevices(config)) devices.add(device);
+  return {
+    devices,
+    filterParents: (device, ifindex) =>
+      saved.trees.find((tree) => tree.device === device && tree.ifindex === ifindex)?.filterParents ?? [],
+  };
 }
 
 function isSteeringChanged({ action, wanted }: Change): boolean {

@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import { decodeUtf8, encodeUtf8 } from '../lib/utf8.ts';
 import { NOTHING_SAVED, type Saved, type SavedFeature, type SavedRoot } from '../model/saved.ts';
 import type { SavedTunable } from '../model/tuning_saved.ts';
+import { trees } from '../parts/trees.ts';
 import { TUNABLES } from '../tunable/registry.ts';
 import { canonicalValue } from '../tunable/tunable.ts';
 import { ensureDirectory, readFileIfAny, removeFile, writeFileAtomically } from './files.ts';
@@ -30,8 +31,8 @@ export function storeSaved(host: Host, directory: string, path: string, saved: S
 }
 
 function isEmpty(saved: Saved): boolean {
-  const { features, roots, hooks, promiscuous, tunables } = saved;
-  return features.length + roots.length + hooks.size + promiscuous.size + tunables.length === 0;
+  const { features, roots, hooks, promiscuous, tunables, trees } = saved;
+  return features.length + roots.length + hooks.size + promiscuous.size + tunables.length + trees.length === 0;
 }
 
 export function encodeSaved(saved: Saved): string {
@@ -43,7 +44,8 @@ export function encodeSaved(saved: Saved): string {
     [...devices].map(([device, ifindex]) => ({ device, ifindex })),
   );
   const { features, tunables } = saved;
-  return `${JSON.stringify({ format: FORMAT, features, roots, hooks, promiscuous, tunables })}\n`;
+  const known = saved.trees.length === 0 ? {} : { trees: saved.trees.map(trees().savedTreeAsJson) };
+  return `${JSON.stringify({ format: FORMAT, features, roots, hooks, promiscuous, tunables, ...known })}\n`;
 }
 
 /** Reads what {@link encodeSaved} wrote. Entries that do not have its form are left out: a broken file restores nothing wrong. */
@@ -61,6 +63,7 @@ export function decodeSaved(text: string): Saved {
     hooks: new Map(listOf(file.hooks, decodeDevice)),
     promiscuous: new Map(listOf(file.promiscuous, decodeDevice)),
     tunables: listOf(file.tunables, decodeTunable),
+    trees: listOf(file.trees, (entry) => trees().decodeSavedTree(entry)),
   };
 }
 

@@ -4,6 +4,7 @@
  * A direction that cannot be had is left out with the reason, and the rest is wanted all the same.
  */
 import type { Issue } from '../lib/issue.ts';
+import { trees } from '../parts/trees.ts';
 import { formatHandle, makeHandle, ourMajor } from '../tc/handle.ts';
 import type { OptionValues } from '../tc/kind.ts';
 import type { CakeOptions } from '../tc/qdisc/cake.ts';
@@ -21,6 +22,7 @@ import { redirectKey } from './resource/redirect.ts';
 import { keyOf } from './resource/registry.ts';
 import type { QdiscResource, Resource } from './resource.ts';
 import { restoring, type Saved } from './saved.ts';
+import type { DesiredTrees } from './tree/wanted.ts';
 import { type DesiredTuning, desiredTuning } from './tuning_desired.ts';
 
 /** How one direction is to be shaped, or why it is not. */
@@ -53,6 +55,8 @@ export interface Desired {
   readonly shapers: readonly ShaperIntent[];
   readonly bridge: BridgeIntent;
   readonly tuning: Omit<DesiredTuning, 'resources'>;
+  /** Undefined where no trees are configured. */
+  readonly trees: Omit<DesiredTrees, 'resources'> | undefined;
   readonly issues: readonly Issue[];
 }
 
@@ -70,6 +74,8 @@ export function desiredState(config: Config, observed: Observed, saved: Saved): 
   const bridge = desiredBridge(config, observed, resources, issues);
   const tuning = desiredTuning(config, observed, saved.tunables, issues);
   for (const resource of tuning.resources) resources.set(keyOf(resource), resource);
+  const forest = wantedTrees(config, observed, saved, issues);
+  for (const [key, resource] of forest?.resources ?? []) resources.set(key, resource);
   const before = restoring(saved, tuning.keys, observed);
   issues.push(...before.left);
   for (const resource of before.resources) {
@@ -77,7 +83,13 @@ export function desiredState(config: Config, observed: Observed, saved: Saved): 
     if (!resources.has(key)) resources.set(key, resource);
   }
   keepHooksInUse(resources, observed);
-  return { resources, shapers, bridge, tuning, issues };
+  return { resources, shapers, bridge, tuning, trees: forest, issues };
+}
+
+function wantedTrees(config: Config, observed: Observed, saved: Saved, issues: Issue[]): DesiredTrees | undefined {
+  if (config.trees === undefined) return undefined;
+  const refusal = (device: Device): string | undefined => rootRefusal(device, observed, 'remove the section qdisc');
+  return trees().desiredTrees(config.trees, config.enabled, observed, saved.trees, refusal, issues);
 }
 
 function shaperIntent(
@@ -136,7 +148,7 @@ function directionIntent(
   const options = wantedCakeOptions(direction, shaper[direction]);
   const kind = chooseKind(direction, shaper, device, options, observed);
   const qdiscDevice = direction === 'upload' ? device.name : ifbFor(device, observed, taken);
-  const refused = direction === 'upload' ? rootRefusal(device, observed) : bridgeRefusal(port);
+  const refused = direction === 'upload' ? rootRefusal(device, observed, 'set upload to 0') : bridgeRefusal(port);
   return { qdiscDevice, options, link: shaper[direction].linkNames, refused, ...kind };
 }
 
@@ -180,15 +192,15 @@ function ifbFor(device: Device, observed: Observed, taken: ReadonlyMap<string, R
   });
 }
 
-/** Why weir will not take the root of this device: it would destroy what it could not put back. */
-function rootRefusal(device: Device, observed: Observed): string | undefined {
+/** Why weir will not take the root of this device: it would destroy what it could not put back. `instead` is what else can be done. */
+function rootRefusal(device: Device, observed: Observed, instead: string): string | undefined {
   const root = observed.resources.get(qdiscKey(device.name, 'root'));
   if (root === undefined || root.owner === 'weir' || root.resource.type !== 'qdisc') return undefined;
   const { kind, handle } = root.resource;
   if (isRestorable(kind) && !device.rootIsTree) return undefined;
   return (
     `someone else has set up ${kind} ${formatHandle(handle)} on ${device.name}, which weir could not put back; ` +
-    `remove it with 'tc qdisc del dev ${device.name} root', or set upload to 0`
+    `remove it with 'tc qdisc del dev ${device.name} root', or ${instead}`
   );
 }
 

@@ -1,7 +1,16 @@
 /** The changes that lead from observed to wanted state, each with the least disruption that its differences allow. */
 import type { Observed } from './observed.ts';
-import { differencesOf, keyOf, needsOf, orderOf } from './resource/registry.ts';
-import { type Action, BRIDGE, type Difference, MACHINE, type ObservedResource, type Resource } from './resource.ts';
+import { TREE_ORDER } from './resource/qdisc.ts';
+import { differencesOf, endsWithOf, keyOf, needsOf, orderOf } from './resource/registry.ts';
+import {
+  type Action,
+  BRIDGE,
+  type Difference,
+  MACHINE,
+  type ObservedResource,
+  type QdiscResource,
+  type Resource,
+} from './resource.ts';
 
 /** One operation on one resource. `wanted` is absent for a delete and `found` for an add. */
 export interface Change {
@@ -9,6 +18,8 @@ export interface Change {
   readonly wanted: Resource | undefined;
   readonly found: Resource | undefined;
   readonly differences: readonly Difference[];
+  /** What the kernel ends with it: what stood on a qdisc or class that goes, or that another takes the place of. */
+  readonly takes?: readonly Resource[];
 }
 
 /** The resource that a change is about. */
@@ -19,37 +30,67 @@ export function subjectOf(change: Change): Resource {
 }
 
 /**
- * All changes, in the order in which they can be made: first what has to go because it is made anew, then what is made and
- * changed, parents before children, and last what is not wanted any more, children before parents.
+ * All changes, in the order in which they can be made: first what has to go because it is made anew, or is in the way of what comes, then
+ * what is made and changed, parents before children, and last what is not wanted any more, children before parents.
  */
 export function diff(wanted: ReadonlyMap<string, Resource>, observed: Observed): Change[] {
   const differing = differencesByKey(wanted, observed);
-  const rebuilt = rebuiltKeys(wanted, observed, differing);
+  const { rebuilt, gone } = endingKeys(wanted, observed, differing);
   const removals: Change[] = [];
   const makings: Change[] = [];
   const leftovers: Change[] = [];
+  /** What ends, by key, with the change in which it does. */
+  const ends = new Map<string, Ending>();
+  const late = new Set<Change>();
   for (const [key, resource] of wanted) {
     const found = observed.resources.get(key)?.resource;
-    const differences = differing.get(key) ?? [];
-    if (found === undefined) {
-      makings.push({ action: 'add', wanted: resource, found: undefined, differences });
-    } else if (rebuilt.has(key)) {
-      removals.push({ action: 'delete', wanted: undefined, found, differences });
-      makings.push({ action: 'add', wanted: resource, found: undefined, differences: [] });
+    const differences = differing.get(key) ?? NO_DIFFERENCES;
+    if (found === undefined || rebuilt.has(key)) {
+      makings.push({ action: 'add', wanted: resource, found: undefined, differences: NO_DIFFERENCES });
     } else if (differences.length > 0) {
-      const action = differences.some((difference) => difference.apply === 'replace') ? 'replace' : 'change';
-      makings.push({ action, wanted: resource, found, differences });
+      const action = isReplaced(differences) ? 'replace' : 'change';
+      const change: Ending = { action, wanted: resource, found, differences };
+      if (action === 'replace') ends.set(key, change);
+      makings.push(change);
     }
   }
   for (const [key, { resource, owner }] of observed.resources) {
-    if (owner !== 'weir' || wanted.has(key)) continue;
-    const standsOnRebuilt = rebuilt.size > 0 && needsOf(resource).some((need) => rebuilt.has(need));
-    const list = standsOnRebuilt ? removals : leftovers;
-    list.push({ action: 'delete', wanted: undefined, found: resource, differences: [] });
+    const isAnew = rebuilt.has(key);
+    const parent = endsWithOf(resource);
+    const end = parent === undefined ? undefined : ends.get(parent);
+    // What ends with its parent takes no operation, unless it is in the way of something that comes before that.
+    if (end !== undefined && !(gone.has(key) && late.has(end))) {
+      ends.set(key, end);
+      if (isAnew || owner === 'weir') takeAlong(end, resource);
+    } else if (isAnew || (owner === 'weir' && !wanted.has(key))) {
+      const differences = isAnew ? (differing.get(key) ?? NO_DIFFERENCES) : NO_DIFFERENCES;
+      const change: Ending = { action: 'delete', wanted: undefined, found: resource, differences };
+      ends.set(key, change);
+      if (isAnew || gone.has(key)) {
+        removals.push(change);
+      } else {
+        leftovers.push(change);
+        late.add(change);
+      }
+    }
   }
-  return [...removals.sort(lastFirst), ...makings.sort(firstFirst), ...leftovers.sort(lastFirst)];
+  return [...lastFirst(removals), ...makings.sort(firstFirst), ...lastFirst(leftovers)];
 }
 
+const NO_DIFFERENCES: readonly Difference[] = [];
+
+type Ending = Change & { takes?: Resource[] };
+
+function takeAlong(end: Ending, resource: Resource): void {
+  if (end.takes === undefined) end.takes = [resource];
+  else end.takes.push(resource);
+}
+
+function isReplaced(differences: readonly Difference[]): boolean {
+  return differences.some(({ apply }) => apply === 'replace');
+}
+
+/** Of those that differ. */
 function differencesByKey(
   wanted: ReadonlyMap<string, Resource>,
   observed: Observed,
@@ -57,38 +98,78 @@ function differencesByKey(
   const differing = new Map<string, readonly Difference[]>();
   for (const [key, resource] of wanted) {
     const found = observed.resources.get(key)?.resource;
-    if (found !== undefined) differing.set(key, differencesOf(resource, found));
+    if (found === undefined || found === resource) continue;
+    const differences = differencesOf(resource, found);
+    if (differences.length > 0) differing.set(key, differences);
   }
   return differing;
 }
 
-/** Resources that must be made anew, and all that stands on them. */
-function rebuiltKeys(
+/**
+ * What must be made anew, with all that stands on it or on a qdisc that another takes the place of; and what is not wanted any more and
+ * has to go before anything comes.
+ */
+function endingKeys(
   wanted: ReadonlyMap<string, Resource>,
   observed: Observed,
   differing: ReadonlyMap<string, readonly Difference[]>,
-): Set<string> {
+): { rebuilt: ReadonlySet<string>; gone: ReadonlySet<string> } {
   const rebuilt = new Set<string>();
+  const gone = keysInTheWay(wanted, observed);
+  const replaced = new Set<string>();
   for (const [key, differences] of differing) {
-    if (differences.some((difference) => difference.apply === 'rebuild')) rebuilt.add(key);
+    if (differences.some(({ apply }) => apply === 'rebuild')) rebuilt.add(key);
+    else if (isReplaced(differences)) replaced.add(key);
   }
-  for (let before = 0; before !== rebuilt.size; ) {
-    before = rebuilt.size;
-    for (const key of wanted.keys()) {
-      const found = observed.resources.get(key)?.resource;
-      if (found !== undefined && needsOf(found).some((need) => rebuilt.has(need))) rebuilt.add(key);
+  const ends = (key: string): boolean => rebuilt.has(key) || gone.has(key) || replaced.has(key);
+  for (let before = replaced.size > 0 ? -1 : 0; before !== rebuilt.size + gone.size; ) {
+    before = rebuilt.size + gone.size;
+    for (const [key, { resource, owner }] of observed.resources) {
+      if (rebuilt.has(key) || gone.has(key) || !needsOf(resource).some(ends)) continue;
+      if (wanted.has(key)) rebuilt.add(key);
+      else if (owner === 'weir') gone.add(key);
     }
   }
-  return rebuilt;
+  return { rebuilt, gone };
 }
 
-/** Resources of equal order stay in the order of the configuration. */
+/**
+ * A class has either classes or a qdisc of ours below it (sch_htb.c: htb_graft, htb_change_class), so the one goes before the other comes;
+ * and a handle is free for another place when its qdisc is gone.
+ */
+function keysInTheWay(wanted: ReadonlyMap<string, Resource>, observed: Observed): Set<string> {
+  const inTheWay = new Set<string>();
+  /** Where a qdisc comes, and with which handle. */
+  const coming = new Set<string>();
+  for (const [key, resource] of wanted) {
+    if (resource.type !== 'qdisc' || resource.on === undefined || observed.resources.has(key)) continue;
+    coming.add(resource.on);
+    if (resource.handle !== 0) coming.add(handleWord(resource));
+  }
+  for (const [key, { resource, owner }] of observed.resources) {
+    if (owner !== 'weir' || wanted.has(key)) continue;
+    if (resource.type === 'class') {
+      const isBelow = (need: string): boolean => need !== resource.on && (coming.has(need) || inTheWay.has(need));
+      if (needsOf(resource).some(isBelow)) inTheWay.add(key);
+    } else if (resource.type === 'qdisc' && resource.on !== undefined) {
+      if (wanted.has(resource.on) || coming.has(handleWord(resource))) inTheWay.add(key);
+    }
+  }
+  return inTheWay;
+}
+
+const handleWord = ({ device, handle }: QdiscResource): string => `${device} ${handle}`;
+
+/** Resources of equal order stay in the order of the configuration, which has parents first. */
 function firstFirst(a: Change, b: Change): number {
   return orderOf(subjectOf(a)) - orderOf(subjectOf(b));
 }
 
-function lastFirst(a: Change, b: Change): number {
-  return firstFirst(b, a);
+/** Deletions; what hangs in a tree was found parents first, and goes the other way round. */
+function lastFirst(changes: readonly Change[]): Change[] {
+  const isInTree = (change: Change): boolean => orderOf(subjectOf(change)) === TREE_ORDER;
+  const [inTrees, others] = [changes.filter(isInTree), changes.filter((change) => !isInTree(change))];
+  return [...others, ...inTrees.reverse()].sort((a, b) => firstFirst(b, a));
 }
 
 /** A resource that is not as it should be. */
@@ -133,6 +214,7 @@ export function stateBefore(changes: readonly Change[], observed: Observed): Map
   for (const change of changes) {
     const key = keyOf(subjectOf(change));
     if (!was.has(key)) was.set(key, change.found);
+    for (const resource of change.takes ?? []) was.set(keyOf(resource), resource);
   }
   const devices = new Set([...observed.devices.keys(), BRIDGE, MACHINE]);
   for (const resource of was.values()) if (resource?.type === 'link') devices.add(resource.device);
@@ -147,11 +229,14 @@ export function stateBefore(changes: readonly Change[], observed: Observed): Map
 export function changesBack(attempted: readonly Change[], observed: Observed): Change[] {
   const before = stateBefore(attempted, observed);
   const wanted = new Map<string, Resource>();
+  const put = (key: string): void => {
+    const resource = before.get(key);
+    if (resource === undefined || wanted.has(key)) return;
+    for (const need of needsOf(resource)) put(need);
+    wanted.set(key, resource);
+  };
+  for (const key of before.keys()) put(key);
   const found = new Map<string, ObservedResource>();
-  for (const [key, resource] of before) {
-    const now = observed.resources.get(key);
-    if (resource !== undefined) wanted.set(key, resource);
-    if (now !== undefined) found.set(key, now);
-  }
+  for (const [key, now] of observed.resources) if (before.has(key)) found.set(key, now);
   return diff(wanted, { ...observed, resources: found });
 }

@@ -3,6 +3,7 @@
  */
 
 import { Reader } from '../lib/bytes.ts';
+import { trees } from '../parts/trees.ts';
 import { offloadOfFeature } from '../schema/offload.ts';
 import { type ActionMessage, decodeActions } from '../tc/action/mirred.ts';
 import { decodeBpf } from '../tc/filter/bpf.ts';
@@ -24,6 +25,7 @@ import { OUR_COOKIE, OUR_PREFERENCE } from './resource/redirect.ts';
 import { keyOf } from './resource/registry.ts';
 import type { ObservedResource, Owner, QdiscResource, Resource } from './resource.ts';
 import type { Saved } from './saved.ts';
+import type { TreeDump } from './tree/dump.ts';
 import { NO_TUNABLES, observedTunables, readingKey, type TunableDump, type TunableReading } from './tuning_observed.ts';
 
 /** A feature of a device as ethtool shows it. */
@@ -57,6 +59,8 @@ export interface Device {
   readonly rootIsTree: boolean;
   /** Only read of devices that are, or were, shaped. */
   readonly features: ReadonlyMap<string, FeatureState>;
+  /** The speed of its link, as far as the driver tells it; only read of devices with trees. */
+  readonly linkRateBitPerS: number | undefined;
 }
 
 /** What this kernel can do, as far as it is known. */
@@ -97,6 +101,9 @@ export interface KernelDump {
   readonly bpf?: BpfDump;
   /** Undefined where nothing is tuned, or was. */
   readonly tunables?: TunableDump;
+  /** Of devices with trees: what hangs on them, but for hooks, and the speed of their links. Undefined where there are none, and were none. */
+  readonly trees?: TreeDump;
+  readonly linkRatesBitPerS?: ReadonlyMap<string, number>;
 }
 
 export function observedState(dump: KernelDump, saved: Saved): Observed {
@@ -113,7 +120,7 @@ export function observedState(dump: KernelDump, saved: Saved): Observed {
     resources.set(keyOf(resource), { resource, owner });
   };
   for (const link of dump.links) {
-    const device = observedDevice(link, dump, perDevice, names);
+    const device = observedDevice(link, dump, perDevice, names, saved);
     devices.set(link.name, device);
     if (link.kind === 'ifb') {
       const alias = link.alias ?? '';
@@ -136,6 +143,9 @@ export function observedState(dump: KernelDump, saved: Saved): Observed {
     } else if (message.parent === TC_H.ROOT && message.handle !== 0) {
       put(observedRoot(name, message, dump.littleEndian), isOurs(message.handle) ? 'weir' : 'someone else');
     }
+  }
+  if (dump.trees !== undefined) {
+    for (const [key, found] of trees().observedTrees(dump.trees, saved.trees)) resources.set(key, found);
   }
   for (const [resource, owner] of observedBridge(dump, names, devices, saved)) put(resource, owner);
   for (const message of dump.ingressFilters) {
@@ -181,7 +191,10 @@ function observedDevice(
   dump: KernelDump,
   perDevice: PerDevice,
   names: ReadonlyMap<number, string>,
+  saved: Saved,
 ): Device {
+  const isOurs = (filter: TcMessage): boolean =>
+    dump.trees !== undefined && trees().isOurFilter(filter, link, saved.trees, dump.littleEndian);
   const own = perDevice.qdiscs.get(link.ifindex) ?? [];
   const hook = own.find((qdisc) => qdisc.parent === TC_H.CLSACT)?.kind;
   // Each filter is preceded by a message about its preference as a whole, with handle 0.
@@ -190,9 +203,12 @@ function observedDevice(
       filter.handle !== 0 &&
       !isOurHashTable(filter, dump.littleEndian) &&
       ourRedirectTarget(filter, dump.littleEndian) === undefined &&
-      !isOurForward(filter, dump.littleEndian),
+      !isOurForward(filter, dump.littleEndian) &&
+      !isOurs(filter),
   );
-  const egress = (perDevice.egressFilters.get(link.ifindex) ?? []).filter((filter) => filter.handle !== 0);
+  const egress = (perDevice.egressFilters.get(link.ifindex) ?? []).filter(
+    (filter) => filter.handle !== 0 && !isOurs(filter),
+  );
   return {
     name: link.name,
     ifindex: link.ifindex,
@@ -210,10 +226,12 @@ function observedDevice(
     takenBy: ingress.map((filter) => takesAll(filter, dump.littleEndian)).find((taker) => taker !== undefined),
     rootIsTree:
       perDevice.rootFilters.has(link.ifindex) ||
+      dump.trees?.hasMoreThanRoot(link.ifindex) === true ||
       own.some(({ parent, handle, stab }) =>
         parent === TC_H.ROOT ? stab !== undefined : parent !== TC_H.CLSACT && handle !== 0,
       ),
     features: dump.features.get(link.name) ?? new Map(),
+    linkRateBitPerS: dump.linkRatesBitPerS?.get(link.name),
   };
 }
 

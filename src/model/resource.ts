@@ -4,6 +4,7 @@
  * Wanted state and observed state are both maps from {@link Resource} keys to resources, so that the difference is a comparison
  * of two maps. A kind of resource is one file in resource/, which knows how it is compared, sent and shown.
  */
+import type { FilterOptions } from '../tc/filter/kind.ts';
 import type { OptionValues } from '../tc/kind.ts';
 import type { Request } from '../wire/nlmsg.ts';
 import type { Faces, Steering, VlanMapping } from './bridge_config.ts';
@@ -18,13 +19,21 @@ export interface LinkResource {
   readonly up: boolean;
 }
 
-/** A qdisc at the root of a device, or its ingress hook (`clsact` or `ingress`), which has no options. */
+/**
+ * A qdisc at the root of a device, or its ingress hook (`clsact` or `ingress`), which has no options; or the one of a class, by whose
+ * handle its `parent` is.
+ */
 export interface QdiscResource {
   readonly type: 'qdisc';
   readonly device: string;
-  readonly parent: 'root' | 'ingress';
+  readonly parent: 'root' | 'ingress' | number;
   readonly kind: string;
+  /** 0 for one that the kernel gives; only that of a class may be so. */
   readonly handle: number;
+  /** The key of what a qdisc of a class stands on: the class, or its qdisc where that has its classes by itself. */
+  readonly on?: string;
+  /** The size table of what the link adds to each packet, by the rows of src/tc/stab.ts. */
+  readonly stab?: OptionValues;
   /** Decoded, for kinds that weir knows. */
   readonly options?: OptionValues;
   /** TCA_OPTIONS as the kernel sent it, with which someone else's qdisc can be put back. */
@@ -37,6 +46,39 @@ export interface RedirectResource {
   readonly device: string;
   readonly kind: 'matchall' | 'u32';
   readonly redirectTo: string;
+}
+
+/** A class that was made below a qdisc, of the kind of that qdisc. */
+export interface ClassResource {
+  readonly type: 'class';
+  readonly device: string;
+  readonly handle: number;
+  /** The handle of a class, or TC_H.ROOT for one that stands on the qdisc itself. */
+  readonly parent: number;
+  readonly kind: string;
+  /** Undefined where the kind is none that weir knows. */
+  readonly options: OptionValues | undefined;
+  /** The key of its qdisc. */
+  readonly on: string;
+}
+
+/** A filter at a qdisc, a class or a hook. */
+export interface FilterResource {
+  readonly type: 'filter';
+  readonly device: string;
+  /** The handle of the qdisc or class, or that of the side of the hook. */
+  readonly parent: number;
+  readonly chain: number;
+  readonly preference: number;
+  /** ETH_P_*; ETH_P.ALL for every protocol. */
+  readonly protocol: number;
+  /** As the kernel has it; 0 where that is not known, and the kernel chooses. */
+  readonly handle: number;
+  readonly kind: string;
+  /** What it looks for, where packets go, and its actions; undefined where the kind is none that weir knows. */
+  readonly rule: FilterOptions | undefined;
+  /** The key of what it stands on. */
+  readonly on: string;
 }
 
 /** A feature of a device by the kernel's name, such as `rx-gro`. */
@@ -124,6 +166,8 @@ export interface TunableResource {
 export type Resource =
   | LinkResource
   | QdiscResource
+  | ClassResource
+  | FilterResource
   | RedirectResource
   | FeatureResource
   | ProgramsResource
@@ -187,6 +231,8 @@ export interface RequestContext {
   ifindexOf(device: string): number;
   /** A descriptor of a loaded program, or -1 (which the kernel refuses) when there is none. */
   programFd(program: string): number;
+  /** The same of a program of others, by the path of its pin. */
+  pinnedProgramFd(path: string): number;
 }
 
 /** How one type of resource behaves. */
@@ -194,6 +240,8 @@ export interface ResourceKind<R extends Resource> {
   key(resource: R): string;
   /** Keys of the resources that this one stands on. */
   needs(resource: R): readonly string[];
+  /** The key of the one whose end the kernel makes the end of this one too, so that it takes no operation. */
+  endsWith?(resource: R): string | undefined;
   /** What is made earlier has the lower number; deleting goes the other way. */
   order(resource: R): number;
   /** Whether the rest goes ahead when the kernel refuses it. */

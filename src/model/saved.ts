@@ -11,6 +11,7 @@ import { featureKey } from './resource/feature.ts';
 import { promiscuousKey } from './resource/promiscuous.ts';
 import { qdiscKey } from './resource/qdisc.ts';
 import { type FeatureResource, MACHINE, type QdiscResource, type Resource } from './resource.ts';
+import { bothTrees, type SavedTree } from './saved_tree.ts';
 import {
   isOfDevice,
   restoringTunables,
@@ -44,9 +45,17 @@ export interface Saved {
   /** Devices that weir has made promiscuous, to the index they had. */
   readonly promiscuous: ReadonlyMap<string, number>;
   readonly tunables: readonly SavedTunable[];
+  readonly trees: readonly SavedTree[];
 }
 
-export const NOTHING_SAVED: Saved = { features: [], roots: [], hooks: new Map(), promiscuous: new Map(), tunables: [] };
+export const NOTHING_SAVED: Saved = {
+  features: [],
+  roots: [],
+  hooks: new Map(),
+  promiscuous: new Map(),
+  tunables: [],
+  trees: [],
+};
 
 /** A change that is about to be made, as far as saving is concerned. */
 export interface ComingChange {
@@ -54,8 +63,16 @@ export interface ComingChange {
   readonly found: Resource | undefined;
 }
 
-/** `saved` with what the coming changes will overwrite; entries that exist keep their first value. */
-export function withComingChanges(saved: Saved, changes: readonly ComingChange[], observed: Observed): Saved {
+/**
+ * `saved` with what the coming changes will overwrite; entries that exist keep their first value. `trees` are to be remembered when what is
+ * wanted is there.
+ */
+export function withComingChanges(
+  saved: Saved,
+  changes: readonly ComingChange[],
+  observed: Observed,
+  trees: readonly SavedTree[] = [],
+): Saved {
   const features = [...saved.features];
   let roots = saved.roots;
   const hooks = new Map(saved.hooks);
@@ -81,14 +98,34 @@ export function withComingChanges(saved: Saved, changes: readonly ComingChange[]
       promiscuous.set(wanted.device, ifindex);
     } else if (wanted.type === 'qdisc' && wanted.parent === 'ingress' && found === undefined) {
       hooks.set(wanted.device, ifindex);
-    } else if (wanted.type === 'qdisc' && found?.type === 'qdisc' && isForeign(found, observed)) {
+    } else if (isRoot(wanted) && found?.type === 'qdisc' && isForeign(found, observed)) {
       // An older entry is of a qdisc that someone has since replaced, with ours or before ours came.
       const { device } = wanted;
       const { kind, handle, rawOptions } = found;
       roots = [...roots.filter((entry) => entry.device !== device), { device, ifindex, kind, handle, rawOptions }];
     }
   }
-  return { features, roots, hooks, promiscuous, tunables };
+  const devices = new Set(changes.map(({ wanted, found }) => (wanted ?? found)?.device));
+  const coming = trees.filter(({ device }) => devices.has(device));
+  const others = saved.trees.filter(({ device }) => !coming.some((tree) => tree.device === device));
+  const both = coming.map((tree) =>
+    bothTrees(
+      saved.trees.find(({ device }) => device === tree.device),
+      tree,
+    ),
+  );
+  return {
+    features,
+    roots,
+    hooks,
+    promiscuous,
+    tunables,
+    trees: both.length === 0 ? saved.trees : [...others, ...both],
+  };
+}
+
+function isRoot(resource: Resource): resource is QdiscResource {
+  return resource.type === 'qdisc' && resource.parent === 'root';
 }
 
 function isForeign(qdisc: QdiscResource, observed: Observed): boolean {
@@ -98,13 +135,14 @@ function isForeign(qdisc: QdiscResource, observed: Observed): boolean {
 
 /**
  * `saved` without what is back as it was, and without devices that are gone or came back as others. `tuned` are the keys of the tunables
- * that are wanted.
+ * that are wanted, `trees` what is to be remembered of those that are.
  */
 export function withoutRestored(
   saved: Saved,
   wanted: ReadonlyMap<string, Resource>,
   tuned: ReadonlySet<string>,
   observed: Observed,
+  trees: readonly SavedTree[] = [],
 ): Saved {
   const isCurrent = (entry: { device: string; ifindex: number }): boolean =>
     observed.devices.get(entry.device)?.ifindex === entry.ifindex;
@@ -128,7 +166,7 @@ export function withoutRestored(
     ),
   );
   const tunables = withoutRestoredTunables(saved.tunables, tuned, ofDeviceIn(observed), observed.tunables);
-  return { features, roots, hooks, promiscuous, tunables };
+  return { features, roots, hooks, promiscuous, tunables, trees };
 }
 
 function ofDeviceIn({ devices }: Observed): (entry: SavedTunable) => boolean {

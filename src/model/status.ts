@@ -7,6 +7,7 @@ import type { Observed } from './observed.ts';
 import { featureKey } from './resource/feature.ts';
 import { qdiscKey } from './resource/qdisc.ts';
 import { pathOf } from './resource/registry.ts';
+import type { Resource } from './resource.ts';
 import type { Saved } from './saved.ts';
 
 /** One direction: what is wanted and what is in force. Rates in bit/s; a rate in force of 0 is unlimited. */
@@ -117,10 +118,13 @@ function directionStatus(
   };
 }
 
+const OF_NO_DIRECTION: readonly Resource['type'][] = ['feature', 'tunable', 'class', 'filter'];
+
 /** Upload is the root of the device; download is the IFB, the hook and the redirect. */
 function concerns(change: Change, direction: DirectionName, intent: ShaperIntent, wanted: DirectionIntent): boolean {
   const subject = subjectOf(change);
-  if (subject.type === 'feature' || subject.type === 'tunable') return false;
+  if (OF_NO_DIRECTION.includes(subject.type)) return false;
+  if (subject.type === 'qdisc' && typeof subject.parent === 'number') return false;
   const isUpload = subject.type === 'qdisc' && subject.parent === 'root' && subject.device === intent.device;
   if (direction === 'upload') return isUpload;
   return !isUpload && (subject.device === wanted.qdiscDevice || subject.device === intent.device);

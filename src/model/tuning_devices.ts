@@ -1,4 +1,5 @@
 /** Which devices are tuned, and with what. */
+import { trees } from '../parts/trees.ts';
 import { TUNES } from '../tunable/registry.ts';
 import type { Config } from './config.ts';
 import { MACHINE } from './resource.ts';
@@ -67,10 +68,11 @@ export function uploadRateOf({ shapers }: Config, device: string): number | unde
   return rate === 0 ? undefined : rate;
 }
 
-/** The devices that a configuration names: of shapers, of the bridge, and those that are tuned. */
+/** The devices that a configuration names: of shapers, of the bridge and of trees, and those that are tuned. */
 export function devicesIn(config: Config): Set<string> {
   const devices = new Set([...config.shapers.flatMap(({ device }) => device ?? []), ...portsOf(config.bridge)]);
   for (const device of tuningByDevice(config).keys()) if (device !== MACHINE) devices.add(device);
+  if (config.trees !== undefined) for (const device of trees().treeDevices(config.trees)) devices.add(device);
   return devices;
 }
 

@@ -34,11 +34,33 @@ export function dumpFilters(socket: NetlinkSocket, ifindex: number, parent: numb
  * @throws KernelError
  */
 export function eachQdisc(socket: NetlinkSocket, visit: (qdisc: TcView) => void, onStart: () => void): void {
+  each(socket, 'list qdiscs', qdiscDump(), RTM.NEWQDISC, visit, onStart);
+}
+
+/** As {@link eachQdisc}, the classes of the qdisc with the handle `parent`; none where there is no such qdisc. @throws KernelError */
+export function eachClass(
+  socket: NetlinkSocket,
+  ifindex: number,
+  parent: number,
+  visit: (one: TcView) => void,
+  onStart: () => void,
+): void {
+  each(socket, 'list classes', classDump(ifindex, parent), RTM.NEWTCLASS, visit, onStart);
+}
+
+function each(
+  socket: NetlinkSocket,
+  operation: string,
+  request: Request,
+  type: number,
+  visit: (message: TcView) => void,
+  onStart: () => void,
+): void {
   const view = new TcView();
   const onMessage: OnMessage = (header, payload) => {
-    if (header.type === RTM.NEWQDISC) visit(view.read(payload));
+    if (header.type === type) visit(view.read(payload));
   };
-  socket.dump('list qdiscs', qdiscDump(), onMessage, onStart);
+  socket.dump(operation, request, onMessage, onStart);
 }
 
 function tcDecoder(): (payload: Reader) => TcMessage {

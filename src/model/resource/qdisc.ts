@@ -1,51 +1,76 @@
-/** A root qdisc or an ingress hook. */
+/** A root qdisc, an ingress hook, or the qdisc of a class. */
 import type { Writer } from '../../lib/bytes.ts';
+import { trees } from '../../parts/trees.ts';
 import { formatHandle, makeHandle } from '../../tc/handle.ts';
-import { differences, encodeOptions, formatOptions, hasOptions } from '../../tc/kind.ts';
+import { differences, encodeOptions, formatOptions, hasOptions, type QdiscKind } from '../../tc/kind.ts';
 import { insistsOnNested, optionsToRestore } from '../../tc/qdisc/restorable.ts';
 import { qdiscKind } from '../../tc/registry.ts';
+import { NLM_F } from '../../uapi/netlink.ts';
 import { RTM } from '../../uapi/rtnetlink.ts';
 import { TC_H } from '../../uapi/tc.ts';
 import { TC_FLAGS, tcRequest } from '../../wire/tcmsg.ts';
 import type { Difference, QdiscResource, ResourceKind } from '../resource.ts';
 import { linkKey } from './link.ts';
 
+/** Classes and their qdiscs are made after the root, one below the other: their order among themselves follows from what they need. */
+export const TREE_ORDER = 25;
+
 /** The handle of every ingress hook; the kernel gives no other (net/sched/sch_api.c). */
 export const HOOK_HANDLE = makeHandle(0xffff, 0);
 
 export function qdiscKey(device: string, parent: QdiscResource['parent']): string {
-  return `qdisc ${device} ${parent}`;
+  // biome-ignore lint/style/useTemplate: the engine takes twice the time for one, and there are lists of ten thousand
+  return 'qdisc ' + device + ' ' + (typeof parent === 'number' ? formatHandle(parent) : parent);
+}
+
+/** The kind of a qdisc whose options are known; those of trees are asked for where there is such a qdisc only. */
+function kindOf({ kind, options }: QdiscResource): QdiscKind | undefined {
+  return qdiscKind(kind) ?? (options === undefined ? undefined : trees().everyQdisc(kind));
 }
 
 const FLAGS = { add: TC_FLAGS.add, change: TC_FLAGS.change, replace: TC_FLAGS.replace } as const;
+/** Another in the place of one of the same kind, which without a handle would be changed (net/sched/sch_api.c: "This magic test"). */
+const ANEW = TC_FLAGS.replace | NLM_F.EXCL;
 
 export const qdisc: ResourceKind<QdiscResource> = {
   key: (resource) => qdiscKey(resource.device, resource.parent),
-  needs: (resource) => [linkKey(resource.device)],
-  order: (resource) => (resource.parent === 'ingress' ? 30 : 20),
+  needs: ({ device, on }) => [on ?? linkKey(device)],
+  endsWith: ({ on }) => on,
+  order: ({ parent }) => (parent === 'ingress' ? 30 : parent === 'root' ? 20 : TREE_ORDER),
   optional: false,
-  path: (resource) => `${resource.device} > ${resource.kind}`,
+  path: ({ device, parent, kind }) =>
+    typeof parent === 'number' ? `${device} > ${formatHandle(parent)} > ${kind}` : `${device} > ${kind}`,
 
   differences: (wanted, found) => {
-    if (wanted.kind !== found.kind || wanted.handle !== found.handle) {
-      const [should, is] = [wanted, found].map((side) => `${side.kind} ${formatHandle(side.handle)}`);
-      const loses = 'packets queued in the old qdisc';
-      return [{ what: 'qdisc', wanted: should ?? '', found: is ?? '', apply: 'replace', loses }];
+    // Which handle the kernel has given matters to nobody.
+    const isSameHandle = wanted.handle === found.handle || (wanted.handle === 0 && typeof wanted.parent === 'number');
+    if (wanted.kind !== found.kind || !isSameHandle) {
+      const [should, is] = [wanted, found].map(({ kind, handle }) =>
+        words(kind, handle === 0 ? '' : formatHandle(handle)),
+      );
+      // With its handle the kernel takes one of another kind for a change of what is there, and refuses it (sch_api.c).
+      const apply = wanted.handle !== 0 && isSameHandle ? 'rebuild' : 'replace';
+      return [{ what: 'qdisc', wanted: should ?? '', found: is ?? '', apply, loses: QUEUED }];
     }
-    const kind = qdiscKind(wanted.kind);
-    if (kind === undefined || wanted.options === undefined || found.options === undefined) return [];
+    const list: Difference[] = [];
+    if (wanted.stab !== undefined || found.stab !== undefined) list.push(...trees().stabDifferences(wanted, found));
+    const kind = kindOf(wanted);
+    if (kind === undefined || wanted.options === undefined || found.options === undefined) return list;
+    if (wanted.options === found.options) return list;
     const loses = kind.flushes?.(found.options, wanted.options);
-    return differences(kind, wanted.options, found.options).map((difference): Difference => {
+    for (const difference of differences(kind, wanted.options, found.options)) {
       const { name, apply } = difference;
-      const flush = apply === 'change' ? (name === 'diffserv' ? loses : undefined) : 'packets queued in the old qdisc';
-      return {
+      const flush = apply === 'change' ? (isFlush(wanted.kind, name) ? loses : undefined) : QUEUED;
+      list.push({
         what: name,
         wanted: String(difference.wanted),
         found: String(difference.found),
-        apply: apply === 'none' ? 'change' : apply,
+        // The kernel puts another in the place of one without a handle in one step; one with a handle has to go first.
+        apply: apply === 'none' ? 'change' : apply === 'rebuild' && wanted.handle === 0 ? 'replace' : apply,
         ...(flush === undefined ? {} : { loses: flush }),
-      };
-    });
+      });
+    }
+    return list;
   },
 
   requests: (action, resource, context) => {
@@ -54,30 +79,48 @@ export const qdisc: ResourceKind<QdiscResource> = {
       return [{ via: 'rtnetlink', request: tcRequest(RTM.DELQDISC, 0, target) }];
     }
     const options = optionWriter(resource, action === 'change');
-    const request = tcRequest(RTM.NEWQDISC, FLAGS[action], {
+    const { stab } = resource;
+    const flags = action === 'replace' && resource.handle === 0 ? ANEW : FLAGS[action];
+    const request = tcRequest(RTM.NEWQDISC, flags, {
       ...target,
       kind: resource.kind,
+      ...(stab === undefined ? {} : { stab: (w: Writer) => trees().encodeStab(w, stab) }),
       ...(options === undefined ? {} : { options, nestedOptions: insistsOnNested(resource.kind) }),
     });
     return [{ via: 'rtnetlink', request }];
   },
 
   commands: (action, resource) => {
-    const { device, kind } = resource;
-    const where = resource.parent === 'root' ? `root handle ${formatHandle(resource.handle)}` : '';
+    const { device, kind, handle, parent, stab } = resource;
+    const where =
+      parent === 'ingress'
+        ? ''
+        : words(
+            parent === 'root' ? 'root' : `parent ${formatHandle(parent)}`,
+            handle === 0 ? '' : `handle ${formatHandle(handle)}`,
+          );
     if (action === 'delete') return [words('tc qdisc del dev', device, where === '' ? kind : where)];
-    const known = qdiscKind(kind);
+    const known = kindOf(resource);
     const options = known !== undefined && resource.options !== undefined ? formatOptions(known, resource.options) : [];
-    return [words('tc qdisc', action, 'dev', device, where, kind, ...options)];
+    const table = stab === undefined ? [] : trees().stabWords(stab);
+    return [words('tc qdisc', action, 'dev', device, where, ...table, kind, ...options)];
   },
 };
 
-function parentOf(resource: QdiscResource): number {
-  return resource.parent === 'root' ? TC_H.ROOT : TC_H.CLSACT;
+const QUEUED = 'packets queued in the old qdisc';
+
+/** Of CAKE only fewer tins lose packets; what other kinds say of a change is true of it as a whole. */
+function isFlush(kind: string, option: string): boolean {
+  return qdiscKind(kind) === undefined || option === 'diffserv';
+}
+
+function parentOf({ parent }: QdiscResource): number {
+  if (typeof parent === 'number') return parent;
+  return parent === 'root' ? TC_H.ROOT : TC_H.CLSACT;
 }
 
 function optionWriter(resource: QdiscResource, change: boolean): ((w: Writer) => void) | undefined {
-  const kind = qdiscKind(resource.kind);
+  const kind = kindOf(resource);
   const { options, rawOptions } = resource;
   if (kind !== undefined && options !== undefined) {
     return hasOptions(kind, options) ? (w) => encodeOptions(kind, w, options, change) : undefined;

@@ -1,4 +1,5 @@
 /** Each type of resource with its behaviour. */
+import { trees } from '../../parts/trees.ts';
 import type { Action, Difference, KernelRequest, RequestContext, Resource, ResourceKind } from '../resource.ts';
 import { feature } from './feature.ts';
 import { forward } from './forward.ts';
@@ -14,7 +15,10 @@ import { xdp } from './xdp.ts';
 
 type KindOf<T extends Resource['type']> = ResourceKind<Extract<Resource, { readonly type: T }>>;
 
-const KINDS: { readonly [T in Resource['type']]: KindOf<T> } = {
+/** Classes and filters are a part that is loaded where there are trees. */
+type InTrees = 'class' | 'filter';
+
+const KINDS: { readonly [T in Exclude<Resource['type'], InTrees>]: KindOf<T> } = {
   link,
   qdisc,
   redirect,
@@ -38,6 +42,10 @@ function withKind<Result>(
       return use(KINDS.link, resource);
     case 'qdisc':
       return use(KINDS.qdisc, resource);
+    case 'class':
+      return use(trees().classKind, resource);
+    case 'filter':
+      return use(trees().filterResourceKind, resource);
     case 'redirect':
       return use(KINDS.redirect, resource);
     case 'feature':
@@ -61,6 +69,8 @@ function withKind<Result>(
 
 export const keyOf = (resource: Resource): string => withKind(resource, (kind, r) => kind.key(r));
 export const needsOf = (resource: Resource): readonly string[] => withKind(resource, (kind, r) => kind.needs(r));
+export const endsWithOf = (resource: Resource): string | undefined =>
+  withKind(resource, (kind, r) => kind.endsWith?.(r));
 export const orderOf = (resource: Resource): number => withKind(resource, (kind, r) => kind.order(r));
 export const pathOf = (resource: Resource): string => withKind(resource, (kind, r) => kind.path(r));
 export const isOptional = (resource: Resource): boolean => withKind(resource, (kind) => kind.optional);
@@ -75,6 +85,8 @@ export const commandsOf = (action: Action, resource: Resource): readonly string[
 export function differencesOf(wanted: Resource, found: Resource): readonly Difference[] {
   if (wanted.type === 'link' && found.type === 'link') return link.differences(wanted, found);
   if (wanted.type === 'qdisc' && found.type === 'qdisc') return qdisc.differences(wanted, found);
+  if (wanted.type === 'class' && found.type === 'class') return trees().classKind.differences(wanted, found);
+  if (wanted.type === 'filter' && found.type === 'filter') return trees().filterResourceKind.differences(wanted, found);
   if (wanted.type === 'redirect' && found.type === 'redirect') return redirect.differences(wanted, found);
   if (wanted.type === 'feature' && found.type === 'feature') return feature.differences(wanted, found);
   if (wanted.type === 'programs' && found.type === 'programs') return programs.differences(wanted, found);

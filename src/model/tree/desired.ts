@@ -1,0 +1,408 @@
+/**
+ * From the nodes of the configured trees to resources, device by device, with every number of the kernel.
+ *
+ * What cannot be had is left out, with what stands on it and the reason; the rest is wanted all the same.
+ */
+import type { Issue } from '../../lib/issue.ts';
+import { everyQdisc } from '../../tc/every_qdisc.ts';
+import { filterHandle } from '../../tc/filter/kind.ts';
+import { filterKind } from '../../tc/filter/registry.ts';
+import { formatHandle, majorOf, makeHandle, minorOf } from '../../tc/handle.ts';
+import type { OptionValues } from '../../tc/kind.ts';
+import type { Device, Observed } from '../observed.ts';
+import { HOOK_HANDLE, qdiscKey } from '../resource/qdisc.ts';
+import { EGRESS_PARENT, INGRESS_PARENT } from '../resource/redirect.ts';
+import type { ClassResource, FilterResource, QdiscResource, Resource } from '../resource.ts';
+import type { SavedTree } from '../saved_tree.ts';
+import { isClassful } from './dump.ts';
+import type { ClassNode, FilterNode, NodeName, Place, QdiscNode, TreeNode } from './nodes.ts';
+import { type Allotted, allotNumbers, type Numbers, type TakenNumbers } from './numbers.ts';
+import { classKey } from './resource_class.ts';
+import { filterKey } from './resource_filter.ts';
+
+/** How many of each there are. */
+export interface TreeCounts {
+  readonly qdiscs: number;
+  readonly classes: number;
+  readonly filters: number;
+}
+
+/** What is to become of the trees of one device. */
+export interface TreeIntent {
+  readonly device: string;
+  readonly state: 'off' | 'waiting' | 'refused' | 'wanted';
+  readonly reason: string | undefined;
+  /** What is wanted, without what was left out. */
+  readonly counts: TreeCounts;
+  /** How many nodes were left out. */
+  readonly leftOut: number;
+}
+
+export interface DesiredTree {
+  readonly intent: TreeIntent;
+  /** Parents before children, by their keys. */
+  readonly resources: ReadonlyMap<string, Resource>;
+  /** Undefined where nothing is wanted. */
+  readonly saved: SavedTree | undefined;
+  /** Sections by the keys of their resources, for those who show a tree. */
+  readonly sections: ReadonlyMap<string, string>;
+}
+
+/** What of the device decides about its trees. */
+export interface TreeCircumstances {
+  readonly observed: Observed;
+  readonly saved: SavedTree | undefined;
+  /** Why weir will not take the root, or undefined when it may. */
+  readonly rootRefusal: string | undefined;
+}
+
+const NO_COUNTS: TreeCounts = { qdiscs: 0, classes: 0, filters: 0 };
+const NO_NUMBERS: Numbers = new Map();
+
+/** The trees of `device`, which `nodes` are all about, parents before children. */
+export function desiredTree(
+  name: string,
+  nodes: readonly TreeNode[],
+  circumstances: TreeCircumstances,
+  issues: Issue[],
+): DesiredTree {
+  const device = circumstances.observed.devices.get(name);
+  const nothing = (state: 'waiting' | 'refused', reason: string): DesiredTree => {
+    const severity = state === 'waiting' ? 'warning' : 'error';
+    issues.push({
+      severity,
+      where: nodes[0]?.where ?? name,
+      what: state === 'waiting' ? `${reason}; waiting for it` : reason,
+    });
+    const intent = { device: name, state, reason, counts: NO_COUNTS, leftOut: nodes.length };
+    return { intent, resources: new Map(), saved: undefined, sections: new Map() };
+  };
+  if (device === undefined) return nothing('waiting', `device ${name} does not exist`);
+  if (device.ours) return nothing('refused', `device ${name} is weir's own, for a shaper's download`);
+  return new TreeBuilder(device, nodes, circumstances, issues).build();
+}
+
+class TreeBuilder {
+  private readonly device: Device;
+  private readonly nodes: readonly TreeNode[];
+  private readonly circumstances: TreeCircumstances;
+  private readonly issues: Issue[];
+  private readonly allotted: Allotted;
+  private readonly resources = new Map<string, Resource>();
+  private readonly sections = new Map<string, string>();
+  /** The key of the resource of a node; of a class that its qdisc has by itself, that of the qdisc. */
+  private readonly keys = new Map<NodeName, string>();
+  private readonly kinds = new Map<NodeName, string>();
+  private readonly filterParents = new Set<number>();
+  private readonly ownKeys: string[] = [];
+  private readonly counts = { qdiscs: 0, classes: 0, filters: 0 };
+  /** Those that are there, by handle; asked for where something stands on another tool's. */
+  private foundQdiscs: ReadonlyMap<number, FoundQdisc> | undefined;
+  private firstReason: string | undefined;
+  private leftOut = 0;
+
+  constructor(device: Device, nodes: readonly TreeNode[], circumstances: TreeCircumstances, issues: Issue[]) {
+    this.device = device;
+    this.nodes = nodes;
+    this.circumstances = circumstances;
+    this.issues = issues;
+    const { saved } = circumstances;
+    const remembered = saved?.ifindex === device.ifindex ? saved.numbers : NO_NUMBERS;
+    this.allotted = allotNumbers(nodes, remembered, takenOn(device.name, circumstances.observed));
+  }
+
+  build(): DesiredTree {
+    for (const node of this.nodes) {
+      const reason = this.allotted.without.get(node.name) ?? this.add(node);
+      if (reason !== undefined) this.leave(node, reason);
+    }
+    const { device, resources, sections, counts, leftOut } = this;
+    const isNothing = resources.size === 0;
+    const root = resources.get(qdiscKey(device.name, 'root'));
+    return {
+      intent: {
+        device: device.name,
+        state: isNothing ? 'refused' : 'wanted',
+        reason: this.firstReason,
+        counts,
+        leftOut,
+      },
+      resources,
+      sections,
+      saved: isNothing
+        ? undefined
+        : {
+            device: device.name,
+            ifindex: device.ifindex,
+            root: root?.type === 'qdisc' ? { kind: root.kind, handle: root.handle } : undefined,
+            numbers: this.allotted.remembered,
+            filterParents: [...this.filterParents],
+            keys: this.ownKeys,
+          },
+    };
+  }
+
+  /** Makes the resource of a node, or gives the reason why there is none: '' where that has been told of what it stands on. */
+  private add(node: TreeNode): string | undefined {
+    switch (node.node) {
+      case 'qdisc':
+        return node.parent.at === 'ingress' || node.parent.at === 'egress' ? this.addHook(node) : this.addQdisc(node);
+      case 'class':
+        return this.addClass(node);
+      case 'filter':
+        return this.addFilter(node);
+    }
+  }
+
+  private leave(node: TreeNode, reason: string): void {
+    this.leftOut++;
+    if (reason === '') return;
+    this.firstReason ??= reason;
+    this.issues.push({ severity: 'error', where: node.where, what: reason });
+  }
+
+  private put(node: TreeNode, resource: Resource, key: string): void {
+    this.resources.set(key, resource);
+    this.sections.set(key, node.section);
+    this.keys.set(node.name, key);
+  }
+
+  private addQdisc(node: QdiscNode): string | undefined {
+    const { kind, parent: place } = node;
+    const options = this.withMinors(node);
+    const handle = this.allotted.handles.get(node.name) ?? 0;
+    const base = { type: 'qdisc' as const, device: this.device.name, kind, handle, options };
+    const more = node.stab === undefined ? {} : { stab: node.stab };
+    this.kinds.set(node.name, kind);
+    if (place.at === 'root') {
+      const refusal = this.circumstances.rootRefusal;
+      if (refusal !== undefined) return refusal;
+      const resource: QdiscResource = { ...base, parent: 'root', ...more };
+      this.put(node, resource, qdiscKey(this.device.name, 'root'));
+    } else {
+      const parent = this.parentOf(place);
+      if (typeof parent === 'string') return parent;
+      const key = qdiscKey(this.device.name, parent.handle);
+      const theirs = parent.isForeign ? this.theirs(key) : undefined;
+      if (theirs?.type === 'qdisc') {
+        const what = `${theirs.kind} ${formatHandle(theirs.handle)}`;
+        return `someone else has set up ${what} at ${formatHandle(parent.handle)} on ${this.device.name}`;
+      }
+      if (parent.isForeign) this.ownKeys.push(key);
+      const resource: QdiscResource = { ...base, parent: parent.handle, on: parent.key, ...more };
+      this.put(node, resource, key);
+    }
+    this.counts.qdiscs++;
+    return undefined;
+  }
+
+  /** Options with the minors of the classes that they name. */
+  private withMinors({ options, minors: named }: QdiscNode): OptionValues {
+    if (named === undefined) return options;
+    const minors = Object.entries(named).map(([option, node]) => [
+      option,
+      minorOf(this.allotted.handles.get(node) ?? 0),
+    ]);
+    return { ...options, ...Object.fromEntries(minors) };
+  }
+
+  private addHook(node: QdiscNode): string | undefined {
+    const { name } = this.device;
+    const key = qdiscKey(name, 'ingress');
+    const existing = this.circumstances.observed.resources.get(key)?.resource;
+    if (existing?.type === 'qdisc' && existing.kind === 'ingress' && node.kind === 'clsact') {
+      return `device ${name} has an ingress qdisc already, which has no egress side`;
+    }
+    this.put(node, existing ?? hook(name, node.kind), key);
+    this.counts.qdiscs++;
+    return undefined;
+  }
+
+  private addClass(node: ClassNode): string | undefined {
+    const parent = this.parentOf(node.parent);
+    if (typeof parent === 'string') return parent;
+    const handle = this.allotted.handles.get(node.name) ?? 0;
+    this.kinds.set(node.name, node.kind);
+    const key = classKey(this.device.name, handle);
+    if (node.byItself) {
+      this.keys.set(node.name, parent.key);
+      return undefined;
+    }
+    if (parent.isForeign) {
+      if (parent.kind !== node.kind) return `the classes of ${formatHandle(parent.handle)} are of kind ${parent.kind}`;
+      if (this.theirs(key) !== undefined) return `someone else has set up class ${formatHandle(handle)}`;
+      this.ownKeys.push(key);
+    }
+    const { options } = node;
+    const on = minorOf(parent.handle) === 0 ? parent.key : this.qdiscKeyOf(handle, parent.key);
+    const resource: ClassResource = {
+      type: 'class',
+      device: this.device.name,
+      handle,
+      parent: parent.handle,
+      kind: node.kind,
+      options,
+      on,
+    };
+    this.put(node, resource, key);
+    this.counts.classes++;
+    return undefined;
+  }
+
+  /** The key of the qdisc that a class belongs to whose parent is another class. */
+  private qdiscKeyOf(handle: number, parentKey: string): string {
+    const parent = this.resources.get(parentKey) ?? this.circumstances.observed.resources.get(parentKey)?.resource;
+    return parent?.type === 'class' ? parent.on : qdiscKey(this.device.name, makeHandle(majorOf(handle), 0));
+  }
+
+  private addFilter(node: FilterNode): string | undefined {
+    const parent = this.parentOf(node.parent);
+    if (typeof parent === 'string') return parent;
+    const target = node.target === undefined ? undefined : this.parentOf(node.target);
+    if (typeof target === 'string') return target;
+    const kind = filterKind(node.kind);
+    if (kind === undefined) return `weir knows no filter of kind ${node.kind}`;
+    const rule = {
+      options: node.options,
+      ...(target === undefined ? {} : { classid: target.handle }),
+      actions: node.actions,
+    };
+    const place = {
+      device: this.device.name,
+      parent: parent.handle,
+      chain: node.chain,
+      preference: this.allotted.preferences.get(node.name) ?? 0,
+      handle: filterHandle(kind, rule),
+      kind: node.kind,
+    };
+    const key = filterKey(place);
+    if (this.resources.has(key)) return `another filter has preference ${place.preference} here`;
+    const found = this.circumstances.observed.resources.get(key);
+    const isAtOthers = parent.isForeign || parent.isHook;
+    if (isAtOthers && found?.owner === 'someone else') {
+      return `someone else has a filter with preference ${place.preference} at ${formatHandle(parent.handle)}`;
+    }
+    if (isAtOthers) this.ownKeys.push(key);
+    if (!parent.isHook && !parent.isClassfulQdisc) this.filterParents.add(parent.handle);
+    // Which handle the kernel has chosen is needed to change the filter in place.
+    const handle = found?.resource.type === 'filter' ? found.resource.handle : place.handle;
+    const resource: FilterResource = {
+      type: 'filter',
+      ...place,
+      handle,
+      protocol: node.protocol,
+      rule,
+      on: parent.key,
+    };
+    this.put(node, resource, key);
+    this.counts.filters++;
+    return undefined;
+  }
+
+  /** What of others is under this key. */
+  private theirs(key: string): Resource | undefined {
+    const found = this.circumstances.observed.resources.get(key);
+    return found?.owner === 'someone else' ? found.resource : undefined;
+  }
+
+  private parentOf(place: Place): Parent | string {
+    switch (place.at) {
+      case 'node':
+        return this.nodeParent(place.node);
+      case 'handle':
+        return this.foreignParent(place.handle);
+      case 'root':
+        return 'nothing can stand at the root but a qdisc';
+      case 'ingress':
+      case 'egress':
+        return this.hookParent(place.at);
+    }
+  }
+
+  private nodeParent(name: NodeName): Parent | string {
+    const key = this.keys.get(name);
+    // Why that is not there has been told.
+    if (key === undefined) return '';
+    const handle = this.allotted.handles.get(name) ?? 0;
+    const kind = this.kinds.get(name) ?? '';
+    const isClassfulQdisc = minorOf(handle) === 0 && isClassful(everyQdisc(kind));
+    const parent = this.resources.get(key);
+    if (parent?.type === 'qdisc' && parent.parent === 'ingress') return this.hookParent('ingress');
+    return { key, handle, kind, isForeign: false, isHook: false, isClassfulQdisc };
+  }
+
+  /** A class or qdisc of another tool. */
+  private foreignParent(handle: number): Parent | string {
+    const { name } = this.device;
+    const { resources } = this.circumstances.observed;
+    const word = minorOf(handle) === 0 ? 'qdisc' : 'class';
+    const missing = `${word} ${formatHandle(handle)} does not exist on ${name}; waiting for it`;
+    const major = makeHandle(majorOf(handle), 0);
+    this.foundQdiscs ??= qdiscsOn(name, this.circumstances.observed);
+    const qdisc = this.foundQdiscs.get(major);
+    if (qdisc === undefined) return missing;
+    const { kind } = qdisc;
+    const isOfOurs = resources.get(qdisc.key)?.owner === 'weir';
+    if (minorOf(handle) === 0) {
+      return { ...qdisc, handle, isForeign: !isOfOurs, isHook: false, isClassfulQdisc: isClassful(everyQdisc(kind)) };
+    }
+    const key = classKey(name, handle);
+    const isMade = everyQdisc(kind)?.classes !== undefined;
+    if (isMade && !resources.has(key)) return missing;
+    return { key: isMade ? key : qdisc.key, handle, kind, isForeign: !isOfOurs, isHook: false, isClassfulQdisc: false };
+  }
+
+  /** The side of the hook, which is made where there is none. */
+  private hookParent(side: 'ingress' | 'egress'): Parent | string {
+    const { name } = this.device;
+    const key = qdiscKey(name, 'ingress');
+    const wanted =
+      this.resources.get(key) ?? this.circumstances.observed.resources.get(key)?.resource ?? hook(name, 'clsact');
+    if (side === 'egress' && wanted.type === 'qdisc' && wanted.kind !== 'clsact') {
+      return `device ${name} has an ingress qdisc, which has no egress side`;
+    }
+    this.resources.set(key, wanted);
+    const handle = side === 'ingress' ? INGRESS_PARENT : EGRESS_PARENT;
+    return { key, handle, kind: 'clsact', isForeign: false, isHook: true, isClassfulQdisc: false };
+  }
+}
+
+/** What something stands on. */
+interface Parent {
+  readonly key: string;
+  readonly handle: number;
+  readonly kind: string;
+  readonly isForeign: boolean;
+  readonly isHook: boolean;
+  readonly isClassfulQdisc: boolean;
+}
+
+function hook(device: string, kind: string): QdiscResource {
+  return { type: 'qdisc', device, parent: 'ingress', kind, handle: HOOK_HANDLE };
+}
+
+interface FoundQdisc {
+  readonly key: string;
+  readonly kind: string;
+}
+
+function qdiscsOn(device: string, { resources }: Observed): Map<number, FoundQdisc> {
+  const found = new Map<number, FoundQdisc>();
+  for (const [key, { resource }] of resources) {
+    if (resource.type !== 'qdisc' || resource.device !== device || resource.parent === 'ingress') continue;
+    found.set(resource.handle, { key, kind: resource.kind });
+  }
+  return found;
+}
+
+/** The numbers that others have on the device. */
+function takenOn(device: string, { resources }: Observed): TakenNumbers {
+  const handles = new Set<number>();
+  const filters = new Set<string>();
+  for (const { resource, owner } of resources.values()) {
+    if (owner === 'weir' || resource.device !== device) continue;
+    if (resource.type === 'qdisc' || resource.type === 'class') handles.add(resource.handle);
+    else if (resource.type === 'filter') filters.add(`${resource.parent} ${resource.chain} ${resource.preference}`);
+  }
+  return { handles, hasFilter: (...place) => filters.has(place.join(' ')) };
+}
