@@ -22,6 +22,7 @@ export function device(given: Partial<Device> = {}): Device {
     takenBy: undefined,
     rootIsTree: false,
     features: new Map(),
+    linkRateBitPerS: undefined,
     ...given,
   };
 }

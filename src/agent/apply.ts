@@ -19,6 +19,7 @@ import type { KernelRequest, Resource } from '../model/resource.ts';
 import type { Kernel } from './kernel.ts';
 
 const PUT_BACK_ATTEMPTS = 3;
+const LARGEST_BATCH = 512;
 
 /** A change that the kernel refused. */
 export interface RefusedChange {
@@ -63,7 +64,8 @@ export function apply(kernel: Kernel, changes: readonly Change[], looks: Looks, 
     const touched = attempted.filter((change) => !foreign.includes(change));
     return putBack(kernel, touched, looks.afresh, log, failure);
   }
-  const done = attempted.filter((change) => !refused.some((other) => other.change === change));
+  const skipped = new Set(refused.map(({ change }) => change));
+  const done = attempted.filter((change) => !skipped.has(change));
   let observed: Observed;
   try {
     observed = looks.verify();
@@ -99,8 +101,8 @@ function carryOut(
   const attempted: Change[] = [];
   const refused: RefusedChange[] = [];
   for (const batch of batches(changes)) {
-    attempted.push(...batch);
-    refused.push(...sendBatch(kernel, batch, log));
+    for (const change of batch) attempted.push(change);
+    for (const one of sendBatch(kernel, batch, log)) refused.push(one);
     if (refused.some(isFatal)) break;
   }
   return { attempted, refused };
@@ -120,7 +122,8 @@ function sendBatch(kernel: Kernel, batch: readonly Change[], log: Log): RefusedC
 
 /**
  * Changes whose requests can be made before any is sent. A new device ends a batch, since what stands on it is addressed by the index
- * that the kernel gives it; and so do loaded programs, which are named by descriptors.
+ * that the kernel gives it; and so do loaded programs, which are named by descriptors. Of thousands of changes the requests are not kept
+ * all at once.
  */
 function batches(changes: readonly Change[]): Change[][] {
   const list: Change[][] = [];
@@ -129,7 +132,8 @@ function batches(changes: readonly Change[]): Change[][] {
   for (const change of changes) {
     const subject = subjectOf(change);
     const isAlone = subject.type === 'link' || subject.type === 'programs';
-    const begins = isAlone || (change.action === 'delete' && orderOf(subject) > order);
+    const begins =
+      isAlone || (change.action === 'delete' && orderOf(subject) > order) || current.length === LARGEST_BATCH;
     if (begins && current.length > 0) {
       list.push(current);
       current = [];

@@ -1,4 +1,6 @@
 /** What a person can do about a refusal of the kernel. */
+import type { Refusal } from '../host/refusal.ts';
+import type { FilterResource } from '../model/resource.ts';
 import type { RefusedChange } from './apply.ts';
 
 /** Kernel modules behind what weir makes, and OpenWrt's packages for them. */
@@ -11,6 +13,36 @@ const MODULES: Readonly<Record<string, readonly [module: string, openwrtPackage:
   matchall: ['cls_matchall and act_mirred', 'kmod-sched-core'],
   u32: ['cls_u32 and act_mirred', 'kmod-sched-core'],
   bpf: ['cls_bpf', 'kmod-sched-bpf'],
+  htb: ['sch_htb', 'kmod-sched-core'],
+  hfsc: ['sch_hfsc', 'kmod-sched-core'],
+  tbf: ['sch_tbf', 'kmod-sched-core'],
+  prio: ['sch_prio', 'kmod-sched-prio'],
+  drr: ['sch_drr', 'kmod-sched-drr'],
+  red: ['sch_red', 'kmod-sched-red'],
+  codel: ['sch_codel', 'kmod-sched'],
+  fq: ['sch_fq', 'kmod-sched'],
+  fq_pie: ['sch_fq_pie', 'kmod-sched-fq-pie'],
+  pie: ['sch_pie', 'kmod-sched-pie'],
+  sfq: ['sch_sfq', 'kmod-sched'],
+  netem: ['sch_netem', 'kmod-netem'],
+  mqprio: ['sch_mqprio', 'kmod-sched-mqprio'],
+  fw: ['cls_fw', 'kmod-sched-core'],
+  flow: ['cls_flow', 'kmod-sched-core'],
+  flower: ['cls_flower', 'kmod-sched-flower'],
+  basic: ['cls_basic', 'kmod-sched-core'],
+};
+
+/** Of actions: a filter that is refused may lack one of them. */
+const ACTION_MODULES: Readonly<Record<string, readonly [module: string, openwrtPackage: string]>> = {
+  gact: ['act_gact', 'kmod-sched-core'],
+  mirred: ['act_mirred', 'kmod-sched-core'],
+  skbedit: ['act_skbedit', 'kmod-sched-core'],
+  police: ['act_police', 'kmod-sched-act-police'],
+  pedit: ['act_pedit', 'kmod-sched'],
+  csum: ['act_csum', 'kmod-sched'],
+  connmark: ['act_connmark', 'kmod-sched-connmark'],
+  ctinfo: ['act_ctinfo', 'kmod-sched-ctinfo'],
+  vlan: ['act_vlan', 'kmod-sched-act-vlan'],
 };
 
 /** Advice as a sentence, or undefined where there is none to give. */
@@ -20,6 +52,7 @@ export function hintFor({ change, refusal }: RefusedChange): string | undefined 
   if (wanted?.type === 'programs' && refusal.name === 'ENOENT') {
     return 'is the file system of BPF mounted? mount -t bpf bpf /sys/fs/bpf';
   }
+  if (wanted?.type === 'filter') return filterHint(wanted, refusal);
   const kind = wanted?.type === 'forward' ? 'bpf' : wanted !== undefined && 'kind' in wanted ? wanted.kind : undefined;
   if (wanted === undefined || kind === undefined) return undefined;
   // An unknown filter is ENOENT only (net/sched/cls_api.c); EOPNOTSUPP is about this one, such as that its block is shared.
@@ -27,6 +60,20 @@ export function hintFor({ change, refusal }: RefusedChange): string | undefined 
   const unknownKind = isFilter ? ['ENOENT'] : ['ENOENT', 'EOPNOTSUPP'];
   const module = MODULES[kind];
   if (!unknownKind.includes(refusal.name) || module === undefined) return undefined;
+  return missingModule(module);
+}
+
+/** What the kernel says tells whether it does not know the filter or an action of it (cls_api.c, act_api.c); ENOENT is also no class. */
+function filterHint({ kind, rule }: FilterResource, { extack = '' }: Refusal): string | undefined {
+  if (extack.includes('classifier not found')) return missingModule(MODULES[kind]);
+  if (!extack.includes('action module')) return undefined;
+  return missingModule(
+    rule?.actions.map((action) => ACTION_MODULES[action.kind]).find((module) => module !== undefined),
+  );
+}
+
+function missingModule(module: readonly [module: string, openwrtPackage: string] | undefined): string | undefined {
+  if (module === undefined) return undefined;
   const [what, name] = module;
   return `the kernel module ${what} may be missing: on OpenWrt 'apk add ${name}', before 25.12 'opkg install ${name}'`;
 }

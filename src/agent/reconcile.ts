@@ -154,7 +154,7 @@ export class Reconciler {
     const touched: string[] = [];
     for (let attempt = 1; ; attempt++) {
       const round = this.round(config, attempt === 1 ? waits : { ...waits, keepsRefusals: true });
-      applied.push(...round.applied);
+      for (const change of round.applied) applied.push(change);
       touched.push(...round.touched);
       const isOther = round.applied.some((change) => changesWhatCanBeTuned(change, round.desired));
       const learned = round.failures.some(({ failure }) => this.learn(failure));
@@ -196,7 +196,8 @@ export class Reconciler {
       saved = coming;
       const result = apply(this.kernel, group, this.looksAfter(group, config, saved, seen), this.log);
       if (result.outcome === 'applied') {
-        applied.push(...group.filter((change) => !result.skipped.some((skipped) => skipped.change === change)));
+        const skipped = new Set(result.skipped.map(({ change }) => change));
+        for (const change of group) if (!skipped.has(change)) applied.push(change);
         touched.push(...names);
         observed = result.observed;
         const refusals = refusalsOf(result.skipped, observed);
@@ -240,7 +241,7 @@ export class Reconciler {
   }
 
   private save(before: Saved, after: Saved): FileError | undefined {
-    if (encodeSaved(before) === encodeSaved(after)) return undefined;
+    if (before === after || encodeSaved(before) === encodeSaved(after)) return undefined;
     try {
       storeSaved(this.host, this.paths.directory, this.paths.savedFile, after);
     } catch (error) {

@@ -22,6 +22,20 @@ const FULL: Saved = {
     ['eth2', 7],
   ]),
   promiscuous: new Map([['eth2', 6]]),
+  trees: [
+    {
+      device: 'eth1',
+      ifindex: 5,
+      root: { kind: 'htb', handle: 0x10000 },
+      numbers: new Map([
+        ['voice', 2],
+        ['voice/leaf', 0x7e10],
+      ]),
+      filterParents: [0x10002],
+      keys: ['filter eth1 ffff:fff2 0 100'],
+    },
+    { device: 'eth2', ifindex: 7, root: undefined, numbers: new Map(), filterParents: [], keys: [] },
+  ],
   tunables: [
     {
       device: 'eth1',

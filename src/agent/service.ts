@@ -16,6 +16,8 @@ import { type RenderedChange, renderChange } from '../model/render.ts';
 import { placesOf } from '../model/sampler.ts';
 import { NOTHING_SAVED } from '../model/saved.ts';
 import { type ShaperState, type ShaperStatus, shaperStatuses } from '../model/status.ts';
+import type { TreeReport } from '../model/tree/views.ts';
+import { treesStatus } from '../model/trees_status.ts';
 import { tuningStatuses } from '../model/tuning_status.ts';
 import { BridgeControl, type BridgeReport, type MapEntry } from './bridge_control.ts';
 import type { Daemon } from './daemon.ts';
@@ -27,6 +29,7 @@ import { failureIssues } from './report.ts';
 import { Sampling } from './sampling.ts';
 import type { Settings } from './settings.ts';
 import { type StatusReport, statusReport } from './status_report.ts';
+import { treeReport } from './tree_report.ts';
 
 export interface ServiceParts {
   readonly host: Host;
@@ -172,6 +175,13 @@ export class Service {
     return this.bridgeControl.clear();
   }
 
+  // ---- Trees ----
+
+  /** At most `limit` nodes of what is on the device; undefined where there is no such device. @throws KernelError */
+  tree(device: string | undefined, limit: number): TreeReport | undefined {
+    return treeReport(this.parts, device, limit);
+  }
+
   shaperNames(): string[] {
     return this.parts.settings.config.shapers.map(({ name }) => name);
   }
@@ -248,7 +258,7 @@ export class Service {
   }
 
   /** Looks, and takes note of the states. @throws KernelError, FileError */
-  private look(): Pick<StatusReport, 'issues' | 'tuning'> & {
+  private look(): Pick<StatusReport, 'issues' | 'tuning' | 'trees'> & {
     statuses: readonly ShaperStatus[];
     bridge: BridgeStatus;
   } {
@@ -256,7 +266,8 @@ export class Service {
     const { desired, observed, saved } = look;
     const bridge = bridgeStatus(desired, observed, look.changes);
     const tuning = tuningStatuses(desired.tuning, observed, saved);
-    return { issues: desired.issues, statuses: this.note(look), bridge, tuning };
+    const forest = treesStatus(desired, look.changes);
+    return { issues: desired.issues, statuses: this.note(look), bridge, tuning, trees: forest };
   }
 
   /** Tells of the shapers whose state is another now; gives the states of all. */

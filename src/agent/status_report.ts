@@ -5,6 +5,7 @@ import type { BridgeStatus } from '../model/bridge_status.ts';
 import type { Config } from '../model/config.ts';
 import type { OverlayValue } from '../model/overlay.ts';
 import type { ShaperStatus } from '../model/status.ts';
+import type { TreeStatus } from '../model/tree/status.ts';
 import type { TuningStatus } from '../model/tuning_status.ts';
 import { findConflicts } from './conflicts.ts';
 import type { Kernel } from './kernel.ts';
@@ -24,6 +25,8 @@ export interface StatusReport {
   readonly bridge: BridgeStatus | null;
   /** Each value that a section tuning asks for. */
   readonly tuning: readonly TuningStatus[];
+  /** The trees of each device that has some configured. */
+  readonly trees: readonly TreeStatus[];
   /** What else on this router works against the shaping. */
   readonly conflicts: readonly Issue[];
   readonly issues: readonly Issue[];
@@ -37,6 +40,7 @@ export interface Found {
   readonly statuses: readonly ShaperStatus[];
   readonly bridge: BridgeStatus;
   readonly tuning: readonly TuningStatus[];
+  readonly trees: readonly TreeStatus[];
 }
 
 /** @throws KernelError */
@@ -52,6 +56,7 @@ export function statusReport(
     shapers: found.statuses.map((status) => ({ ...status, ...liveOf(status) })),
     bridge: config.bridge === undefined ? null : found.bridge,
     tuning: found.tuning,
+    trees: found.trees,
     conflicts: findConflicts(host, kernel, found.statuses, interfaces),
     issues: found.issues,
   };

@@ -6,6 +6,7 @@ import { failureIssues } from '../agent/report.ts';
 import { hasErrors, type Issue } from '../lib/issue.ts';
 import type { Config } from '../model/config.ts';
 import type { ShaperIntent } from '../model/desired.ts';
+import type { TreeIntent } from '../model/tree/desired.ts';
 import type { Command, CommandContext } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print, printError } from './output.ts';
@@ -80,7 +81,7 @@ function reconcile(context: CommandContext, config: Config, configIssues: readon
     if (failures.length > 0 && applied.length > 0) return EXIT.partial;
     if (failures.some(({ failure }) => failure.refused?.refusal.name === 'EPERM')) return EXIT.noPermission;
     if (failures.length > 0) return EXIT.failed;
-    const whole = desired.shapers.every(isWhole);
+    const whole = desired.shapers.every(isWhole) && (desired.trees?.intents ?? []).every(isWholeTree);
     return hasErrors(configIssues) || !whole ? EXIT.partial : EXIT.ok;
   });
 }
@@ -88,6 +89,10 @@ function reconcile(context: CommandContext, config: Config, configIssues: readon
 /** Whether nothing of the shaper had to be left out. */
 function isWhole({ state, directions }: ShaperIntent): boolean {
   return state !== 'waiting' && Object.values(directions).every(({ refused }) => refused === undefined);
+}
+
+function isWholeTree({ state, leftOut }: TreeIntent): boolean {
+  return state === 'off' || (state === 'wanted' && leftOut === 0);
 }
 
 function stopAll(context: CommandContext): number {

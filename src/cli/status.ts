@@ -4,6 +4,8 @@ import { partsTogether } from '../lib/parts.ts';
 import { formatRate } from '../lib/units.ts';
 import { type BridgeStatus, bridgeStatus, type PortStatus } from '../model/bridge_status.ts';
 import { type DirectionStatus, shaperStatuses } from '../model/status.ts';
+import type { TreeStatus } from '../model/tree/status.ts';
+import { treesStatus } from '../model/trees_status.ts';
 import { type TuningStatus, tuningStatuses } from '../model/tuning_status.ts';
 import { TUNABLES } from '../tunable/registry.ts';
 import { askDaemon } from './ask_daemon.ts';
@@ -29,6 +31,10 @@ Each value of a section tuning is one of
   clamped      as near as it gets    refused   the kernel said no, and why
   unsupported  the driver or kernel does not have it
   pending      not in force          shown     told, not set
+The tree of a device is
+  applied   as configured     pending   configured, but not in force
+  waiting   its device does not exist
+  refused   nothing of it can be had, and why    off   disabled
 The bridge is forwarding, partial, stopped, waiting or off in the same sense; for each of its ports comes the path that frames
 take, and why.
 `,
@@ -44,7 +50,7 @@ take, and why.
       const bridge = bridgeStatus(desired, observed, changes);
       const tuning = tuningStatuses(desired.tuning, observed, saved);
       const parts = { host: context.host, kernel, version: WEIR_VERSION };
-      const found = { issues: desired.issues, statuses, bridge, tuning };
+      const found = { issues: desired.issues, statuses, bridge, tuning, trees: treesStatus(desired, changes) };
       const report = statusReport(parts, config, found, () => NOT_LIVE);
       return show(context, report);
     });
@@ -63,7 +69,8 @@ function show(context: CommandContext, report: StatusReport): number {
   }
   showIssues(context, [...report.issues, ...report.conflicts]);
   const bridge = report.bridge === null ? '' : formatBridge(report.bridge);
-  const text = report.shapers.map(formatShaper).join('') + bridge + formatTuning(report.tuning);
+  const forest = report.trees.map(formatTree).join('');
+  const text = report.shapers.map(formatShaper).join('') + forest + bridge + formatTuning(report.tuning);
   print(context.output, text === '' ? 'no shaper is configured\n' : text);
   return EXIT.ok;
 }
@@ -104,6 +111,13 @@ function formatPort({ device, redirectTo, path, pathReason, inForce, reason }: P
   const way = path === null ? pathReason : `${path} (${pathReason})`;
   const trouble = inForce || reason === null || path === null ? '' : `: not in force: ${reason}`;
   return `  ${device} to ${redirectTo}: ${way}${trouble}\n`;
+}
+
+function formatTree({ device, state, reason, qdiscs, classes, filters, leftOut }: TreeStatus): string {
+  const has =
+    state === 'applied' || state === 'pending' ? `, ${qdiscs} qdiscs, ${classes} classes, ${filters} filters` : '';
+  const less = leftOut > 0 && has !== '' ? `, ${leftOut} left out` : '';
+  return `tree of ${device}: ${state}${has}${less}${reason === null ? '' : `: ${reason}`}\n`;
 }
 
 /** A line for each value of a device; queues and interrupts in which it is the same share one. */

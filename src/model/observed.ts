@@ -3,12 +3,12 @@
  */
 
 import { Reader } from '../lib/bytes.ts';
+import { trees } from '../parts/trees.ts';
 import { offloadOfFeature } from '../schema/offload.ts';
 import { type ActionMessage, decodeActions } from '../tc/action/mirred.ts';
 import { decodeBpf } from '../tc/filter/bpf.ts';
 import { MATCHALL_ACTIONS } from '../tc/filter/matchall.ts';
 import { U32_ACTIONS } from '../tc/filter/u32.ts';
-import { trees } from '../parts/trees.ts';
 import { isOurs } from '../tc/handle.ts';
 import { decodeOptions } from '../tc/kind.ts';
 import { qdiscKind } from '../tc/registry.ts';

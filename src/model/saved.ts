@@ -108,8 +108,20 @@ export function withComingChanges(
   const devices = new Set(changes.map(({ wanted, found }) => (wanted ?? found)?.device));
   const coming = trees.filter(({ device }) => devices.has(device));
   const others = saved.trees.filter(({ device }) => !coming.some((tree) => tree.device === device));
-  const both = coming.map((tree) => bothTrees(saved.trees.find(({ device }) => device === tree.device), tree));
-  return { features, roots, hooks, promiscuous, tunables, trees: both.length === 0 ? saved.trees : [...others, ...both] };
+  const both = coming.map((tree) =>
+    bothTrees(
+      saved.trees.find(({ device }) => device === tree.device),
+      tree,
+    ),
+  );
+  return {
+    features,
+    roots,
+    hooks,
+    promiscuous,
+    tunables,
+    trees: both.length === 0 ? saved.trees : [...others, ...both],
+  };
 }
 
 function isRoot(resource: Resource): resource is QdiscResource {

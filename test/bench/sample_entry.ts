@@ -55,6 +55,7 @@ function status(): Uint8Array {
     statuses: states,
     bridge: bridgeStatus(now.desired, now.observed, now.changes),
     tuning: tuningStatuses(now.desired.tuning, now.observed, now.saved),
+    trees: [],
   };
   return encodeRecord(toRecord(statusReport({ host, kernel, version: 'bench' }, config, found, () => NOT_LIVE)));
 }

@@ -189,7 +189,7 @@ function checkForeign(changes: readonly Change[], seen: Observed, config: Config
 /** Every request can be written, and the plan can be told. */
 function checkRequests(changes: readonly Change[]): void {
   const w = new Writer(LITTLE_ENDIAN);
-  const context = { littleEndian: LITTLE_ENDIAN, ifindexOf: () => 1, programFd: () => -1 };
+  const context = { littleEndian: LITTLE_ENDIAN, ifindexOf: () => 1, programFd: () => -1, pinnedProgramFd: () => -1 };
   for (const change of changes) {
     for (const request of requestsOf(change.action, subjectOf(change), context)) {
       if (request.via === 'rtnetlink') encodeMessage(w, request.request, 0, 1);

@@ -1,7 +1,7 @@
 /** A root qdisc, an ingress hook, or the qdisc of a class. */
 import type { Writer } from '../../lib/bytes.ts';
-import { formatHandle, makeHandle } from '../../tc/handle.ts';
 import { trees } from '../../parts/trees.ts';
+import { formatHandle, makeHandle } from '../../tc/handle.ts';
 import { differences, encodeOptions, formatOptions, hasOptions, type QdiscKind } from '../../tc/kind.ts';
 import { insistsOnNested, optionsToRestore } from '../../tc/qdisc/restorable.ts';
 import { qdiscKind } from '../../tc/registry.ts';
@@ -45,7 +45,9 @@ export const qdisc: ResourceKind<QdiscResource> = {
     // Which handle the kernel has given matters to nobody.
     const isSameHandle = wanted.handle === found.handle || (wanted.handle === 0 && typeof wanted.parent === 'number');
     if (wanted.kind !== found.kind || !isSameHandle) {
-      const [should, is] = [wanted, found].map(({ kind, handle }) => words(kind, handle === 0 ? '' : formatHandle(handle)));
+      const [should, is] = [wanted, found].map(({ kind, handle }) =>
+        words(kind, handle === 0 ? '' : formatHandle(handle)),
+      );
       // With its handle the kernel takes one of another kind for a change of what is there, and refuses it (sch_api.c).
       const apply = wanted.handle !== 0 && isSameHandle ? 'rebuild' : 'replace';
       return [{ what: 'qdisc', wanted: should ?? '', found: is ?? '', apply, loses: QUEUED }];

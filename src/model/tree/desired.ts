@@ -13,12 +13,12 @@ import type { Device, Observed } from '../observed.ts';
 import { HOOK_HANDLE, qdiscKey } from '../resource/qdisc.ts';
 import { EGRESS_PARENT, INGRESS_PARENT } from '../resource/redirect.ts';
 import type { ClassResource, FilterResource, QdiscResource, Resource } from '../resource.ts';
+import type { SavedTree } from '../saved_tree.ts';
 import { isClassful } from './dump.ts';
 import type { ClassNode, FilterNode, NodeName, Place, QdiscNode, TreeNode } from './nodes.ts';
 import { type Allotted, allotNumbers, type Numbers, type TakenNumbers } from './numbers.ts';
 import { classKey } from './resource_class.ts';
 import { filterKey } from './resource_filter.ts';
-import type { SavedTree } from '../saved_tree.ts';
 
 /** How many of each there are. */
 export interface TreeCounts {
@@ -69,7 +69,11 @@ export function desiredTree(
   const device = circumstances.observed.devices.get(name);
   const nothing = (state: 'waiting' | 'refused', reason: string): DesiredTree => {
     const severity = state === 'waiting' ? 'warning' : 'error';
-    issues.push({ severity, where: nodes[0]?.where ?? name, what: state === 'waiting' ? `${reason}; waiting for it` : reason });
+    issues.push({
+      severity,
+      where: nodes[0]?.where ?? name,
+      what: state === 'waiting' ? `${reason}; waiting for it` : reason,
+    });
     const intent = { device: name, state, reason, counts: NO_COUNTS, leftOut: nodes.length };
     return { intent, resources: new Map(), saved: undefined, sections: new Map() };
   };
@@ -195,7 +199,10 @@ class TreeBuilder {
   /** Options with the minors of the classes that they name. */
   private withMinors({ options, minors: named }: QdiscNode): OptionValues {
     if (named === undefined) return options;
-    const minors = Object.entries(named).map(([option, node]) => [option, minorOf(this.allotted.handles.get(node) ?? 0)]);
+    const minors = Object.entries(named).map(([option, node]) => [
+      option,
+      minorOf(this.allotted.handles.get(node) ?? 0),
+    ]);
     return { ...options, ...Object.fromEntries(minors) };
   }
 
@@ -349,7 +356,8 @@ class TreeBuilder {
   private hookParent(side: 'ingress' | 'egress'): Parent | string {
     const { name } = this.device;
     const key = qdiscKey(name, 'ingress');
-    const wanted = this.resources.get(key) ?? this.circumstances.observed.resources.get(key)?.resource ?? hook(name, 'clsact');
+    const wanted =
+      this.resources.get(key) ?? this.circumstances.observed.resources.get(key)?.resource ?? hook(name, 'clsact');
     if (side === 'egress' && wanted.type === 'qdisc' && wanted.kind !== 'clsact') {
       return `device ${name} has an ingress qdisc, which has no egress side`;
     }

@@ -2,9 +2,10 @@
  * The qdiscs, classes and filters of devices with trees, made into resources as they are read: what a dump of ten thousand says is kept
  * once only, and options that are alike are shared.
  */
+
+import { everyQdisc } from '../../tc/every_qdisc.ts';
 import { decodeFilterOptions } from '../../tc/filter/kind.ts';
 import { filterKind } from '../../tc/filter/registry.ts';
-import { everyQdisc } from '../../tc/every_qdisc.ts';
 import { majorOf, makeHandle } from '../../tc/handle.ts';
 import type { QdiscKind } from '../../tc/kind.ts';
 import { TC_H } from '../../uapi/tc.ts';
@@ -88,7 +89,7 @@ export class TreeDump {
     // What the kernel gives by itself; below a root of its own nothing of ours stands.
     if (handle === 0) return;
     const kind = everyQdisc(name);
-    const options = kind === undefined ? undefined : this.cache.decode(kind, view) ?? kind.initial;
+    const options = kind === undefined ? undefined : (this.cache.decode(kind, view) ?? kind.initial);
     const { stab } = view;
     const resource: Placeless<QdiscResource> = {
       type: 'qdisc',
@@ -106,7 +107,7 @@ export class TreeDump {
     dump.qdiscs.push(resource);
   }
 
-  /** Takes note of a class; `kindOf` a qdisc without classes that are made (flows, bands) it has none. @throws ShortReadError */
+  /** Takes note of a class in `list`, but for flows and bands, which nobody makes. @throws ShortReadError */
   addClass(view: TcView, list: Placeless<ClassResource>[]): void {
     const dump = this.dumps.get(view.ifindex);
     const set = everyQdisc(view.kind)?.classes;
@@ -127,7 +128,7 @@ export class TreeDump {
   }
 
   /** Takes note of a filter. @throws ShortReadError */
-  addFilter(message: TcMessage, list: Placeless<FilterResource>[]): void {
+  addFilter(message: TcMessage): void {
     const dump = this.dumps.get(message.ifindex);
     const { handle, parent, kind: name, options, chain = 0 } = message;
     // Each preference is told of by a message of its own, with handle 0, and u32's hash tables look like filters without a node.
@@ -144,7 +145,7 @@ export class TreeDump {
             { handle, etherType: protocol },
             { deviceOf: (ifindex) => this.names.get(ifindex) },
           );
-    list.push({
+    dump.filters.push({
       type: 'filter',
       device: dump.device,
       parent,

@@ -4,10 +4,11 @@
  * What is given stays as it is given. What is allotted is remembered by the name of the node, so that sections that come and go leave the
  * numbers of the others alone.
  */
+
+import { everyQdisc } from '../../tc/every_qdisc.ts';
 import { filterKind } from '../../tc/filter/registry.ts';
 import { majorOf, makeHandle, minorOf } from '../../tc/handle.ts';
 import { isClassful } from './dump.ts';
-import { everyQdisc } from '../../tc/every_qdisc.ts';
 import type { ClassNode, FilterNode, NodeName, QdiscNode, TreeNode } from './nodes.ts';
 
 /** Allotted numbers by the names of their nodes; what is remembered of them. */
@@ -65,7 +66,12 @@ export function allotNumbers(nodes: readonly TreeNode[], remembered: Numbers, ta
 /** A leaf without classes or filters takes the handle that the kernel gives it. */
 function needsHandle(node: QdiscNode, referred: ReadonlySet<NodeName>): boolean {
   if (node.parent.at === 'ingress' || node.parent.at === 'egress') return false;
-  return node.handle !== undefined || node.parent.at === 'root' || referred.has(node.name) || isClassful(everyQdisc(node.kind));
+  return (
+    node.handle !== undefined ||
+    node.parent.at === 'root' ||
+    referred.has(node.name) ||
+    isClassful(everyQdisc(node.kind))
+  );
 }
 
 class Allotment implements Allotted {
@@ -109,7 +115,8 @@ class Allotment implements Allotted {
       while (used.has(next) && next <= LAST_TREE_MAJOR) next++;
       if (next === LAST_TREE_MAJOR + 1) next = FIRST_FURTHER_MAJOR;
       while (used.has(next) && next < FIRST_TREE_MAJOR) next++;
-      if (next === FIRST_TREE_MAJOR && used.has(next)) this.without.set(node.name, 'there are no more handles for qdiscs on the device');
+      if (next === FIRST_TREE_MAJOR && used.has(next))
+        this.without.set(node.name, 'there are no more handles for qdiscs on the device');
       else take(node, next);
     }
   }

@@ -1,14 +1,17 @@
 /** What the rest of the program may ask of trees, by the door in src/parts/trees.ts. */
+export { everyQdisc } from '../../tc/every_qdisc.ts';
+export { deviceTree, queueOptions } from './device_tree.ts';
+export { newTreeDump } from './dump.ts';
 export { effectiveTrees } from './effective.ts';
+export { isOurFilter, observedTrees } from './observed.ts';
+export { filterParents } from './order.ts';
 export { parseTrees } from './parse.ts';
 export { resolveTrees } from './resolve.ts';
-export { everyQdisc } from '../../tc/every_qdisc.ts';
-export { newTreeDump } from './dump.ts';
-export { isOurFilter, observedTrees } from './observed.ts';
 export { classKind } from './resource_class.ts';
 export { filterResourceKind } from './resource_filter.ts';
 export { decodeSavedTree, savedTreeAsJson } from './saved_json.ts';
+export { sectionOptions, TREE_SECTION_TYPES } from './section_options.ts';
 export { encodeStab, stabDifferences, stabWords } from './stab.ts';
 export { treeStatuses } from './status.ts';
-export { desiredTrees, treeDevices } from './wanted.ts';
 export { isKind, type KindTexts, kindTexts, treeSectionTexts, treeTables } from './texts.ts';
+export { desiredTrees, treeDevices } from './wanted.ts';

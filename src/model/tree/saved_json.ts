@@ -22,7 +22,8 @@ export function decodeSavedTree(entry: JsonRecord): SavedTree | undefined {
   const { device, ifindex, root, numbers, filterParents, keys } = entry;
   if (typeof device !== 'string' || !isNumberUpTo(LARGEST_IFINDEX, ifindex) || !isRecord(numbers)) return undefined;
   const known = new Map<string, number>();
-  for (const [name, number] of Object.entries(numbers)) if (isNumberUpTo(LARGEST_NUMBER, number)) known.set(name, number);
+  for (const [name, number] of Object.entries(numbers))
+    if (isNumberUpTo(LARGEST_NUMBER, number)) known.set(name, number);
   const isHandle = (value: unknown): value is number => isNumberUpTo(LARGEST_HANDLE, value);
   return {
     device,

@@ -22,7 +22,9 @@ export function stabWords(options: OptionValues): string[] {
 export function stabDifferences(wanted: QdiscResource, found: QdiscResource): Difference[] {
   if (wanted.stab === undefined || found.stab === undefined) {
     if (wanted.stab === found.stab) return [];
-    const [should, is] = [wanted, found].map((side) => (side.stab === undefined ? 'none' : stabWords(side.stab).join(' ')));
+    const [should, is] = [wanted, found].map((side) =>
+      side.stab === undefined ? 'none' : stabWords(side.stab).join(' '),
+    );
     return [{ what: 'stab', wanted: should ?? '', found: is ?? '', apply: 'change' }];
   }
   return differences(stab(), wanted.stab, found.stab).map(

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { htbDumps } from '../../../test/tree_dumps.ts';
+import type { TcMessage } from '../../wire/tcmsg.ts';
+import { deviceTree, type TreeNames } from './device_tree.ts';
+import { directPackets } from './direct_packets.ts';
+import type { DeviceDump } from './order.ts';
+import type { QueueView } from './views.ts';
+
+const NAMES: TreeNames = {
+  device: 'v0',
+  sectionOf: ({ message: { handle } }) => (handle === 0x1_0010 ? 'voice' : undefined),
+  deviceOf: () => undefined,
+};
+
+function queueAt(dump: DeviceDump, handle: string): QueueView {
+  const found = deviceTree(dump, NAMES).nodes.find((view) => view.handle === handle);
+  assert.ok(found !== undefined && found.node !== 'filter', `no ${handle}`);
+  return found;
+}
+
+test('a class has its options by name and in words, its section, and what its kind counted', () => {
+  for (const dump of htbDumps()) {
+    const { section, options, words, parent, details } = queueAt(dump, '1:10');
+    assert.deepEqual([section, parent, options.rateBitPerS, options.priority], ['voice', '1:1', 5_000_000, 1]);
+    assert.match(words, /^rate 5mbit ceil 20mbit .*quantum 3000 prio 1/);
+    assert.deepEqual(Object.keys(details ?? {}).sort(), [
+      'borrowedPackets',
+      'ceilTokensNs',
+      'lentPackets',
+      'level',
+      'tokensNs',
+    ]);
+    assert.ok(queueAt(dump, '1:1').sentBytes > 100_000);
+  }
+});
+
+test('options that are as the kernel begins are in the options, not in the words', () => {
+  for (const dump of htbDumps()) {
+    const { words, options } = queueAt(dump, '1:');
+    assert.match(words, /^default 0x20 direct_qlen \d+$/);
+    assert.equal(options.rateToQuantum, 10);
+    assert.equal(options.directPackets, undefined);
+  }
+});
+
+test('why HTB sends packets past its classes is told by its default class', () => {
+  const [dump] = htbDumps();
+  assert.ok(dump !== undefined);
+  assert.deepEqual(queueAt(dump, '1:').direct, { packets: 0, defaultClass: '1:20', because: 'leaf' });
+  const because = (defaultMinor: number, isLeaf: boolean | undefined) =>
+    directPackets(0x1_0000, { directPackets: 7, defaultMinor }, () => isLeaf);
+  assert.deepEqual(because(0, true), { packets: 7, defaultClass: null, because: 'unset' });
+  assert.deepEqual(because(0x30, undefined), { packets: 7, defaultClass: '1:30', because: 'missing' });
+  assert.deepEqual(because(0x1, false), { packets: 7, defaultClass: '1:1', because: 'inner' });
+});
+
+test('what is cut short, or of an unknown kind, is shown without its options', () => {
+  for (const dump of htbDumps()) {
+    const cut = (message: TcMessage): TcMessage => ({
+      ...message,
+      options: message.options?.slice(0, 11),
+      xstats: message.xstats?.slice(0, 3),
+    });
+    const { nodes: whole } = deviceTree(dump, NAMES);
+    const cutDump = { ...dump, qdiscs: dump.qdiscs.map(cut), classes: dump.classes.map(cut) };
+    const { nodes: views } = deviceTree(cutDump, NAMES);
+    assert.deepEqual(
+      views.map(({ handle, level }) => [handle, level]),
+      whole.map(({ handle, level }) => [handle, level]),
+    );
+    const unknown = { ...dump, qdiscs: dump.qdiscs.map((one) => ({ ...one, kind: 'weird' })), classes: [] };
+    assert.deepEqual(
+      deviceTree(unknown, NAMES).nodes.map(({ options, words }) => [options, words]),
+      dump.qdiscs.map(() => [{}, '']),
+    );
+  }
+});
+
+test('a rate estimator is shown where there is one', () => {
+  const [dump] = htbDumps();
+  assert.ok(dump !== undefined);
+  const classes = dump.classes.map((one) => ({
+    ...one,
+    stats: { ...stats(one), rate: { bytePerS: 1000, packetPerS: 3 } },
+  }));
+  assert.deepEqual(queueAt({ ...dump, classes }, '1:20').rate, { rateBitPerS: 8000, packetPerS: 3 });
+  assert.equal(queueAt(dump, '1:20').rate, undefined);
+});
+
+function stats(message: TcMessage): NonNullable<TcMessage['stats']> {
+  assert.ok(message.stats !== undefined);
+  return message.stats;
+}
+
+test('of a tree with a limit the first nodes are told, and how many there are', () => {
+  for (const dump of htbDumps()) {
+    const whole = deviceTree(dump, NAMES);
+    assert.equal(whole.total, whole.nodes.length);
+    const { nodes, total } = deviceTree(dump, NAMES, 3);
+    assert.deepEqual([nodes, total], [whole.nodes.slice(0, 3), whole.total]);
+  }
+});

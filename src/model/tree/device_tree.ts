@@ -1,0 +1,132 @@
+/**
+ * Everything on a device as plain data in the order of a tree: for `weir show DEVICE`, and for whoever asks over a bus. Trees that
+ * others made are shown like our own.
+ */
+import { Reader } from '../../lib/bytes.ts';
+import { bitPerSFromBytePerS } from '../../lib/units.ts';
+import { everyQdisc } from '../../tc/every_qdisc.ts';
+import { formatHandle } from '../../tc/handle.ts';
+import { decodeOptions, type OptionSet, type OptionValue, type OptionValues } from '../../tc/kind.ts';
+import type { TcStats } from '../../wire/tcmsg.ts';
+import { directPackets } from './direct_packets.ts';
+import { filterDetails } from './filter_view.ts';
+import { type DeviceDump, inTreeOrder, type Placed } from './order.ts';
+import { readable, wordsUnlikeInitial } from './readable.ts';
+import type { Counters, DeviceTree, FilterView, QueueView, TreeNodeView } from './views.ts';
+
+/** What only others know: who a node is, and what devices are called. */
+export interface TreeNames {
+  readonly device: string;
+  /** The name of the section that asked for it. */
+  sectionOf(placed: Placed): string | undefined;
+  deviceOf(ifindex: number): string | undefined;
+}
+
+/** The tree of a device, at most so many nodes of it. A message that is cut short, or of an unknown kind, is shown without its options. */
+export function deviceTree(dump: DeviceDump, names: TreeNames, limit = Number.POSITIVE_INFINITY): DeviceTree {
+  const placed = inTreeOrder(dump, isFlow);
+  const isLeaf = leaves(placed);
+  const nodes = placed
+    .slice(0, limit)
+    .map((one) => (one.node === 'filter' ? filterView(one, dump, names) : queueView(one, dump, names, isLeaf)));
+  return { nodes, total: placed.length };
+}
+
+/** Classes of kinds with neither classes to make nor bands are flows or tins, which their qdisc tells of (sch_fq_codel.c, sch_cake.c). */
+function isFlow(kind: string): boolean {
+  const known = everyQdisc(kind);
+  return known !== undefined && known.classes === undefined && known.bands === undefined;
+}
+
+/** Of a class, whether no other class hangs on it. */
+function leaves(placed: readonly Placed[]): (handle: number) => boolean | undefined {
+  const isLeaf = new Map<number, boolean>();
+  for (const { node, message } of placed) if (node === 'class') isLeaf.set(message.handle, true);
+  for (const { node, parent } of placed) if (node === 'class' && isLeaf.has(parent)) isLeaf.set(parent, false);
+  return (handle) => isLeaf.get(handle);
+}
+
+function common(placed: Placed, names: TreeNames): Omit<TreeNodeView, 'options' | 'words'> {
+  const { message, parent, level, orphan } = placed;
+  const section = names.sectionOf(placed);
+  return {
+    device: names.device,
+    kind: message.kind,
+    handle: formatHandle(message.handle),
+    parent: formatHandle(parent),
+    level,
+    ...(orphan ? { orphan } : {}),
+    ...(section === undefined ? {} : { section }),
+  };
+}
+
+function queueView(
+  placed: Placed,
+  { littleEndian }: DeviceDump,
+  names: TreeNames,
+  isLeaf: (handle: number) => boolean | undefined,
+): QueueView {
+  const { message } = placed;
+  const { handle, options: payload, xstats } = message;
+  const node = placed.node === 'class' ? 'class' : 'qdisc';
+  const set = queueOptions(node, message.kind);
+  const values = readable(() => set && payload && decodeOptions(set, payload, littleEndian));
+  const { options, told } = apart(set, values ?? {});
+  const counted = xstats && readable(() => set?.decodeStats?.(new Reader(xstats, littleEndian)));
+  const isHtb = node === 'qdisc' && message.kind === 'htb' && values !== undefined;
+  // That one is told with what it means.
+  const { directPackets: _direct, ...others } = told;
+  const details = { ...others, ...counted };
+  return {
+    node,
+    ...common(placed, names),
+    options,
+    words: set === undefined ? '' : wordsUnlikeInitial(set, options).join(' '),
+    ...countersOf(message.stats),
+    ...(Object.keys(details).length === 0 ? {} : { details }),
+    ...(isHtb ? { direct: directPackets(handle, values, isLeaf) } : {}),
+  };
+}
+
+/** The rows of a qdisc, or of its classes; undefined for what weir does not know, and for bands, which have none. */
+export function queueOptions(node: QueueView['node'], kind: string): OptionSet | undefined {
+  const known = everyQdisc(kind);
+  return node === 'class' ? known?.classes : known;
+}
+
+function countersOf(stats: TcStats | undefined): Counters {
+  const rate = stats?.rate;
+  return {
+    sentBytes: stats?.bytes ?? 0,
+    sentPackets: stats?.packets ?? 0,
+    drops: stats?.drops ?? 0,
+    overlimits: stats?.overlimits ?? 0,
+    requeues: stats?.requeues ?? 0,
+    backlogBytes: stats?.backlogBytes ?? 0,
+    backlogPackets: stats?.qlen ?? 0,
+    ...(rate === undefined
+      ? {}
+      : { rate: { rateBitPerS: bitPerSFromBytePerS(rate.bytePerS), packetPerS: rate.packetPerS } }),
+  };
+}
+
+function filterView(placed: Placed, { littleEndian }: DeviceDump, names: TreeNames): FilterView {
+  return {
+    node: 'filter',
+    ...common(placed, names),
+    ...filterDetails(placed.message, littleEndian, names),
+  };
+}
+
+/** Values with a row are options; what else a struct holds is what the kernel tells. */
+function apart(
+  set: OptionSet | undefined,
+  values: OptionValues,
+): { options: OptionValues; told: Readonly<Record<string, OptionValue>> } {
+  const options: Record<string, OptionValue> = {};
+  const told: Record<string, OptionValue> = {};
+  for (const [name, value] of Object.entries(values)) {
+    (set !== undefined && Object.hasOwn(set.options, name) ? options : told)[name] = value;
+  }
+  return { options, told };
+}
