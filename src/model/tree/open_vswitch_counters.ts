@@ -44,10 +44,8 @@ function countersOf(message: TcMessage | undefined): NodeCounters | undefined {
 function actionCounters(message: TcMessage | undefined, littleEndian: boolean): PacketCounters[] | undefined {
   const kind = message === undefined ? undefined : filterKind(message.kind);
   if (message?.options === undefined || kind === undefined) return undefined;
-  const { etherType } = decodeFilterInfo(message.info, littleEndian);
-  const place = { handle: message.handle, etherType };
   // No action of a meter names a device.
   const names = { deviceOf: () => undefined };
-  const { actions } = decodeFilterOptions(kind, message.options, littleEndian, place, names);
+  const { actions } = decodeFilterOptions(kind, message.options, littleEndian, message.handle, names);
   return actions.map(({ stats: { packets, bytes } }) => ({ packets, bytes }));
 }
