@@ -1,11 +1,13 @@
 /** What the kernel has counted at a port with a QoS of Open vSwitch, out of its lists of qdiscs, classes and filters. */
+import { everyQdisc } from '../../tc/every_qdisc.ts';
 import { decodeFilterOptions } from '../../tc/filter/kind.ts';
 import { filterKind } from '../../tc/filter/registry.ts';
 import { majorOf, minorOf } from '../../tc/handle.ts';
+import { decodeOptions } from '../../tc/kind.ts';
 import { TC_H } from '../../uapi/tc.ts';
 import { decodeFilterInfo, type TcMessage } from '../../wire/tcmsg.ts';
 import { LAST_PREFERENCE } from './open_vswitch_filters.ts';
-import { minorOfQueue } from './open_vswitch_nodes.ts';
+import { minorOfQueue, PORT_MINOR } from './open_vswitch_nodes.ts';
 import type { NodeCounters, PacketCounters, QosCounters } from './open_vswitch_status.ts';
 
 /** What is on one device. */
@@ -31,9 +33,18 @@ export function qosCounters({ littleEndian, qdiscs, classes, filters }: PortDump
   }
   return {
     root: countersOf(root),
+    portRateBitPerS: portRate(queues.get(PORT_MINOR), littleEndian),
     queue: (id) => countersOf(queues.get(minorOfQueue(id))),
     meter: (chain) => actionCounters(meters.get(chain), littleEndian),
   };
+}
+
+function portRate(message: TcMessage | undefined, littleEndian: boolean): number | undefined {
+  const set = message === undefined ? undefined : everyQdisc(message.kind)?.classes;
+  if (message?.options === undefined || set === undefined) return undefined;
+  const { ceilBitPerS, upperLimitM2BitPerS } = decodeOptions(set, message.options, littleEndian);
+  const rate = ceilBitPerS ?? upperLimitM2BitPerS;
+  return typeof rate === 'number' ? rate : undefined;
 }
 
 function countersOf(message: TcMessage | undefined): NodeCounters | undefined {

@@ -110,9 +110,15 @@ function kernelOf(qos: QosConfig): Kernel {
   return new Kernel(new Map(everything.map((filter) => [filter.chain, filter])));
 }
 
+const NOTHING: QosCounters = {
+  root: undefined,
+  portRateBitPerS: undefined,
+  queue: () => undefined,
+  meter: () => undefined,
+};
+
 function statusOf(qos: QosConfig, kernel: Kernel): QosStatus {
-  const counters: QosCounters = { root: undefined, queue: () => undefined, meter: (chain) => kernel.countersOf(chain) };
-  return qosStatus(qos, 'eth1', { linkRateBitPerS: undefined, mtuBytes: undefined }, counters);
+  return qosStatus(qos, 'eth1', { ...NOTHING, meter: (chain) => kernel.countersOf(chain) });
 }
 
 /** Lehmer's generator, so that every run sees the same packets. */
@@ -207,11 +213,9 @@ test('a chain is of a queue however many others there are, and within what a jum
 });
 
 test('what is not there yet has no counters, and breaks nothing', () => {
-  const facts = { linkRateBitPerS: undefined, mtuBytes: undefined };
   const qos = qosOf(PORT, QUEUES, 'trtcm-policer');
-  const none: QosCounters = { root: undefined, queue: () => undefined, meter: () => undefined };
-  const status = qosStatus(qos, 'eth1', facts, none);
+  const status = qosStatus(qos, 'eth1', NOTHING);
   assert.deepEqual([status.packets, status.colours, status.queues[0]?.colours], [null, null, null]);
-  const cut = qosStatus(qos, 'eth1', facts, { ...none, meter: () => [] });
+  const cut = qosStatus(qos, 'eth1', { ...NOTHING, meter: () => [] });
   assert.deepEqual(cut.colours, { green: null, yellow: null, red: ZERO });
 });

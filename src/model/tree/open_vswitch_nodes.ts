@@ -11,8 +11,8 @@ import { explicitly, markFilter, ONE_BAND, rewriteDscp } from './open_vswitch_fi
 import { meterNodes } from './open_vswitch_meter.ts';
 
 /** Of the qdisc `1:`, by which a packet's priority names a class: TC_HANDLE(1, N+1) in dpif_netlink_queue_to_priority. */
-export const MAJOR = 1;
-const PORT_MINOR = 0xfffe;
+const MAJOR = 1;
+export const PORT_MINOR = 0xfffe;
 /** NETDEV_DEFAULT_BPS, where the rate of the link is not known. */
 const DEFAULT_RATE_BIT_PER_S = 100e6;
 const DEFAULT_MTU_BYTES = 1500;
@@ -73,7 +73,7 @@ export function portNodes(qos: QosConfig, device: string, facts: PortFacts): Tre
 }
 
 /** bit/s that the queues of a port share: whole bytes, of what is configured, of the link, or 100 Mbit/s. */
-export function rateOfPort({ max_rate: rate }: QosValues, { linkRateBitPerS }: PortFacts): number {
+function rateOfPort({ max_rate: rate }: QosValues, { linkRateBitPerS }: PortFacts): number {
   return inWholeBytes(rate ?? linkRateBitPerS ?? DEFAULT_RATE_BIT_PER_S);
 }
 

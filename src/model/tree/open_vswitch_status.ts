@@ -16,7 +16,6 @@ import {
   singleMeter,
   YELLOW_CHAIN,
 } from './open_vswitch_meter.ts';
-import { type PortFacts, rateOfPort } from './open_vswitch_nodes.ts';
 
 export interface PacketCounters {
   readonly packets: number;
@@ -30,6 +29,8 @@ export interface NodeCounters extends PacketCounters {
 /** What is counted at a port. Undefined for what is not there (yet). */
 export interface QosCounters {
   readonly root: NodeCounters | undefined;
+  /** The ceiling of the class of the port, in bit/s. */
+  readonly portRateBitPerS: number | undefined;
   queue(id: number): NodeCounters | undefined;
   /** Of the actions of a meter, in their order. */
   meter(chain: number): readonly PacketCounters[] | undefined;
@@ -54,7 +55,7 @@ export interface QosStatus {
   readonly name: string;
   readonly type: QosType;
   readonly device: string;
-  /** What the queues share, in bit/s; null for a type that has no rate. */
+  /** What the queues share, in bit/s as the kernel has it; null for a type that has no rate, and where nothing is there. */
   readonly maxRateBitPerS: number | null;
   readonly packets: number | null;
   readonly bytes: number | null;
@@ -62,14 +63,21 @@ export interface QosStatus {
   /** Of a policer, as the port has decided. */
   readonly colours: ColourCounters | null;
   readonly queues: readonly QueueStatus[];
+  /** How many more there are. */
+  readonly queuesLeftOut: number;
   readonly externalIds: Readonly<Record<string, string>>;
 }
 
 const ZERO: PacketCounters = { packets: 0, bytes: 0 };
 
-/** One port. The kernel tells counters one after the other, so that sums may be off by what passes meanwhile. */
-export function qosStatus(qos: QosConfig, device: string, facts: PortFacts, counters: QosCounters): QosStatus {
-  const { name, type, values, externalIds } = qos;
+/** One port, with so many of its queues. The kernel tells counters one after the other, so that sums may be off by what passes meanwhile. */
+export function qosStatus(
+  qos: QosConfig,
+  device: string,
+  counters: QosCounters,
+  mostQueues = Number.POSITIVE_INFINITY,
+): QosStatus {
+  const { name, type, externalIds } = qos;
   const isClassful = type === 'linux-htb' || type === 'linux-hfsc';
   const chains = chainsOf(qos.queues);
   const queues = qos.queues.map((queue) =>
@@ -81,10 +89,11 @@ export function qosStatus(qos: QosConfig, device: string, facts: PortFacts, coun
     name,
     type,
     device,
-    maxRateBitPerS: isClassful ? rateOfPort(values, facts) : null,
+    maxRateBitPerS: counters.portRateBitPerS ?? null,
     ...sent(counters.root),
     colours: portColours(qos, queues, counters),
-    queues,
+    queues: queues.slice(0, mostQueues),
+    queuesLeftOut: Math.max(0, queues.length - mostQueues),
     externalIds,
   };
 }

@@ -4,6 +4,8 @@ export { deviceTree, queueOptions } from './device_tree.ts';
 export { newTreeDump } from './dump.ts';
 export { effectiveTrees } from './effective.ts';
 export { isOurFilter, observedTrees } from './observed.ts';
+export { qosCounters } from './open_vswitch_counters.ts';
+export { qosStatus } from './open_vswitch_status.ts';
 export { filterParents } from './order.ts';
 export { parseTrees } from './parse.ts';
 export { resolveTrees } from './resolve.ts';

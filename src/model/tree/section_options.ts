@@ -1,5 +1,6 @@
 /** What a section of a tree may hold, as data: for a form that asks for it over a bus. */
 import type { OptionRow } from '../../schema/field.ts';
+import { qosRows, queueRows } from '../../schema/open_vswitch.ts';
 import { actionRows, classRows, deviceGroupRows, filterRows, qdiscRows, rateLimitRows } from '../../schema/tree.ts';
 import { ACTION_NAMES, actionKind } from '../../tc/action/registry.ts';
 import { everyQdisc, QDISC_NAMES } from '../../tc/every_qdisc.ts';
@@ -25,6 +26,8 @@ const TYPES: Readonly<Record<string, SectionType>> = {
   },
   filter: { kinds: FILTER_NAMES, own: filterRows, setOf: filterKind },
   action: { kinds: ACTION_NAMES, own: actionRows, setOf: actionKind },
+  qos: { kinds: [], own: qosRows, setOf: () => undefined },
+  queue: { kinds: [], own: queueRows, setOf: () => undefined },
 };
 
 export const TREE_SECTION_TYPES: readonly string[] = Object.keys(TYPES);
