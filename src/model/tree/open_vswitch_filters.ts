@@ -88,11 +88,10 @@ export function explicitly(
   const name = `${parent}/queue ${id}`;
   const marked = values.mark === undefined ? [] : [markFilter(ownedBy, name, parent, values.mark, { chain })];
   if (id >= QUEUES_WITH_PRIORITY) return marked;
-  const priority = `0x${makeHandle(1, id + 1).toString(16)}`;
   return [
     filter(ownedBy, `${name}/priority`, parent, {
       kind: 'basic',
-      options: { match: `meta(priority eq ${priority})` },
+      options: { match: `meta(priority eq ${makeHandle(1, id + 1)})` },
       ...leadingTo({ chain }),
     }),
     ...marked,

@@ -192,7 +192,7 @@ test('in queue 0 the DSCP is written for packets that were sent there, and not f
     ]),
     [
       ['fw', 0, 3, 'node'],
-      ['basic', 0, 'meta(priority eq 0x10001)', 'goto chain 1'],
+      ['basic', 0, 'meta(priority eq 65537)', 'goto chain 1'],
       ['fw', 0, 3, 'goto chain 1'],
       ['basic', 1, undefined, 'pipe'],
       ['basic', 1, undefined, 'continue'],
