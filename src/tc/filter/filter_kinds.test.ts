@@ -9,6 +9,7 @@ import { decodeFilterInfo, type TcMessage } from '../../wire/tcmsg.ts';
 import type { KernelNames } from '../action/list.ts';
 import { ACTION_NAMES, actionKind } from '../action/registry.ts';
 import {
+  checkFilter,
   decodeFilterOptions,
   encodeFilterOptions,
   type FilterFound,
@@ -126,7 +127,8 @@ test('the captures have every kind, and every option of each', () => {
     }
   }
   const sets = [
-    ...FILTER_NAMES.map((name) => [name, filterKind(name)] as const),
+    // Of a program only its descriptor is sent, see bpf_kind.test.ts.
+    ...FILTER_NAMES.filter((name) => name !== 'bpf').map((name) => [name, filterKind(name)] as const),
     ...ACTION_NAMES.map((name) => [`action ${name}`, actionKind(name)] as const),
   ];
   for (const [name, set] of sets) {
@@ -174,7 +176,7 @@ test('the words of weir are those of tc', () => {
     if (/ match (ip|ip6|ether) /.test(after)) continue;
     assert.equal(
       formatFilter(message.kind, decode(message), message.etherType).join(' '),
-      OTHER_WORDS[after] ?? after,
+      OTHER_WORDS[after] ?? after.replaceAll("'", ''),
       where(message),
     );
   }
@@ -193,8 +195,8 @@ test('what a person may write for a value reads back as that value', () => {
         if (value === undefined || value === initial || uci === undefined) continue;
         assert.equal(uci.field.parse(uci.field.format(value)), value, `${where(message)}: ${name}`);
       }
-      assert.deepEqual(set.check?.(values) ?? [], [], where(message));
     }
+    assert.deepEqual(checkFilter(message.kind, { options, actions }, message.etherType), [], where(message));
   }
 });
 

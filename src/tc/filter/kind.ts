@@ -39,6 +39,8 @@ export interface FilterKind extends OptionSet {
   handleWords?(options: OptionValues): readonly string[];
   /** The options in the form that the kernel has them in, where people have others, or the filter's `protocol` says one. */
   canonical?(options: OptionValues, etherType: number): OptionValues;
+  /** What is wrong with options for packets of this EtherType, in sentences for people. */
+  checkFor?(options: OptionValues, etherType: number): readonly string[];
   /** The kernel sorts into the first class of the qdisc where it is told none. */
   readonly hasDefaultClass?: true;
   /** The option that is the path of a pinned program; its codec has a descriptor as `programFd`. */
@@ -158,6 +160,15 @@ export function filterDifferences(
     }
   });
   return kind.fixed ? list.map((one) => ({ ...one, apply })) : list;
+}
+
+/** What is wrong with a filter and its actions, in sentences for people. */
+export function checkFilter(kind: FilterKind, { options, actions }: FilterOptions, etherType: number): string[] {
+  return [
+    ...(kind.check?.(options) ?? []),
+    ...(kind.checkFor?.(options, etherType) ?? []),
+    ...actions.flatMap((action) => actionKind(action.kind)?.check?.(action.options) ?? []),
+  ];
 }
 
 /** What follows the preference in tc(8): `handle 0x10 fw classid 1:20 action …`. */

@@ -88,7 +88,7 @@ test('ports are those of the version of IP that addresses or protocol say', () =
 });
 
 test('what no packet can have is told', () => {
-  const check = (options: OptionValues): number => u32().check?.(options).length ?? 0;
+  const check = (options: OptionValues): number => u32().checkFor?.(options, ETH_P.IP).length ?? 0;
   assert.equal(check({ source: '192.0.2.1', destination: '2001:db8::1' }), 1);
   assert.equal(check({ flowLabel: '0x1', isWhole: true }), 1);
   assert.equal(check({ source: '192.0.2.1', destinationPort: '53', match: 'u32 0x1 0xffff at 20' }), 1);

@@ -99,10 +99,9 @@ function allKeys(options: OptionValues, isIpv6: boolean): readonly U32Key[] | un
   return fields === undefined || raw === undefined ? undefined : packKeys([...fields, ...raw]);
 }
 
-function check(options: OptionValues): string[] {
-  const isPossible = [false, true].some((isIpv6) => allKeys(options, isIpv6) !== undefined);
-  const contradiction = 'no packet has all of these: some are of IPv4 and some of IPv6, or two contradict each other';
-  return [...(isPossible ? [] : [contradiction]), ...checkHardwareFlags(options)];
+function checkFor(options: OptionValues, etherType: number): string[] {
+  if (allKeys(options, etherType === ETH_P.IPV6) !== undefined) return [];
+  return ['no packet has all of these: some are of IPv4 and some of IPv6, or two contradict each other'];
 }
 
 export const u32 = once(() =>
@@ -149,7 +148,8 @@ export const u32 = once(() =>
     },
     codec,
     canonical,
-    check,
+    check: checkHardwareFlags,
+    checkFor,
     decodeStats,
   }),
 );
