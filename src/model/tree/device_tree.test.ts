@@ -9,7 +9,7 @@ import type { QueueView } from './views.ts';
 
 const NAMES: TreeNames = {
   device: 'v0',
-  sectionOf: ({ message: { handle } }) => (handle === 0x1_0010 ? 'voice' : undefined),
+  sections: new Map([['class v0 1:10', 'voice']]),
   deviceOf: () => undefined,
 };
 

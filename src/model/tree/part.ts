@@ -5,6 +5,7 @@ export { newTreeDump } from './dump.ts';
 export { isOurFilter, observedTrees } from './observed.ts';
 export { filterParents } from './order.ts';
 export { parseTrees } from './parse.ts';
+export { unlikeInitial } from './readable.ts';
 export { resolveTrees } from './resolve.ts';
 export { classKind } from './resource_class.ts';
 export { filterResourceKind } from './resource_filter.ts';
