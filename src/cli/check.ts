@@ -24,8 +24,19 @@ Exit code 1 when there are errors; warnings alone give 0.
     }
     if (hasErrors(issues)) return EXIT.invalidConfig;
     const shapers = config?.shapers.length ?? 0;
-    const what = `${shapers} ${shapers === 1 ? 'shaper' : 'shapers'}${config?.bridge === undefined ? '' : ', a bridge'}`;
+    const roots =
+      config?.trees?.sections.filter(({ type, stand }) => type === 'qdisc' && stand.at === 'root').length ?? 0;
+    const parts = [
+      counted(shapers, 'shaper'),
+      config?.bridge === undefined ? '' : 'a bridge',
+      roots === 0 ? '' : counted(roots, 'tree'),
+    ];
+    const what = parts.filter((part) => part !== '').join(', ');
     print(context.output, `${context.configPath}: ${what}, no errors\n`);
     return EXIT.ok;
   },
 };
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

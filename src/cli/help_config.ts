@@ -7,6 +7,7 @@ import {
   SHAPER_OPTIONS,
   valueText,
 } from '../model/option_text.ts';
+import { trees } from '../parts/trees.ts';
 import { DEFAULT_CONFIG } from './command.ts';
 
 const COLUMNS = 100;
@@ -39,5 +40,24 @@ ${formatOptions(SHAPER_OPTIONS)}
 config shaper, the options of CAKE. They, and link, can be given plain for both directions, or with the prefix download_ or
 upload_, which wins: upload_ack_filter. ingress and autorate_ingress given plain are for download.
 ${formatOptions(CAKE_OPTIONS)}
-${SECTION_TEXTS.map(({ type, help, options }) => `config ${type}: ${help}\n${formatOptions(options)}`).join('\n')}`;
+${[...SECTION_TEXTS, ...trees().treeSectionTexts()].map(({ type, help, options }) => `config ${type}: ${help}\n${formatOptions(options)}`).join('\n')}
+The options of a kind: weir help config KIND, such as htb, fq_codel, u32 or police
+`;
+}
+
+/** `weir help config KIND`; undefined where nothing has that name. */
+export function kindHelp(kind: string): string | undefined {
+  const texts = trees().kindTexts(kind);
+  const headings = {
+    qdisc: 'config qdisc',
+    class: 'config class below it',
+    filter: 'config filter',
+    action: 'config action',
+  };
+  if (texts.length > 0) {
+    return texts
+      .map(({ type, options }) => `${headings[type]}, option kind '${kind}'\n${formatOptions(options)}`)
+      .join('\n');
+  }
+  return trees().isKind(kind) ? `${kind} has no options\n` : undefined;
 }

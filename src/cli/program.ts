@@ -58,7 +58,9 @@ export function runProgram(host: Host): number {
     return EXIT.ok;
   }
   const helpOn = command === 'help' ? words[0] : help ? command : undefined;
-  if (command === undefined || command === 'help' || help) return showHelp(output, helpOn, help || command === 'help');
+  if (command === undefined || command === 'help' || help) {
+    return showHelp(output, helpOn, help || command === 'help', words[1]);
+  }
   const found = rowOf(command);
   if (found === undefined) {
     printError(output, `error: unknown command '${command}'\ntry 'weir help'\n`);
@@ -147,15 +149,17 @@ function parseArguments(args: readonly string[]): Arguments | string {
   return parsed;
 }
 
-function showHelp(output: Output, command: string | undefined, asked: boolean): number {
+function showHelp(output: Output, command: string | undefined, asked: boolean, kind?: string): number {
   if (command === undefined || command === 'help') {
     if (asked) print(output, HELP);
     else printError(output, HELP);
     return asked ? EXIT.ok : EXIT.usage;
   }
   if (command === CONFIG_TOPIC) {
-    print(output, commands().configHelp());
-    return EXIT.ok;
+    const text = kind === undefined ? commands().configHelp() : commands().kindHelp(kind);
+    if (text === undefined) printError(output, `error: there is no kind '${kind}'\ntry 'weir help config'\n`);
+    else print(output, text);
+    return text === undefined ? EXIT.usage : EXIT.ok;
   }
   const found = rowOf(command);
   if (found === undefined) {

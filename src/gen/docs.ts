@@ -9,6 +9,7 @@ import {
   SECTION_TEXTS,
   SHAPER_OPTIONS,
 } from '../model/option_text.ts';
+import { trees } from '../parts/trees.ts';
 
 function cellsOf({ name, takes, unset, help, repeatable }: OptionText): readonly string[] {
   return [`\`${name}\``, repeatable ? `${takes} (a list)` : takes, unset, help];
@@ -24,6 +25,17 @@ function groupedTables(options: readonly OptionText[]): string {
   return groupedOptions(options)
     .map(({ title, members }) => `### ${title}\n\n${tableOf(members)}`)
     .join('\n\n');
+}
+
+/** The options of each kind, one table after the other. */
+function kindTables(): string {
+  const tables = trees()
+    .kindTexts()
+    .map(({ type, kind, options }) => {
+      const title = type === 'class' ? `class of ${kind}` : `${type} ${kind}`;
+      return `### ${title}\n\n${tableOf(options)}`;
+    });
+  return tables.join('\n\n');
 }
 
 /** The page. */
@@ -61,6 +73,13 @@ tc-cake(8).
 
 ${groupedTables(CAKE_OPTIONS)}
 
-${SECTION_TEXTS.map(({ type, help, options }) => `## config ${type}\n\n${help}\n\n${tableOf(options)}`).join('\n\n')}
+${[...SECTION_TEXTS, ...trees().treeSectionTexts()].map(({ type, help, options }) => `## config ${type}\n\n${help}\n\n${tableOf(options)}`).join('\n\n')}
+
+## Kinds
+
+These join the options of the section that names the kind, and behind \`leaf_\` those of the class whose leaf it is. Each has the word that
+tc has for it, with \`_\` for \`-\`.
+
+${kindTables()}
 `;
 }

@@ -13,6 +13,7 @@ import {
   SHAPER_OPTIONS,
   valueText,
 } from '../model/option_text.ts';
+import { trees } from '../parts/trees.ts';
 import { mdocArgument, mdocHelp, mdocList, mdocParagraph } from './mdoc.ts';
 
 /** Of the last change to what the page says beyond the source. */
@@ -152,7 +153,7 @@ What each does in depth is in
 .Xr tc-cake 8 .
 .Pp
 ${groupedLists(CAKE_OPTIONS)}
-${SECTION_TEXTS.map(({ type, help, options }) => `.Ss config ${type}\n${mdocParagraph(help)}\n${optionList(options)}`).join('\n')}
+${[...SECTION_TEXTS, ...trees().treeSectionTexts()].map(({ type, help, options }) => `.Ss config ${type}\n${mdocParagraph(help)}\n${optionList(options)}`).join('\n')}
 .Sh FILES
 ${fileList(FILES)}
 .Sh SIGNALS

@@ -8,7 +8,7 @@ import { globalsRows } from '../schema/globals.ts';
 import { tuningRows } from '../tunable/rows.ts';
 import { formatUciExport } from '../wire/uciprint.ts';
 import { parseUci, type UciFile, UciSyntaxError } from '../wire/ucitext.ts';
-import { sampleConfig } from './sample_config.ts';
+import { sampleConfig, TREE_EXAMPLE } from './sample_config.ts';
 
 const text = sampleConfig();
 const LINES = text.split('\n');
@@ -79,6 +79,15 @@ test('uci commit, which leaves comments out, changes nothing of what it says', (
   const again = read(committed).parsed;
   assert.deepEqual(withoutLines(again.config), withoutLines(parsed.config));
   assert.deepEqual({ ...again.config, shapers: [] }, { ...parsed.config, shapers: [] });
+});
+
+test('the tree in its comments is right', () => {
+  const { config, issues } = read(TREE_EXAMPLE.join('\n')).parsed;
+  assert.deepEqual(issues.map(formatIssue), []);
+  assert.deepEqual(
+    config.trees?.sections.map(({ name }) => name),
+    ['lan', 'all', 'voice', 'rest'],
+  );
 });
 
 test('a line of it fits on a screen', () => {

@@ -41,6 +41,28 @@ function sectionLines({ type, help, options }: SectionTexts): string[] {
   return ['', `# ${help}`, `#config ${type}`, ...lines];
 }
 
+/** A tree for the comments of the file. */
+export const TREE_EXAMPLE: readonly string[] = [
+  "config qdisc 'lan'",
+  "\toption device 'eth2'",
+  "\toption kind 'htb'",
+  "\toption default 'rest'",
+  "config class 'all'",
+  "\toption parent 'lan'",
+  "\toption rate '50mbit'",
+  "config class 'voice'",
+  "\toption parent 'all'",
+  "\toption rate '10%'",
+  "\toption ceil '100%'",
+  "\toption prio '1'",
+  "\toption mark '0x10'",
+  "config class 'rest'",
+  "\toption parent 'all'",
+  "\toption rate '90%'",
+  "\toption ceil '100%'",
+  "\toption leaf 'fq_codel'",
+];
+
 /** The file. */
 export function sampleConfig(): string {
   const first = SHAPER_OPTIONS.filter(({ group }) => group === undefined);
@@ -71,6 +93,9 @@ export function sampleConfig(): string {
     '',
     '# What stands below the qdisc: docs/tuning.md.',
     ...sectionLines(TUNING_TEXTS),
+    '',
+    '# Trees of any qdiscs, classes and filters: docs/trees.md. One of them, with two classes:',
+    ...TREE_EXAMPLE.map((line) => `#   ${line.replace('\t', '    ')}`),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,10 +1,12 @@
 /** The configuration as it holds, with the defaults filled in, as plain data. */
+
+import { trees as treesPart } from '../parts/trees.ts';
 import type { BridgeConfig } from './bridge_config.ts';
 import { wantedCakeOptions } from './cake_wanted.ts';
 import { type Config, DIRECTIONS, type DirectionName, type ShaperConfig } from './config.ts';
 
 export function effectiveConfig(config: Config): object {
-  const { enabled, logLevel, onExit, bus, history, bridge, tuning } = config;
+  const { enabled, logLevel, onExit, bus, history, bridge, tuning, trees } = config;
   const shapers = config.shapers.map(effectiveShaper);
   return {
     enabled,
@@ -20,6 +22,7 @@ export function effectiveConfig(config: Config): object {
       options: Object.fromEntries(options),
       offloads,
     })),
+    trees: trees === undefined ? [] : treesPart().effectiveTrees(trees),
   };
 }
 

@@ -1,37 +1,15 @@
 /** Every option of /etc/config/weir in words, from its row: for help, pages and the sample configuration. */
 import { bridgeRows, hostRows, interfaceMappingRows, vlanMappingRows } from '../schema/bridge.ts';
-import { OPTION_GROUPS, type OptionGroup, type OptionRow } from '../schema/field.ts';
+import { OPTION_GROUPS, type OptionRow } from '../schema/field.ts';
 import { globalsRows } from '../schema/globals.ts';
 import { linkRow, shaperRows } from '../schema/shaper.ts';
 import { cakeOptions } from '../tc/qdisc/cake.ts';
 import { tuningRows } from '../tunable/rows.ts';
 import { DEFAULT_OPTIONS } from './cake_wanted.ts';
 import { DIRECTIONS } from './config.ts';
+import { type OptionText, type SectionTexts, textOf, textsOf } from './option_words.ts';
 
-export interface OptionText {
-  readonly name: string;
-  /** What it takes, ending a sentence. */
-  readonly takes: string;
-  /** What holds when it is not set; empty where that is nothing. */
-  readonly unset: string;
-  readonly help: string;
-  readonly example: string;
-  /** Whether several values can be given, each a `list` line. */
-  readonly repeatable: boolean;
-  readonly group: OptionGroup | undefined;
-}
-
-/** `defaults` is empty, or has one value, or that of download and that of upload. */
-function textOf(name: string, row: OptionRow<unknown>, defaults: readonly unknown[]): OptionText {
-  const { field, help, example, repeatable, group, otherwise } = row;
-  const [first = '', second] = new Set(defaults.map((value) => field.format(value)));
-  const unset = otherwise ?? (second === undefined ? first : `download ${first}, upload ${second}`);
-  return { name, takes: field.expected, unset, help, example, repeatable: repeatable === true, group };
-}
-
-function textsOf(rows: Readonly<Record<string, OptionRow<unknown>>>): OptionText[] {
-  return Object.entries(rows).map(([name, row]) => textOf(name, row, row.default === undefined ? [] : [row.default]));
-}
+export type { OptionText, SectionTexts };
 
 /** `config globals` */
 export const GLOBALS_OPTIONS: readonly OptionText[] = textsOf(globalsRows);
@@ -54,13 +32,6 @@ export const CAKE_OPTIONS: readonly OptionText[] = Object.entries(cakeOptions).f
   });
   return [textOf(uci.name, uci, defaults)];
 });
-
-/** A type of section. */
-export interface SectionTexts {
-  readonly type: string;
-  readonly help: string;
-  readonly options: readonly OptionText[];
-}
 
 /** The sections of the bridge. */
 export const BRIDGE_TEXTS: readonly SectionTexts[] = [
@@ -93,7 +64,7 @@ export const TUNING_TEXTS: SectionTexts = {
   options: textsOf(tuningRows),
 };
 
-/** All sections but globals and shaper. */
+/** All sections but globals, shaper, and those of trees, which are model/tree/texts.ts. */
 export const SECTION_TEXTS: readonly SectionTexts[] = [...BRIDGE_TEXTS, TUNING_TEXTS];
 
 /** What the option takes and what holds without it, as sentences. */

@@ -10,6 +10,8 @@ import { formatIssue } from '../../src/lib/issue.ts';
 import { encodeUtf8 } from '../../src/lib/utf8.ts';
 import { BRIDGE_SECTIONS } from '../../src/model/bridge_config.ts';
 import { allShaperRows, parseConfig } from '../../src/model/config.ts';
+import { TREE_SECTIONS } from '../../src/model/tree_sections.ts';
+import { trees } from '../../src/parts/trees.ts';
 import { bridgeRows, hostRows, interfaceMappingRows, vlanMappingRows } from '../../src/schema/bridge.ts';
 import type { OptionRow } from '../../src/schema/field.ts';
 import { globalsRows } from '../../src/schema/globals.ts';
@@ -26,8 +28,9 @@ const TABLES: readonly Readonly<Record<string, OptionRow<unknown>>>[] = [
   vlanMappingRows,
   hostRows,
   tuningRows,
+  ...trees().treeTables(),
 ];
-const SECTIONS = ['globals', 'shaper', 'tuning', ...BRIDGE_SECTIONS];
+const SECTIONS = ['globals', 'shaper', 'tuning', ...BRIDGE_SECTIONS, ...TREE_SECTIONS];
 
 /** The options of that name: in some section, or in several. */
 function rowsNamed(option: string): OptionRow<unknown>[] {

@@ -124,39 +124,42 @@ function checkClass(section: ClassSection, report: Report): void {
   }
 }
 
-/** The qdisc of a class, by which its number and its mark are unique: that of a section, or another tool's. */
-function qdiscsOf({ qdisc, foreignMajor, devices }: ClassSection): readonly string[] {
-  return qdisc === undefined ? devices.map((device) => `${foreignMajor} ${device}`) : [qdisc.name];
+/** The classes of a qdisc, by what is of one of them only. */
+interface Taken {
+  readonly minors: Map<number, ClassSection>;
+  readonly marks: Map<string, ClassSection>;
+  classes: number;
 }
 
+/** Each class by its qdisc: that of a section, or another tool's on a device. */
 function checkMinors(classes: readonly ClassSection[], report: Report): void {
-  const minors = new Map<string, ClassSection>();
-  const marks = new Map<string, ClassSection>();
-  const counts = new Map<QdiscSection, number>();
+  const taken = new Map<QdiscSection | string, Taken>();
   for (const section of classes) {
-    const { qdisc, minor, mark, foreignMajor } = section;
-    for (const of of qdiscsOf(section)) {
-      if (minor !== undefined) {
-        const owner = minors.get(`${of} ${minor}`);
-        if (owner === undefined) minors.set(`${of} ${minor}`, section);
-        else {
-          const shown = foreignMajor === undefined ? minor.toString(16) : formatHandle(makeHandle(foreignMajor, minor));
-          report.error(section, `its number ${shown} is that of class '${owner.name}'`, 'another one');
-        }
-      }
-      if (mark === undefined) continue;
-      const key = `${of} ${mark.mark}/${mark.mask}`;
-      const owner = marks.get(key);
-      if (owner === undefined) marks.set(key, section);
-      else report.error(section, `option 'mark': it is that of class '${owner.name}'`, 'another one');
-    }
-    if (qdisc === undefined) continue;
-    const count = (counts.get(qdisc) ?? 0) + 1;
-    counts.set(qdisc, count);
-    if (count === MOST_CLASSES + 1) {
+    const { qdisc, foreignMajor, devices } = section;
+    for (const of of qdisc === undefined ? devices.map((device) => `${foreignMajor} ${device}`) : [qdisc]) {
+      const own = taken.get(of) ?? { minors: new Map(), marks: new Map(), classes: 0 };
+      taken.set(of, own);
+      checkTaken(section, own, report);
+      own.classes++;
+      if (qdisc === undefined || own.classes !== MOST_CLASSES + 1) continue;
       report.error(qdisc, `more than ${MOST_CLASSES} classes, for which there are no numbers`);
     }
   }
+}
+
+function checkTaken(section: ClassSection, { minors, marks }: Taken, report: Report): void {
+  const { minor, mark, foreignMajor } = section;
+  if (minor !== undefined) {
+    const owner = minors.get(minor);
+    const shown = foreignMajor === undefined ? minor.toString(16) : formatHandle(makeHandle(foreignMajor, minor));
+    if (owner === undefined) minors.set(minor, section);
+    else report.error(section, `its number ${shown} is that of class '${owner.name}'`, 'another one');
+  }
+  if (mark === undefined) return;
+  const key = `${mark.mark}/${mark.mask}`;
+  const owner = marks.get(key);
+  if (owner === undefined) marks.set(key, section);
+  else report.error(section, `option 'mark': it is that of class '${owner.name}'`, 'another one');
 }
 
 /** What takes the packets that no filter sorts: one class of the qdisc. */

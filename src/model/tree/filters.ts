@@ -152,11 +152,8 @@ class FilterParser {
         this.report.error(self, 'no parent', 'a qdisc, a class, ingress or egress');
       return nowhere;
     }
-    if (parent.at !== 'section' && own.length === 0 && problem === undefined) {
-      this.report.error(self, 'no device', "option 'device' or option 'group'");
-      return nowhere;
-    }
-    const section = this.sectionAt(parent, own);
+    const isNamed = own.length === 0 && this.standing.byName.get(textOf(text, 'parent') ?? '');
+    const section = isNamed || this.sectionAt(parent, own);
     if (section !== undefined) return this.standOn(self, section, own);
     if (parent.at === 'section') {
       if (this.standing.names.has(parent.name)) this.report.error(self, `left out, since '${parent.name}' is`);
@@ -164,6 +161,10 @@ class FilterParser {
         const expected = nearNames(parent.name, [...this.standing.names]) ?? 'the name of a qdisc or class';
         this.report.error(self, `option 'parent': there is no section '${parent.name}' of a qdisc or class`, expected);
       }
+      return nowhere;
+    }
+    if (own.length === 0 && problem === undefined) {
+      this.report.error(self, 'no device', "option 'device' or option 'group'");
       return nowhere;
     }
     if (parent.at === 'root') {

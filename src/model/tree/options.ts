@@ -1,5 +1,6 @@
 /** Options of a kind out of the values of a section, and the store in which sections that have the same share them. */
 import type { Amount } from '../../schema/field.ts';
+import { rateLimitRows } from '../../schema/tree.ts';
 import type { RelativeRate } from '../../schema/tree_fields.ts';
 import type { OptionSet, OptionValue, OptionValues } from '../../tc/kind.ts';
 import { type AnyRows, type KindRow, kindRows, prefixedRows } from './kind_rows.ts';
@@ -26,11 +27,16 @@ export class OptionStore {
     return known;
   }
 
-  /** The rows of a section: its own, then those of sets with their prefixes. `key` names the combination. */
+  /**
+   * The rows of a section: those of sets with their prefixes, then its own, which win. `key` names the combination. Where a set has rates the
+   * limits of those that follow from others are among them.
+   */
   tableOf(key: string, own: AnyRows, sets: readonly (readonly [prefix: string, set: OptionSet])[]): AnyRows {
     const known = this.tables.get(key);
     if (known !== undefined) return known;
-    const table = Object.assign({}, ...sets.map(([prefix, set]) => prefixedRows(this.rowsOf(set), prefix)), own);
+    const limited = sets.some(([prefix, set]) => prefix === '' && this.rowsOf(set).has('rate'));
+    const ofSets = sets.map(([prefix, set]) => prefixedRows(this.rowsOf(set), prefix));
+    const table: AnyRows = Object.assign({}, ...ofSets, limited ? rateLimitRows : {}, own);
     this.tables.set(key, table);
     return table;
   }
@@ -41,9 +47,15 @@ export class OptionStore {
     let rates: Record<string, FollowingRate> | undefined;
     let durationsUs: Record<string, number> | undefined;
     let classes: Record<string, string> | undefined;
-    for (const [uciName, { name, reading }] of this.rowsOf(set)) {
+    const rows = this.rowsOf(set);
+    for (const option of Object.keys(values)) {
+      if (!option.startsWith(prefix)) continue;
+      const uciName = option.slice(prefix.length);
+      const row = rows.get(uciName);
+      if (row === undefined) continue;
+      const { name, reading } = row;
       // Each value came through the row of that name, which says what it is read as.
-      const value = values[prefix + uciName] as OptionValue | RelativeRate | Amount | undefined;
+      const value = values[option] as OptionValue | RelativeRate | Amount | undefined;
       if (value === undefined || value === 'auto') continue;
       if (typeof value !== 'object') {
         if (reading === 'classMinor') classes = { ...classes, [name]: String(value) };

@@ -2,6 +2,7 @@
 export { everyQdisc } from '../../tc/every_qdisc.ts';
 export { deviceTree, queueOptions } from './device_tree.ts';
 export { newTreeDump } from './dump.ts';
+export { effectiveTrees } from './effective.ts';
 export { isOurFilter, observedTrees } from './observed.ts';
 export { filterParents } from './order.ts';
 export { parseTrees } from './parse.ts';
@@ -13,4 +14,5 @@ export { decodeSavedTree, savedTreeAsJson } from './saved_json.ts';
 export { sectionOptions, TREE_SECTION_TYPES } from './section_options.ts';
 export { encodeStab, stabDifferences, stabWords } from './stab.ts';
 export { treeStatuses } from './status.ts';
+export { isKind, type KindTexts, kindTexts, treeSectionTexts, treeTables } from './texts.ts';
 export { desiredTrees, treeDevices } from './wanted.ts';

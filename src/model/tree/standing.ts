@@ -1,7 +1,7 @@
 /** The sections `qdisc` and `class`: each with its kind, its options, and where it stands. */
 import { linkLayer } from '../../schema/link.ts';
 import { nearNames, parseSection, type SectionText, type SectionValues, whereSection } from '../../schema/section.ts';
-import { classRows, qdiscRows, rateLimitRows } from '../../schema/tree.ts';
+import { classRows, qdiscRows } from '../../schema/tree.ts';
 import { place } from '../../schema/tree_fields.ts';
 import { everyQdisc, QDISC_NAMES } from '../../tc/every_qdisc.ts';
 import { formatHandle, majorOf, makeHandle, minorOf } from '../../tc/handle.ts';
@@ -218,18 +218,9 @@ class StandingParser {
     sets: readonly (readonly [string, OptionSet])[],
   ): { values: SectionValues<Own> & Values; self: { name: string; where: string } } {
     const isKnown = sets.some(([prefix]) => prefix === '');
-    const limited = sets.some(([prefix, set]) => prefix === '' && this.store.rowsOf(set).has('rate'));
-    const table = this.store.tableOf(
-      `${text.type} ${isKnown ? key : ''}`,
-      { ...own, ...(limited ? rateLimitRows : {}) },
-      sets,
-    );
     const isLeafKnown = sets.some(([prefix]) => prefix === LEAF_PREFIX) || textOf(text, 'leaf') === undefined;
-    const isRead = ({ name }: { name: string }): boolean =>
-      Object.hasOwn(own, name) ||
-      name.startsWith(STAB_PREFIX) ||
-      (name.startsWith(LEAF_PREFIX) ? isLeafKnown : isKnown);
-    const readable = { ...text, options: text.options.filter(isRead) };
+    const table = this.store.tableOf(`${text.type} ${isKnown} ${key}`, own, sets);
+    const readable = isKnown && isLeafKnown ? text : withoutUnknown(text, own, isKnown, isLeafKnown);
     const parsed = parseSection(readable, table, this.file);
     this.report.add(text.name, parsed.issues);
     // The rows of `own` are in the table, and come after all others.
@@ -340,4 +331,13 @@ class StandingParser {
 
 function isEmpty(values: object): boolean {
   return Object.keys(values).length === 0;
+}
+
+/** The section without the options that a kind would have that is not known. */
+function withoutUnknown(text: SectionText, own: AnyRows, isKnown: boolean, isLeafKnown: boolean): SectionText {
+  const options = text.options.filter(({ name }) => {
+    if (Object.hasOwn(own, name) || name.startsWith(STAB_PREFIX)) return true;
+    return name.startsWith(LEAF_PREFIX) ? isLeafKnown : isKnown;
+  });
+  return { ...text, options };
 }
