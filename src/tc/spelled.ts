@@ -2,8 +2,10 @@
  * Rows whose value is text in its one spelling, '' where it is not given: keys of filters and edits of actions, for which no number can
  * stand for "not given".
  */
+
+import { formatMac, parseMac } from '../lib/address.ts';
 import type { Reader } from '../lib/bytes.ts';
-import { type Field, phrase } from '../schema/field.ts';
+import { type Field, macAddress, phrase } from '../schema/field.ts';
 import type { WireType } from '../wire/nla.ts';
 import { type Disruption, field, type KernelOption } from './kind.ts';
 
@@ -83,6 +85,9 @@ export interface Masked {
   readonly value: number;
   readonly mask: number;
 }
+
+/** A hardware address, those of groups of devices included. */
+export const anyMac: Field<Uint8Array> = { ...macAddress(), parse: parseMac, format: formatMac };
 
 const NUMBER = '0x[0-9a-f]{1,8}|[0-9]{1,10}';
 

@@ -1,11 +1,10 @@
 /** vlan: takes a VLAN tag or an Ethernet header off, puts one on, or changes the tag, tc-vlan(8) and net/sched/act_vlan.c. */
-import { formatMac, parseMac } from '../../lib/address.ts';
-import { choice, type Field, integer, macAddress } from '../../schema/field.ts';
+import { choice, integer } from '../../schema/field.ts';
 import { ETH_P } from '../../uapi/if_link.ts';
 import { TCA_VLAN, TCA_VLAN_ACT } from '../../uapi/tc.ts';
 import { beginAttribute, binary, endAttribute, u8, u16, type WireType } from '../../wire/nla.ts';
 import { field, type OptionValues, once } from '../kind.ts';
-import { be16, spelledOption } from '../spelled.ts';
+import { anyMac, be16, spelledOption } from '../spelled.ts';
 import { controlRow, putGeneric, takeGeneric } from './control.ts';
 import { defineAction } from './kind.ts';
 
@@ -24,9 +23,6 @@ const protocol: WireType<Protocol> = {
   encode: (w, word) => be16.encode(w, word === '802.1ad' ? ETH_P['8021AD'] : ETH_P['8021Q']),
   decode: (r) => (be16.decode(r) === ETH_P['8021AD'] ? '802.1ad' : '802.1q'),
 };
-
-/** Any address, those of groups included. */
-const anyMac: Field<Uint8Array> = { ...macAddress(), parse: parseMac, format: formatMac };
 
 export const vlan = once(() =>
   defineAction({

@@ -49,7 +49,8 @@ export const fw = once(() =>
       }),
       indev: option(TCA_FW.INDEV, text, {
         initial: '',
-        apply: 'change',
+        // The kernel keeps the device of a filter that is changed without one.
+        apply: 'rebuild',
         presence: true,
         words: (device) => (device === '' ? [] : ['indev', device]),
         uci: {

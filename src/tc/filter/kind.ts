@@ -3,7 +3,6 @@
  * sorts packets into, and its actions. Where it stands (device, parent, chain, preference) is the message's, not in here.
  */
 import { Reader, type Writer } from '../../lib/bytes.ts';
-import { ETH_P } from '../../uapi/if_link.ts';
 import { beginAttribute, eachAttribute, endAttribute, putAttribute, u32 } from '../../wire/nla.ts';
 import {
   type Action,
@@ -29,13 +28,21 @@ import {
 /** A filter kind. */
 export interface FilterKind extends OptionSet {
   readonly classidAttribute: number;
+  /** What tc(8) calls it, where that is not `classid`. */
+  readonly classidWord?: string;
   readonly actionsAttribute: number;
-  /** The option that is the filter's handle, which is chosen by the kernel for all other kinds. */
+  /** The option that is the filter's handle. */
   readonly handleOption?: string;
+  /** The kernel chooses no handle; 1 will do where each filter has its own preference. */
+  readonly needsHandle?: true;
   /** The words of tc(8) before the kind. */
   handleWords?(options: OptionValues): readonly string[];
-  /** The option that is the EtherType of the filter's `protocol`; not there for one that takes all. */
-  readonly protocolOption?: string;
+  /** The options in the form that the kernel has them in, where people have others, or the filter's `protocol` says one. */
+  canonical?(options: OptionValues, etherType: number): OptionValues;
+  /** What is wrong with options for packets of this EtherType, in sentences for people. */
+  checkFor?(options: OptionValues, etherType: number): readonly string[];
+  /** The kernel sorts into the first class of the qdisc where it is told none. */
+  readonly hasDefaultClass?: true;
   /** The option that is the path of a pinned program; its codec has a descriptor as `programFd`. */
   readonly programOption?: string;
   /** Nothing of such a filter can be changed in place, not even its actions. */
@@ -60,18 +67,19 @@ export interface FilterFound extends FilterOptions {
   readonly stats?: object;
 }
 
-/** What of a filter's message its options take part in. */
-export interface FilterPlace {
-  readonly handle: number;
-  /** ETH_P.ALL for every protocol. */
-  readonly etherType: number;
+/** The handle to send with a new filter: 0 for the kernel to choose. */
+export function filterHandle({ handleOption, needsHandle }: FilterKind, { options }: FilterOptions): number {
+  if (handleOption !== undefined) return Number(options[handleOption] ?? 0);
+  return needsHandle ? 1 : 0;
 }
 
-/** The handle to send: for the kernel to choose, 0. */
-export function filterHandle(kind: FilterKind, { options }: FilterOptions): number {
-  const { handleOption } = kind;
-  return handleOption === undefined ? 0 : Number(options[handleOption] ?? 0);
+/** Whether an entry of a dump is a filter: those of a kind are led by one without a handle, and of u32 there are hash tables. */
+export function isFilter(kind: string, handle: number): boolean {
+  return kind === 'u32' ? (handle & U32_NODE_MASK) !== 0 : handle !== 0;
 }
+
+/** TC_U32_KEY of <linux/pkt_cls.h>: the bucket and the node, without the table. */
+const U32_NODE_MASK = 0xfffff;
 
 /** Writes the content of TCA_OPTIONS. */
 export function encodeFilterOptions(
@@ -84,7 +92,7 @@ export function encodeFilterOptions(
   const { programOption } = kind;
   const path = programOption === undefined ? undefined : options[programOption];
   const program = path === undefined ? {} : { programFd: names.programFdOf(String(path)) };
-  encodeOptions(kind, w, { ...withProtocol(kind, options, etherType), ...program });
+  encodeOptions(kind, w, { ...canonical(kind, options, etherType), ...program });
   if (classid !== undefined) putAttribute(w, kind.classidAttribute, u32, classid);
   if (actions.length === 0) return;
   const list = beginAttribute(w, kind.actionsAttribute);
@@ -92,10 +100,8 @@ export function encodeFilterOptions(
   endAttribute(w, list);
 }
 
-function withProtocol({ protocolOption }: FilterKind, options: OptionValues, etherType: number): OptionValues {
-  if (protocolOption === undefined || etherType === ETH_P.ALL) return options;
-  return { [protocolOption]: etherType, ...options };
-}
+const canonical = (kind: FilterKind, options: OptionValues, etherType: number): OptionValues =>
+  kind.canonical?.(options, etherType) ?? options;
 
 /**
  * Reads the content of TCA_OPTIONS.
@@ -106,7 +112,7 @@ export function decodeFilterOptions(
   kind: FilterKind,
   payload: Uint8Array,
   littleEndian: boolean,
-  place: FilterPlace,
+  handle: number,
   names: Pick<KernelNames, 'deviceOf'>,
 ): FilterFound {
   let classid: number | undefined;
@@ -115,8 +121,8 @@ export function decodeFilterOptions(
     if (type === kind.classidAttribute) classid = r.u32();
     else if (type === kind.actionsAttribute) actions = decodeActions(r, names);
   });
-  const decoded = withProtocol(kind, decodeOptions(kind, payload, littleEndian), place.etherType);
-  const options = kind.handleOption === undefined ? decoded : { ...decoded, [kind.handleOption]: place.handle };
+  const decoded = decodeOptions(kind, payload, littleEndian);
+  const options = kind.handleOption === undefined ? decoded : { ...decoded, [kind.handleOption]: handle };
   const stats = kind.decodeStats?.(new Reader(payload, littleEndian));
   return {
     options,
@@ -136,12 +142,12 @@ export function filterDifferences(
   found: FilterOptions,
   etherType: number,
 ): OptionDifference[] {
-  const list = differences(kind, withProtocol(kind, wanted.options, etherType), found.options);
+  const list = differences(kind, canonical(kind, wanted.options, etherType), found.options);
   const apply = kind.fixed ? 'rebuild' : 'change';
-  if (wanted.classid !== found.classid) {
-    const [should, is] = [wanted.classid ?? 0, found.classid ?? 0];
-    // A class of the number 0 is none (tcf_bind_filter), and some kinds send it.
-    if (should !== is) list.push({ name: 'classid', wanted: should, found: is, apply });
+  const [classid, foundClassid] = [wanted.classid ?? 0, found.classid ?? 0];
+  if (classid !== foundClassid && !(classid === 0 && kind.hasDefaultClass)) {
+    // The kernel keeps the class of a filter that is changed without one.
+    list.push({ name: 'classid', wanted: classid, found: foundClassid, apply: classid === 0 ? 'rebuild' : apply });
   }
   const kinds = (actions: readonly Action[]): string => actions.map((action) => action.kind).join(' ');
   const [should, is] = [kinds(wanted.actions), kinds(found.actions)];
@@ -156,14 +162,25 @@ export function filterDifferences(
   return kind.fixed ? list.map((one) => ({ ...one, apply })) : list;
 }
 
-/** What follows the preference in tc(8): `handle 0x10 fw classid 1:20 action …`. */
-export function formatFilter(kind: FilterKind, filter: FilterOptions): string[] {
-  const { classid } = filter;
+/** What is wrong with a filter and its actions, in sentences for people. */
+export function checkFilter(kind: FilterKind, { options, actions }: FilterOptions, etherType: number): string[] {
   return [
-    ...(kind.handleWords?.(filter.options) ?? []),
+    ...(kind.check?.(options) ?? []),
+    ...(kind.checkFor?.(options, etherType) ?? []),
+    ...actions.flatMap((action) => actionKind(action.kind)?.check?.(action.options) ?? []),
+  ];
+}
+
+/** What follows the preference in tc(8): `handle 0x10 fw classid 1:20 action …`. */
+export function formatFilter(kind: FilterKind, filter: FilterOptions, etherType: number): string[] {
+  const { classid } = filter;
+  const { classidWord = 'classid' } = kind;
+  const handle = kind.needsHandle ? ['handle', '1'] : [];
+  return [
+    ...(kind.handleWords?.(filter.options) ?? handle),
     kind.kind,
-    ...formatOptions(kind, filter.options),
-    ...(classid === undefined ? [] : ['classid', formatHandle(classid)]),
+    ...formatOptions(kind, canonical(kind, filter.options, etherType)),
+    ...(classid === undefined ? [] : [classidWord, formatHandle(classid)]),
     ...formatActions(filter.actions),
   ];
 }
