@@ -142,7 +142,7 @@ export class TreeDump {
             kind,
             options,
             this.littleEndian,
-            { handle, etherType: protocol },
+            handle,
             { deviceOf: (ifindex) => this.names.get(ifindex) },
           );
     dump.filters.push({

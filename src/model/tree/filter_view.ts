@@ -30,7 +30,7 @@ export function filterDetails(
   const kind = filterKind(name);
   const found: FilterFound = (kind &&
     payload &&
-    readable(() => decodeFilterOptions(kind, payload, littleEndian, { handle, etherType }, names))) ?? {
+    readable(() => decodeFilterOptions(kind, payload, littleEndian, handle, names))) ?? {
     options: {},
     actions: [],
   };

@@ -102,7 +102,7 @@ export const filterResourceKind: ResourceKind<FilterResource> = {
       `pref ${preference} protocol ${formatProtocol(protocol)}`,
     ].join(' ');
     const kind = filterKind(name);
-    const words = kind === undefined || rule === undefined ? [name] : formatFilter(kind, rule);
+    const words = kind === undefined || rule === undefined ? [name] : formatFilter(kind, rule, protocol);
     if (action !== 'delete') return [`tc filter ${action} ${where} ${words.join(' ')}`];
     const handle = sharesPreference(name) ? `handle 0x${resource.handle.toString(16)} ` : '';
     return [`tc filter del ${where} ${handle}${name}`];
