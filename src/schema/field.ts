@@ -111,7 +111,7 @@ export function rate(smallestBitPerS: number, largestBitPerS: number, zero?: str
   };
 }
 
-/** µs within the limits. `presets` are words that stand for a value. */
+/** µs within the limits. `presets` are words that stand for a value, which may lie outside of them. */
 export function duration(
   smallestUs: number,
   largestUs: number,
@@ -121,7 +121,8 @@ export function duration(
   const limits = [formatDuration(smallestUs), formatDuration(largestUs)];
   return {
     parse: (text) => {
-      const value = Object.hasOwn(presets, text) ? presets[text] : parseDuration(text);
+      if (Object.hasOwn(presets, text)) return presets[text];
+      const value = parseDuration(text);
       return value !== undefined && value >= smallestUs && value <= largestUs ? value : undefined;
     },
     ...(names.length > 0

@@ -116,7 +116,7 @@ const options = () => ({
     uci: {
       name: 'initial_quantum',
       field: integer(0, LARGEST_INITIAL_QUANTUM_BYTES),
-      label: 'Bytes in the first turn',
+      label: 'Bytes at first',
       help: 'Bytes that a new flow may send at once.',
       otherwise: 'ten packets of the MTU',
       example: '15140',
@@ -141,7 +141,7 @@ const options = () => ({
     uci: {
       name: 'maxrate',
       field: rate(8, LARGEST_RATE_BIT_PER_S, 'is no limit'),
-      label: 'Rate of a flow at most',
+      label: 'Fastest flow',
       help: 'No flow is sent faster.',
       example: '100mbit',
     },

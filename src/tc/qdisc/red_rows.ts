@@ -127,6 +127,7 @@ export function checkRed(options: OptionValues, limitBytes: number, limitName: s
   const wrong: string[] = [];
   if (maxBytes > limitBytes) wrong.push(`max must be at most ${limitName}`);
   if (minBytes >= maxBytes) wrong.push('min must be less than max');
+  else if (minBytes < averagePacketBytes) wrong.push('min must be at least avpkt');
   else if (ewmaLog === undefined) {
     wrong.push(`burst must be at least ${smallestBurstPackets(minBytes, averagePacketBytes)} for this min and avpkt`);
   } else if (maxBytes * 2 ** ewmaLog >= 2 ** 32) wrong.push('burst is too large for this max');
