@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import type { Page } from './chromium/page.ts';
 import { assertCompleteIn, onPageAt, openTab } from './on_page.ts';
 import { type Rig, SCREENSHOT_WIDTHS_PX, seriousFindings, type User } from './rig.ts';
-import { PATH, treeRig } from './tree_rig.ts';
+import { PATH, TREE_CONFIG, treeRig } from './tree_rig.ts';
 
 /** How soon a person wants to see the page. */
 const FIRST_VIEW_MS = 1500;
@@ -118,7 +118,7 @@ test('a tree is made by clicks: the options of a section are those of its kind, 
     await page.waitFor(field('rate'));
     await page.type(field('rate'), '1mbit');
     await page.type(field('mark'), '0x10/0xff');
-    await page.type(field('leaf'), 'fq_codel');
+    await page.choose(field('leaf'), 'fq_codel');
     await page.waitFor(field('leaf_flows'));
     await saveDialog(page, 'class', /voice.*all.*rate 1mbit/s);
 
@@ -126,8 +126,8 @@ test('a tree is made by clicks: the options of a section are those of its kind, 
     await page.waitForText('#weir-changes', /wan0 gets the qdisc htb\./);
     await page.waitForText('#weir-changes', /wan0 gets the class htb/);
     await apply(page);
-    await page.waitUntil(`${row('voice')} !== undefined`);
-    assert.match(String(await page.evaluate(row('voice'))), /^voice [0-9a-f]+:[0-9a-f]+rate 1mbit/);
+    await page.waitUntil(`/^voice 7e10:[0-9a-f]+rate 1mbit/.test(${row('rate 1mbit')})`);
+    assert.match(String(await page.evaluate(row('fw'))), /^voice fw 0x10\/0xff → 7e10:/);
   });
   assert.match(await rig.lab.read('tc -n router class show dev wan0'), /rate 1Mbit ceil 1Mbit/);
   await rig.lab.configure('');
@@ -144,10 +144,11 @@ test('what only the daemon finds wrong in a tree stands above the form, and is n
   });
 });
 
-test('who may only read can use no field', async () => {
+test('who may only read can look at all of it, and use no field', async () => {
+  await rig.lab.configure(TREE_CONFIG);
   await onPage('readOnly', async (page) => {
     const usable = await page.evaluate(
-      `[...document.querySelectorAll('#view .cbi-map :is(input, select, textarea, button)')].filter((one) => !one.disabled).map((one) => one.outerHTML)`,
+      `[...document.querySelectorAll('#view .cbi-map :is(input, select, textarea, button:not(.cbi-button-edit))')].filter((one) => !one.disabled).map((one) => one.outerHTML)`,
     );
     assert.deepEqual(usable, []);
   });
