@@ -8,7 +8,7 @@ import { PATH, TREE_CONFIG, treeRig } from './tree_rig.ts';
 
 /** How soon a person wants to see the page. */
 const FIRST_VIEW_MS = 1500;
-const TABS = ['device_group', 'qdisc', 'class', 'filter', 'action'];
+const TABS = ['qdisc', 'class', 'filter', 'action', 'device_group'];
 const SAVE_AND_APPLY = '.cbi-page-actions .cbi-button-apply';
 const SAVE_DIALOG = '.modal .button-row .cbi-button-positive';
 /** A field of a dialog by its option. */
