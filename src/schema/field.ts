@@ -129,7 +129,10 @@ export function duration(
       ? expecting('a time from %s to %s with its unit, such as 100ms, or one of %s', ...limits, names.join(', '))
       : expecting('a time from %s to %s with its unit, such as 100ms', ...limits)),
     data: { kind: 'duration', smallest: smallestUs, largest: largestUs, ...(names.length > 0 ? { presets } : {}) },
-    format: formatDuration,
+    format: (us) => {
+      const outside = us < smallestUs || us > largestUs;
+      return (outside ? names.find((name) => presets[name] === us) : undefined) ?? formatDuration(us);
+    },
   };
 }
 

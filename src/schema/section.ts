@@ -95,6 +95,7 @@ function wordsOf(option: OptionText, repeatable: boolean): readonly { text: stri
 }
 
 const FEW_NAMES = 12;
+const MOST_EDITS = 2;
 
 function nearest(name: string, known: readonly string[]): string {
   const close = nearNames(name, known);
@@ -104,7 +105,9 @@ function nearest(name: string, known: readonly string[]): string {
 
 /** Names that a person may have meant, at most two edits away: `'rate' or 'ceil'`; undefined where there is none. */
 export function nearNames(name: string, known: readonly string[]): string | undefined {
-  const close = known.filter((candidate) => editDistance(name, candidate) <= 2);
+  const isNear = (candidate: string): boolean =>
+    Math.abs(candidate.length - name.length) <= MOST_EDITS && editDistance(name, candidate) <= MOST_EDITS;
+  const close = known.filter(isNear);
   return close.length === 0 ? undefined : close.map((candidate) => `'${candidate}'`).join(' or ');
 }
 

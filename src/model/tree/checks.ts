@@ -88,16 +88,20 @@ function checkPlace(qdisc: QdiscSection, report: Report): void {
   if (problem !== undefined) report.error(qdisc, `option 'parent': ${problem}`);
 }
 
-function placeProblem({ kind, place }: QdiscKind, at: 'root' | 'ingress' | 'class'): string | undefined {
+function placeProblem(
+  { kind, place }: Pick<QdiscKind, 'kind' | 'place'>,
+  at: 'root' | 'ingress' | 'class',
+): string | undefined {
   if (place === 'hook') return at === 'ingress' ? undefined : `${kind} stands at ingress only`;
   if (at === 'ingress') return `${kind} cannot stand at ingress, where no packet waits`;
   return place === 'root' && at !== 'root' ? `${kind} stands at the root only` : undefined;
 }
 
 function checkClass(section: ClassSection, report: Report): void {
-  const { kind, leaf, set, options, qdisc, minor, depth, existing } = section;
-  if (leaf !== undefined) {
-    const problem = placeProblem(leaf.qdiscKind, 'class');
+  const { kind, leaf, bearer, qdisc, minor, depth, existing } = section;
+  const { set, options } = bearer;
+  if (leaf?.set !== undefined) {
+    const problem = placeProblem(leaf.set, 'class');
     if (problem !== undefined) report.error(section, `option 'leaf': ${problem}`);
   }
   if (existing) return;
@@ -108,8 +112,8 @@ function checkClass(section: ClassSection, report: Report): void {
     report.error(section, `it is the ${depth}th class one on the other`, `at most ${MOST_HTB_LEVELS} with htb`);
   }
   const rate = set?.rows.find(([, row]) => row.uci?.name === 'rate')?.[0];
-  const lacksRate = rate !== undefined && !report.isBroken(section.name);
-  if (lacksRate && options.values[rate] === undefined && options.rates?.[rate] === undefined) {
+  const isGiven = rate === undefined || options.values[rate] !== undefined || options.rates?.[rate] !== undefined;
+  if (!isGiven && !options.incomplete) {
     report.error(section, 'no rate', "option 'rate', such as 10mbit or 40%");
   }
   const bands = qdisc?.qdiscKind?.bands;
@@ -118,7 +122,7 @@ function checkClass(section: ClassSection, report: Report): void {
     report.error(section, `no minor, and the classes of ${kind} are there by themselves`, "option 'minor'");
     return;
   }
-  const count = bands({ ...qdisc.qdiscKind?.initial, ...qdisc.options.values });
+  const count = bands({ ...qdisc.qdiscKind?.initial, ...qdisc.bearer.options.values });
   if (count !== undefined && minor > count) {
     report.error(section, `option 'minor': '${qdisc.name}' has ${count} classes`, `1 to ${count.toString(16)}`);
   }
@@ -178,7 +182,7 @@ function checkDefaults(qdiscs: readonly QdiscSection[], classes: readonly ClassS
   }
   for (const qdisc of qdiscs) {
     const chosen = defaults.get(qdisc);
-    for (const [option, text] of Object.entries(qdisc.options.classes ?? {})) {
+    for (const [option, text] of Object.entries(qdisc.bearer.options.classes ?? {})) {
       const named = byName.get(text);
       const isChosen = named === chosen || (chosen?.minor !== undefined && MINOR.parse(text) === chosen.minor);
       if (chosen !== undefined && !isChosen) {
@@ -203,7 +207,7 @@ export function checkDefaultsHeld(held: readonly TreeSection[], report: Report):
   const names = new Set(held.map(({ name }) => name));
   for (const section of held) {
     if (section.type !== 'qdisc') continue;
-    for (const text of Object.values(section.options.classes ?? {})) {
+    for (const text of Object.values(section.bearer.options.classes ?? {})) {
       if (names.has(text) || MINOR.parse(text) !== undefined) continue;
       report.warning(section, `option 'default': '${text}' is left out, and so nothing takes what no filter sorts`);
     }

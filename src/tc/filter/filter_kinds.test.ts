@@ -127,7 +127,8 @@ test('the captures have every kind, and every option of each', () => {
     }
   }
   const sets = [
-    ...FILTER_NAMES.map((name) => [name, filterKind(name)] as const),
+    // Of a program only its descriptor is sent, see bpf_kind.test.ts.
+    ...FILTER_NAMES.filter((name) => name !== 'bpf').map((name) => [name, filterKind(name)] as const),
     ...ACTION_NAMES.map((name) => [`action ${name}`, actionKind(name)] as const),
   ];
   for (const [name, set] of sets) {
@@ -175,7 +176,7 @@ test('the words of weir are those of tc', () => {
     if (/ match (ip|ip6|ether) /.test(after)) continue;
     assert.equal(
       formatFilter(message.kind, decode(message), message.etherType).join(' '),
-      OTHER_WORDS[after] ?? after,
+      OTHER_WORDS[after] ?? after.replaceAll("'", ''),
       where(message),
     );
   }

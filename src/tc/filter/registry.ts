@@ -1,4 +1,7 @@
 /** Every filter kind whose options weir knows. */
+import { basic } from './basic.ts';
+import { bpf } from './bpf_kind.ts';
+import { flow } from './flow.ts';
 import { flower } from './flower.ts';
 import { fw } from './fw.ts';
 import type { FilterKind } from './kind.ts';
@@ -10,6 +13,9 @@ const KINDS: ReadonlyMap<string, () => FilterKind> = new Map([
   ['fw', fw],
   ['u32', u32],
   ['flower', flower],
+  ['flow', flow],
+  ['basic', basic],
+  ['bpf', bpf],
 ]);
 
 export const FILTER_NAMES: readonly string[] = [...KINDS.keys()];

@@ -207,7 +207,7 @@ test('what only a new qdisc can have is left out of a change, since the kernel r
 
 test('ce_threshold can be turned off in place', () => {
   const changed = found('dump', 'tc qdisc change').filter(({ record }) => record.command.includes(CE_THRESHOLD_OFF));
-  assert.equal(changed.length, 4);
+  assert.equal(changed.length, 6);
   for (const dump of changed) {
     const attributes = attributesOf(dump.options, dump.capture.littleEndian);
     const { attribute = assert.fail() } = dump.kind.options.ceThresholdUs ?? {};

@@ -10,6 +10,7 @@ import { bool32, u32, type WireType } from '../../wire/nla.ts';
 import { keptInJiffies } from '../jiffies.ts';
 import { defineQdisc, type OptionValues, once, option } from '../kind.ts';
 import { structDecoder } from '../struct_numbers.ts';
+import { putPriorityMap, takePriorityMap } from './priority_map.ts';
 import { dropsBeyond, limitPacketsOption } from './queue_limit.ts';
 
 /** Of rates on the wire: no limit. */
@@ -57,11 +58,11 @@ const bool8: WireType<boolean> = { encode: (w, on) => w.u8(on ? 1 : 0), decode: 
 const priomap: WireType<string> = {
   encode: (w, map) => {
     w.u32(BANDS);
-    for (const band of map.split(' ')) w.u8(Number(band));
+    putPriorityMap(w, map);
   },
   decode: (r) => {
     r.u32();
-    return [...r.bytes(PRIORITIES)].join(' ');
+    return takePriorityMap(r);
   },
 };
 const weights: WireType<string> = {

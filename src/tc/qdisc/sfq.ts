@@ -8,7 +8,7 @@ import { TC_RED } from '../../uapi/tc.ts';
 import { defineQdisc, field, type OptionCodec, type OptionValue, type OptionValues, once } from '../kind.ts';
 import { fractionFromU32, u32FromFraction } from '../probability.ts';
 import { limitPacketsRow } from './queue_limit.ts';
-import { checkRed, flag, probabilityOf, redParametersOf, redRows, sizeWords } from './red_rows.ts';
+import { bytesWords, checkRed, flag, probabilityOf, redParametersOf, redRows } from './red_rows.ts';
 
 /** SFQ_MAX_DEPTH, SFQ_MAX_FLOWS, SFQ_DEFAULT_FLOWS and SFQ_DEFAULT_HASH_DIVISOR. */
 const LARGEST_DEPTH_PACKETS = 127;
@@ -91,7 +91,7 @@ const options = () => ({
   headDrop: flag('headdrop', 'Drop at the head', 'Drop the oldest packet of a flow instead of the newest.', apply),
   redFlowLimitBytes: field<number>({
     apply,
-    words: sizeWords('redflowlimit'),
+    words: bytesWords('redflowlimit'),
     uci: {
       name: 'redflowlimit',
       field: size(1, 2 ** 30),

@@ -80,7 +80,7 @@ function assertHasLines(shown: string, patterns: readonly RegExp[]): void {
 
 const commandsOf = (run: LabRun) => run.values('weir', command);
 
-for (const [name, kernel] of KERNELS) {
+for (const [name, kernel] of process.env.T2 ? KERNELS.slice(0, 1) : KERNELS) {
   test(`a tree is built as it is written, and goes without a trace, on ${name}`, async () => {
     const run = await boot({
       kernel,
@@ -106,14 +106,14 @@ show after
     assert.deepEqual([again?.exit, stop?.exit], [0, 0]);
     assert.equal(status?.stdout, 'tree of wan0: applied, 4 qdiscs, 5 classes, 3 filters\n');
     assertHasLines(run.value('built', text), [
-      /^qdisc htb 1: root .* default 0x2 /,
+      /^qdisc htb 1: root .* default 0x3 /,
       /^class htb 1:1 root rate 10Mbit ceil 10Mbit/,
       /^class htb 1:10 parent 1:1 rate 6Mbit ceil 10Mbit/,
       /^class htb 1:11 parent 1:10 leaf [0-9a-f]+: prio 0 .* rate 2Mbit ceil 10Mbit/,
-      /^class htb 1:3 parent 1:10 leaf [0-9a-f]+: prio 2 .* rate 2400Kbit ceil 2400Kbit|^class htb 1:2 parent 1:10 leaf [0-9a-f]+: prio 2 .* rate 2400Kbit ceil 2400Kbit/,
+      /^class htb 1:2 parent 1:10 leaf [0-9a-f]+: prio 2 .* rate 2400Kbit ceil 2400Kbit/,
       /^qdisc pfifo [0-9a-f]+: parent 1:11 limit 1000p/,
-      /^qdisc sfq [0-9a-f]+: parent 1:[23] .*perturb 10sec/,
-      /^qdisc cake [0-9a-f]+: parent 1:[23] /,
+      /^qdisc sfq [0-9a-f]+: parent 1:2 .*perturb 10sec/,
+      /^qdisc cake [0-9a-f]+: parent 1:3 /,
       /^filter parent 1: protocol all pref \d+ fw (chain 0 )?handle 0x10\/0xff classid 1:11/,
       /^filter parent 1: protocol ip pref \d+ u32 .* flowid 1:11/,
       /police .* rate 1Mbit burst 10Kb/,
@@ -127,6 +127,7 @@ show after
       'class voice': { ...TREE['class voice'], rate: '3mbit' },
       'class bulk': { parent: 'home', rate: '40%', prio: '3', mark: '0x30/0xff', leaf: 'fq_codel' },
       'class guests': { parent: 'all', rate: '1mbit', ceil: '10mbit', leaf: 'fq_codel' },
+      'class other': { ...TREE['class other'], rate: '3mbit' },
       'filter dns': { parent: 'wan_root', kind: 'u32', protocol: 'ip', dport: '53', class: 'other' },
     };
     const packets = '--count 300';
@@ -164,6 +165,7 @@ weir stop
       lines.map((line) => line.split(' ').slice(0, 3).join(' ')).sort(),
       [
         'tc class add',
+        'tc class change',
         'tc class change',
         'tc class change',
         'tc filter add',
@@ -211,8 +213,8 @@ weir stop
         'another kind with its handle',
         {
           'qdisc wan_root': { device: 'wan0', handle: '1:', kind: 'hfsc', default: '10' },
-          'class all': { parent: 'wan_root', minor: '1', ls_rate: '10mbit', ul_rate: '10mbit' },
-          'class home': { parent: 'all', minor: '10', ls_rate: '6mbit', mark: '0x1' },
+          'class all': { parent: 'wan_root', minor: '1', ls_m2: '10mbit', ul_m2: '10mbit' },
+          'class home': { parent: 'all', minor: '10', ls_m2: '6mbit', mark: '0x1' },
         },
       ],
       ['another handle', { ...base, 'qdisc wan_root': { ...root, handle: '2:', default: '10' } }],
@@ -247,12 +249,12 @@ weir plan || true
   test(`a daemon repairs trees, and one that was killed leaves nothing to do, on ${name}`, async () => {
     const interference = [
       'tc -n router class change dev wan0 parent 1:10 classid 1:11 htb rate 1mbit ceil 10mbit',
-      'tc -n router filter del dev wan0 parent 1: protocol all handle 0x10/0xff fw || tc -n router filter del dev wan0 parent 1:',
+      'tc -n router filter del dev wan0 parent 1: pref 100',
       'tc -n router qdisc replace dev wan0 parent 1:11 fq_codel',
       'tc -n router qdisc del dev wan0 parent 1:11',
       'tc -n router class add dev wan0 parent 1:10 classid 1:77 htb rate 1mbit',
       'tc -n router qdisc del dev wan0 root',
-      'tc -n router qdisc replace dev wan0 root handle 1: prio',
+      'tc -n router qdisc del dev wan0 root; tc -n router qdisc add dev wan0 root handle 1: prio',
     ];
     const run = await boot({
       kernel,
@@ -321,7 +323,9 @@ show after
       /^qdisc sfq [0-9a-f]+: parent 1:30 /,
       /fw .*handle 0x30 classid 1:30/,
     ]);
-    assert.equal(run.value('after', text), run.value('before', text));
+    // The order is that of a table of the kernel, which may have grown.
+    const [after, before] = ['after', 'before'].map((key) => linesOf(run.value(key, text)).sort());
+    assert.deepEqual(after, before);
   });
 
   test(`filters at a hook stand beside a shaper's, on ${name}`, async () => {
