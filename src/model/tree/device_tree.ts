@@ -13,6 +13,7 @@ import { filterDetails } from './filter_view.ts';
 import { type DeviceDump, inTreeOrder, type Placed } from './order.ts';
 import { readable, wordsUnlikeInitial } from './readable.ts';
 import { sectionNames } from './section_names.ts';
+import { decodeStab, stabWords } from './stab.ts';
 import type { Counters, DeviceTree, FilterView, QueueView, TreeNodeView } from './views.ts';
 
 /** What only others know: who a node is, and what devices are called. */
@@ -76,6 +77,12 @@ function queueView(
   const values = readable(() => set && payload && decodeOptions(set, payload, littleEndian));
   const { options, told } = apart(set, values ?? {});
   const counted = xstats && readable(() => set?.decodeStats?.(new Reader(xstats, littleEndian)));
+  const { stab: table } = message;
+  const stab = table && readable(() => decodeStab(table, littleEndian));
+  const words = [
+    ...(stab === undefined ? [] : stabWords(stab)),
+    ...(set === undefined ? [] : wordsUnlikeInitial(set, options)),
+  ];
   const isHtb = node === 'qdisc' && message.kind === 'htb' && values !== undefined;
   // That one is told with what it means.
   const { directPackets: _direct, ...others } = told;
@@ -84,7 +91,8 @@ function queueView(
     node,
     ...common,
     options,
-    words: set === undefined ? '' : wordsUnlikeInitial(set, options).join(' '),
+    words: words.join(' '),
+    ...(stab === undefined ? {} : { stab }),
     ...countersOf(message.stats),
     ...(Object.keys(details).length === 0 ? {} : { details }),
     ...(isHtb ? { direct: directPackets(handle, values, isLeaf) } : {}),
