@@ -2,11 +2,11 @@
 import type { DeviceDump } from '../src/model/tree/order.ts';
 import { type Capture, decodeCapturedTc, readCaptures } from './captures.ts';
 
-/** Of each byte order and kernel: HTB with classes, and CAKE and fq_codel as leaves. */
-export function htbDumps(): DeviceDump[] {
+/** Of each byte order and kernel: HTB with classes, and CAKE and fq_codel as leaves; `dump` is one with a size table instead. */
+export function htbDumps(kind: 'dump-stats' | 'dump' = 'dump-stats'): DeviceDump[] {
   return readCaptures('tc-htb').map((capture) => ({
     littleEndian: capture.littleEndian,
-    qdiscs: messagesOf(capture, 'dump-stats'),
+    qdiscs: messagesOf(capture, kind),
     classes: messagesOf(capture, 'class-dump'),
     filters: new Map(),
   }));

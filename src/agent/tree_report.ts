@@ -1,6 +1,5 @@
 /** What is on a device, as the bus tells it. */
 import type { Host } from '../host/host.ts';
-import type { TreeNames } from '../model/tree/device_tree.ts';
 import type { TreeReport } from '../model/tree/views.ts';
 import { trees } from '../parts/trees.ts';
 import type { Kernel } from './kernel.ts';
@@ -8,18 +7,24 @@ import type { Kernel } from './kernel.ts';
 export interface TreeSource {
   readonly host: Pick<Host, 'monotonicMs'>;
   readonly kernel: Kernel;
+  /** Sections that have trees on the device, by the keys of their resources. */
+  sectionsOn(device: string): ReadonlyMap<string, string>;
 }
 
 /** At most `limit` nodes; undefined where there is no such device. @throws KernelError */
-export function treeReport(source: TreeSource, device: string | undefined, limit: number): TreeReport | undefined {
-  const { host, kernel } = source;
+export function treeReport(
+  { host, kernel, sectionsOn }: TreeSource,
+  device: string | undefined,
+  limit: number,
+): TreeReport | undefined {
   const deviceNames = new Map(kernel.links().map((link) => [link.ifindex, link.name]));
   const devices = [...devicesSetUp(kernel)].flatMap((ifindex) => deviceNames.get(ifindex) ?? []).sort();
   const empty = { atMs: host.monotonicMs(), devices, device: null, total: 0, nodes: [] };
   if (device === undefined) return empty;
   const ifindex = [...deviceNames].find(([, name]) => name === device)?.[0];
   if (ifindex === undefined) return undefined;
-  const { nodes, total } = trees().deviceTree(kernel.deviceDump(ifindex), namesOf(device, deviceNames), limit);
+  const names = { device, sections: sectionsOn(device), deviceOf: (index: number) => deviceNames.get(index) };
+  const { nodes, total } = trees().deviceTree(kernel.deviceDump(ifindex), names, limit);
   return { ...empty, device, total, nodes };
 }
 
@@ -33,9 +38,4 @@ function devicesSetUp(kernel: Kernel): ReadonlySet<number> {
     () => setUp.clear(),
   );
   return setUp;
-}
-
-/** Who a node is, for people. */
-export function namesOf(device: string, deviceNames: ReadonlyMap<number, string>): TreeNames {
-  return { device, sectionOf: () => undefined, deviceOf: (ifindex) => deviceNames.get(ifindex) };
 }

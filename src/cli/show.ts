@@ -31,8 +31,8 @@ hangs on them. Handles are hexadecimal, as tc has them. Options of that:
       printError(context.output, `error: ${usage}\n`);
       return EXIT.usage;
     }
-    return withKernel(context, (kernel) => {
-      if (device !== undefined) return showTree(context, kernel, device);
+    return withKernel(context, (kernel, reconciler) => {
+      if (device !== undefined) return showTree(context, kernel, reconciler, device);
       const names = new Map(kernel.links().map((link) => [link.ifindex, link.name]));
       const format = context.json ? jsonFormat(context, names) : textFormat(context, names);
       const separator = context.json ? ',' : '\n';

@@ -119,7 +119,7 @@ function endingKeys(
   const replaced = new Set<string>();
   for (const [key, differences] of differing) {
     if (differences.some(({ apply }) => apply === 'rebuild')) rebuilt.add(key);
-    else if (isReplaced(differences)) replaced.add(key);
+    else if (isReplaced(differences) && wanted.get(key)?.type === 'qdisc') replaced.add(key);
   }
   const ends = (key: string): boolean => rebuilt.has(key) || gone.has(key) || replaced.has(key);
   for (let before = replaced.size > 0 ? -1 : 0; before !== rebuilt.size + gone.size; ) {

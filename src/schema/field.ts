@@ -132,7 +132,7 @@ export function bitRate(smallestBitPerS: number, largestBitPerS: number): Field<
   };
 }
 
-/** µs within the limits. `presets` are words that stand for a value. */
+/** µs within the limits. `presets` are words that stand for a value, which may lie outside of them. */
 export function duration(
   smallestUs: number,
   largestUs: number,
@@ -142,14 +142,18 @@ export function duration(
   const limits = [formatDuration(smallestUs), formatDuration(largestUs)];
   return {
     parse: (text) => {
-      const value = Object.hasOwn(presets, text) ? presets[text] : parseDuration(text);
+      if (Object.hasOwn(presets, text)) return presets[text];
+      const value = parseDuration(text);
       return value !== undefined && value >= smallestUs && value <= largestUs ? value : undefined;
     },
     ...(names.length > 0
       ? expecting('a time from %s to %s with its unit, such as 100ms, or one of %s', ...limits, names.join(', '))
       : expecting('a time from %s to %s with its unit, such as 100ms', ...limits)),
     data: { kind: 'duration', smallest: smallestUs, largest: largestUs, ...(names.length > 0 ? { presets } : {}) },
-    format: formatDuration,
+    format: (us) => {
+      const outside = us < smallestUs || us > largestUs;
+      return (outside ? names.find((name) => presets[name] === us) : undefined) ?? formatDuration(us);
+    },
   };
 }
 

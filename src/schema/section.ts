@@ -36,18 +36,20 @@ export function whereSection(file: string, section: SectionText, line = section.
   return `${file}:${line}: ${section.type}${section.anonymous ? '' : ` '${section.name}'`}`;
 }
 
+function whereOption(file: string, section: SectionText, option: OptionText, line = option.line): string {
+  return `${whereSection(file, section, line)}, option '${option.name}'`;
+}
+
 /** Checks every option against its row. Unknown options and wrong values become errors; the other values are given all the same. */
 export function parseSection<R extends object>(section: SectionText, rows: R, file: string): ParsedSection<R> {
   const values: Record<string, unknown> = {};
   const issues: Issue[] = [];
   for (const option of section.options) {
-    const whereAt = (line: number): string => `${whereSection(file, section, line)}, option '${option.name}'`;
-    const where = whereAt(option.line);
     const row = rowNamed(rows, option.name);
     if (row === undefined) {
       issues.push({
         severity: 'error',
-        where,
+        where: whereOption(file, section, option),
         what: 'unknown option',
         expected: nearest(option.name, Object.keys(rows)),
       });
@@ -55,6 +57,7 @@ export function parseSection<R extends object>(section: SectionText, rows: R, fi
     }
     const words = wordsOf(option, row);
     if (words === undefined) {
+      const where = whereOption(file, section, option);
       issues.push({ severity: 'error', where, what: 'a list where one value belongs', expected: row.field.expected });
       continue;
     }
@@ -66,7 +69,8 @@ export function parseSection<R extends object>(section: SectionText, rows: R, fi
         continue;
       }
       const { expected } = row.field;
-      issues.push({ severity: 'error', where: whereAt(line), what: 'wrong value', expected, got: `'${text}'` });
+      const where = whereOption(file, section, option, line);
+      issues.push({ severity: 'error', where, what: 'wrong value', expected, got: `'${text}'` });
     }
     if (parsed.length < words.length) continue;
     values[option.name] = row.repeatable === true ? parsed : parsed[0];
@@ -91,6 +95,7 @@ function wordsOf(option: OptionText, row: OptionRow<unknown>): readonly { text: 
 }
 
 const FEW_NAMES = 12;
+const MOST_EDITS = 2;
 
 function nearest(name: string, known: readonly string[]): string {
   const close = nearNames(name, known);
@@ -100,7 +105,9 @@ function nearest(name: string, known: readonly string[]): string {
 
 /** Names that a person may have meant, at most two edits away: `'rate' or 'ceil'`; undefined where there is none. */
 export function nearNames(name: string, known: readonly string[]): string | undefined {
-  const close = known.filter((candidate) => editDistance(name, candidate) <= 2);
+  const isNear = (candidate: string): boolean =>
+    Math.abs(candidate.length - name.length) <= MOST_EDITS && editDistance(name, candidate) <= MOST_EDITS;
+  const close = known.filter(isNear);
   return close.length === 0 ? undefined : close.map((candidate) => `'${candidate}'`).join(' or ');
 }
 

@@ -6,7 +6,7 @@ const LONGEST_JIFFY_US = 10_000;
 /** What a dump shows for `sentUs`: what was found, where that can be `sentUs` in whole jiffies, and else `sentUs`. */
 export function keptInJiffies(sentUs: number, foundUs: unknown): number {
   if (typeof foundUs !== 'number') return sentUs;
-  // Told back in µs, a third of a second loses its fraction.
+  // Of a jiffy that is no whole number of µs, as at 300 Hz, the fraction is lost.
   const lengthened = foundUs - Math.floor(sentUs);
   return lengthened >= -1 && lengthened < LONGEST_JIFFY_US ? foundUs : sentUs;
 }

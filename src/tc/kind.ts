@@ -44,7 +44,10 @@ export type ValuesOf<Table> = {
   readonly [Name in keyof Table]: Table[Name] extends KernelOption<infer T> ? T : never;
 };
 
-/** What of the options is no attribute of a row: structs, tables, values in two attributes. */
+/**
+ * What of the options is no attribute of a row: structs, tables, values in two attributes. What a kernel tells among the options and is
+ * none, as HTB's `directPackets` and the `level` of its classes, goes into `values` too, under a name without a row.
+ */
 export interface OptionCodec {
   /** Appends it, before the attributes of the rows. `options` has the initial values of what is not given. */
   encode(w: Writer, options: OptionValues): void;
@@ -84,7 +87,7 @@ export interface OptionSet {
 
 /** A qdisc kind. */
 export interface QdiscKind extends OptionSet {
-  /** Why an in-place change loses packets, or undefined when it does not. */
+  /** Why an in-place change loses packets, or undefined when it does not. `to` has the initial values of what is not given. */
   flushes?(from: OptionValues, to: OptionValues): string | undefined;
   /** Classes that are made below it one by one. */
   readonly classes?: OptionSet;

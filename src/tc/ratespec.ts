@@ -63,7 +63,16 @@ export const linkLayerRows = {
   }),
 } as const;
 
-const LINK_LAYERS: Readonly<Record<string, number>> = { ethernet: TC_LINKLAYER.ETHERNET, atm: TC_LINKLAYER.ATM };
+/** The number of a name. */
+export function linkLayerNumber(name: string): number {
+  return name === 'atm' ? TC_LINKLAYER.ATM : TC_LINKLAYER.ETHERNET;
+}
+
+/** The name of a number, `?0` for one without a name. */
+export function linkLayerName(layer: number): string {
+  if (layer === TC_LINKLAYER.ETHERNET) return 'ethernet';
+  return layer === TC_LINKLAYER.ATM ? 'atm' : `?${layer}`;
+}
 
 /**
  * Writes the struct for a rate in byte/s, 0 for none, with the options of {@link linkLayerRows}. `cellLog` is for act_police, which still
@@ -71,7 +80,7 @@ const LINK_LAYERS: Readonly<Record<string, number>> = { ethernet: TC_LINKLAYER.E
  */
 export function putRatespec(w: Writer, rateBytePerS: number, options: OptionValues, cellLog = 0): void {
   w.u8(cellLog);
-  w.u8(LINK_LAYERS[String(options.linkLayer)] ?? TC_LINKLAYER.ETHERNET);
+  w.u8(linkLayerNumber(String(options.linkLayer)));
   w.u16(Number(options.overheadBytes ?? 0));
   // cell_align, which goes with a cell.
   w.u16(cellLog === 0 ? 0 : 0xffff);
@@ -88,6 +97,16 @@ export interface Ratespec {
   readonly linkLayer: string;
 }
 
+/**
+ * Passes over all but the rate in byte/s, where another struct has said the rest.
+ *
+ * @throws ShortReadError
+ */
+export function takeRateOfRatespec(r: Reader): number {
+  r.take(RATESPEC_BYTES - 4);
+  return r.u32();
+}
+
 /** @throws ShortReadError */
 export function takeRatespec(r: Reader): Ratespec {
   r.u8();
@@ -95,8 +114,7 @@ export function takeRatespec(r: Reader): Ratespec {
   const overheadBytes = r.u16();
   r.u16();
   const mpuBytes = r.u16();
-  const linkLayer = Object.keys(LINK_LAYERS).find((name) => LINK_LAYERS[name] === layer) ?? `?${layer}`;
-  return { rateBytePerS: r.u32(), overheadBytes, mpuBytes, linkLayer };
+  return { rateBytePerS: r.u32(), overheadBytes, mpuBytes, linkLayer: linkLayerName(layer) };
 }
 
 /** Whether a rate needs its attribute. */

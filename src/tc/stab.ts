@@ -6,9 +6,10 @@
  * A change of a qdisc that comes without a table takes the table away (qdisc_change), so it is always sent along.
  */
 import { choice, integer } from '../schema/field.ts';
-import { TC_LINKLAYER, TCA_STAB } from '../uapi/tc.ts';
+import { TCA_STAB } from '../uapi/tc.ts';
 import { beginAttribute, endAttribute } from '../wire/nla.ts';
 import { defineOptions, field, type OptionCodec, type OptionSet, type OptionValues, once } from './kind.ts';
+import { linkLayerName, linkLayerNumber } from './ratespec.ts';
 
 const ATM_CELL_BYTES = 53;
 const ATM_PAYLOAD_BYTES = 48;
@@ -18,8 +19,6 @@ const DEFAULT_TABLE_SLOTS = 512;
 const LARGEST_ENTRY = 0xffff;
 /** STAB_SIZE_LOG_MAX */
 const LARGEST_LOG = 30;
-
-const LINK_LAYERS: Readonly<Record<string, number>> = { ethernet: TC_LINKLAYER.ETHERNET, atm: TC_LINKLAYER.ATM };
 
 const rows = () =>
   ({
@@ -119,7 +118,7 @@ const codec: OptionCodec = {
     // A slot holds the size of its largest packet, so one of exactly that size belongs into it: -1.
     w.u16(table === undefined ? 0 : 0xffff);
     w.s32(Number(options.overheadBytes));
-    w.u32(LINK_LAYERS[String(options.linkLayer)] ?? TC_LINKLAYER.ETHERNET);
+    w.u32(linkLayerNumber(String(options.linkLayer)));
     w.u32(Number(options.mpuBytes));
     w.u32(table === undefined ? 0 : Number(options.mtuBytes));
     w.u32(table?.entries.length ?? 0);
@@ -133,8 +132,7 @@ const codec: OptionCodec = {
     if (type !== TCA_STAB.BASE) return;
     r.take(4);
     values.overheadBytes = r.s32();
-    const layer = r.u32();
-    values.linkLayer = Object.keys(LINK_LAYERS).find((name) => LINK_LAYERS[name] === layer) ?? `?${layer}`;
+    values.linkLayer = linkLayerName(r.u32());
     values.mpuBytes = r.u32();
     values.mtuBytes = r.u32();
     values.tableSlots = r.u32();

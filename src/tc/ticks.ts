@@ -47,7 +47,9 @@ export interface LinkRate {
 
 const ATM_CELL_BYTES = 53;
 const ATM_PAYLOAD_BYTES = 48;
-const NS_PER_S = 1_000_000_000n;
+const NS_PER_S = BigInt(1e9);
+/** 64 ns as a shift, PSCHED_SHIFT. */
+const TICK_SHIFT = 6n;
 
 /**
  * What the kernel makes of a size by itself (psched_ratecfg_precompute in net/sched/sch_generic.c, psched_l2t_ns in
@@ -62,17 +64,23 @@ export function ticksOfPacket(bytes: number, link: LinkRate): number {
   let shift = 0n;
   let multiplier = NS_PER_S / rate;
   // Until the highest bit of the u32, or that of the u64 below it, is used.
-  while ((multiplier & 0x8000_0000n) === 0n && ((NS_PER_S << shift) & 0x8000_0000_0000_0000n) === 0n) {
+  while (multiplier >> 31n === 0n && (NS_PER_S << shift) >> 63n === 0n) {
     shift += 1n;
     multiplier = (NS_PER_S << shift) / rate;
   }
-  return Number(((BigInt(counted) * multiplier) >> shift) >> 6n);
+  return Number(((BigInt(counted) * multiplier) >> shift) >> TICK_SHIFT);
 }
 
-/** The smallest size for which {@link ticksOfPacket} gives `ticks`, as far as ticks are short enough to tell. */
+/** A size for which {@link ticksOfPacket} gives `ticks`: the very one where a byte takes longer than a tick. */
 export function packetOfTicks(ticks: number, link: LinkRate): number {
-  const scaled = BigInt(ticks) * BigInt(TICK_NS) * BigInt(link.rateBytePerS);
-  const onLink = Number((scaled + NS_PER_S - 1n) / NS_PER_S);
+  const bytes = packetInNs(BigInt(ticks) * BigInt(TICK_NS), link);
+  // The multiplier is rounded down, so that the first size may fall short by less than a ns.
+  if (ticksOfPacket(bytes, link) >= ticks) return bytes;
+  return packetInNs(BigInt(ticks) * BigInt(TICK_NS) + 1n, link);
+}
+
+function packetInNs(ns: bigint, link: LinkRate): number {
+  const onLink = Number((ns * BigInt(link.rateBytePerS) + NS_PER_S - 1n) / NS_PER_S);
   const bytes = link.linkLayer === 'atm' ? Math.floor(onLink / ATM_CELL_BYTES) * ATM_PAYLOAD_BYTES : onLink;
   return Math.max(bytes - link.overheadBytes, 0);
 }

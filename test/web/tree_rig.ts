@@ -29,3 +29,51 @@ export async function treeRig(): Promise<Rig> {
   );
   return rig;
 }
+
+/** The like as sections. */
+export const TREE_CONFIG = `config qdisc 'wan_root'
+	option device 'wan0'
+	option kind 'htb'
+	option default 'rest'
+
+config class 'all'
+	option parent 'wan_root'
+	option rate '5mbit'
+
+config class 'voice'
+	option parent 'all'
+	option rate '1mbit'
+	option ceil '100%'
+	option prio '0'
+	option mark '0x10/0xff'
+	option leaf 'fq_codel'
+
+config class 'rest'
+	option parent 'all'
+	option rate '60%'
+	option ceil '100%'
+	option prio '1'
+	option leaf 'fq_codel'
+	option leaf_flows '512'
+
+config class 'guests'
+	option parent 'all'
+	option rate '20%'
+	option ceil '2mbit'
+	option prio '2'
+	option leaf 'sfq'
+
+config filter 'dns'
+	option parent 'wan_root'
+	option kind 'u32'
+	option protocol 'ip'
+	option dport '53'
+	option class 'voice'
+	list action 'dns_limit'
+
+config action 'dns_limit'
+	option kind 'police'
+	option rate '1mbit'
+	option burst '20kb'
+	option exceed 'pipe'
+`;

@@ -96,12 +96,22 @@ function addGrid(map: FormMap, type: TreeType, page: FormPage, network: NetworkF
     uci.remove(CONFIG, id);
     return page.stage();
   };
+  const renderAdd = grid.renderSectionAdd.bind(grid);
+  grid.renderSectionAdd = () => {
+    const node = renderAdd();
+    if (node instanceof Element) node.querySelector('input')?.setAttribute('aria-label', _('Name'));
+    return node;
+  };
+  /** What the open dialog has options for. */
+  let shown = '';
   const place = (section: Section, declaration: OptionDeclaration): FormOption => {
-    const option = addOneOption(section, type, declaration, options[type].kinds, network);
+    const kinds = declaration.name === 'leaf' ? options.qdisc.kinds : options[type].kinds;
+    const option = addOneOption(section, declaration, kinds, network);
     if (leading.includes(declaration.name)) {
       option.onchange = async function (this: FormOption, _event, id) {
         await this.map.parse().catch((error) => page.show([errorText(error)]));
-        await grid.renderMoreOptionsModal(id);
+        // Who types on would lose it.
+        if (shapeOf(id) !== shown) await grid.renderMoreOptionsModal(id);
       };
     }
     return option;
@@ -115,9 +125,9 @@ function addGrid(map: FormMap, type: TreeType, page: FormPage, network: NetworkF
   summary.modalonly = false;
   summary.textvalue = (id) => E('span', {}, [summaryOf(id, columns)]);
   grid.addModalOptions = async (section, id) => {
-    const kind = kindOf(id);
+    shown = shapeOf(id);
     try {
-      const { options: all } = await callOptions(type, kind, optionOf(id, 'leaf'));
+      const { options: all } = await callOptions(type, kindOf(id), optionOf(id, 'leaf'));
       for (const one of all) if (!columns.includes(one.name)) place(section, declared(one));
       removeUnknown(
         id,
@@ -136,20 +146,18 @@ function removeUnknown(id: string, names: readonly string[]): void {
 
 function addOneOption(
   section: Section,
-  type: TreeType,
   declaration: OptionDeclaration,
   kinds: readonly string[],
   network: NetworkFacts,
 ): FormOption {
   const { name, field, unset, otherwise } = declaration;
   if (field.data.kind === 'boolean') return addFlag(section, null, declaration);
-  const isKind = name === 'kind' && type !== 'class';
-  const shown = isKind ? { ...declaration, field: choice(kinds) } : declaration;
-  return addOption(section, null, shown, { unset: unset?.[0] ?? otherwise, offers: offersFor(name, kinds, network) });
+  const shown = name === 'kind' || name === 'leaf' ? { ...declaration, field: choice(kinds) } : declaration;
+  return addOption(section, null, shown, { unset: unset?.[0] ?? otherwise, offers: offersFor(name, network) });
 }
 
 /** What there is already of what the option names. */
-function offersFor(name: string, kinds: readonly string[], { devices }: NetworkFacts): readonly string[] {
+function offersFor(name: string, { devices }: NetworkFacts): readonly string[] {
   const names = (...types: readonly TreeType[]): string[] =>
     types.flatMap((type) => uci.sections(CONFIG, type).map((section) => section['.name']));
   switch (name) {
@@ -164,12 +172,12 @@ function offersFor(name: string, kinds: readonly string[], { devices }: NetworkF
       return names('class');
     case 'action':
       return names('action');
-    case 'kind':
-      return kinds;
     default:
       return [];
   }
 }
+
+const shapeOf = (id: string): string => `${kindOf(id)} ${optionOf(id, 'leaf') ?? ''}`;
 
 /** Of a class, the kind of the qdisc that it is below. */
 function kindOf(id: string): string | null {

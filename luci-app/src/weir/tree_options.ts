@@ -13,7 +13,7 @@ import {
 import { callOptions } from './daemon.ts';
 import type { OptionDeclaration } from './options_gen.ts';
 
-export const TREE_TYPES = ['device_group', 'qdisc', 'class', 'filter', 'action'] as const;
+export const TREE_TYPES = ['qdisc', 'class', 'filter', 'action', 'device_group'] as const;
 export type TreeType = (typeof TREE_TYPES)[number];
 
 /** By the type of the section, whatever its kind. */

@@ -11,7 +11,7 @@ export interface NodeRate {
   readonly dropsPerS: number | null;
 }
 
-const UNKNOWN: NodeRate = { rateBitPerS: null, dropsPerS: null };
+export const UNKNOWN_RATE: NodeRate = { rateBitPerS: null, dropsPerS: null };
 const MS_PER_S = 1000;
 
 /** What a node has counted: a filter, by its first action. */
@@ -40,9 +40,9 @@ export class TreeRates {
     return nodes.map((node) => {
       const last = before.nodes.get(keyOf(node));
       const [now, then] = [countersOf(node), last && countersOf(last)];
-      if (now === undefined || then === undefined || passedMs <= 0) return UNKNOWN;
+      if (now === undefined || then === undefined || passedMs <= 0) return UNKNOWN_RATE;
       const [bytes, drops] = [now.bytes - then.bytes, now.drops - then.drops];
-      if (bytes < 0 || drops < 0) return UNKNOWN;
+      if (bytes < 0 || drops < 0) return UNKNOWN_RATE;
       return { rateBitPerS: bitPerSOver(bytes, passedMs), dropsPerS: (drops * MS_PER_S) / passedMs };
     });
   }

@@ -3,7 +3,7 @@
 import { formatBytesForReading } from '../../../src/lib/units.ts';
 import type { TreeReport } from '../../../src/model/tree/views.ts';
 import { type Column, DataTable, smallPrint } from './data_table.ts';
-import type { NodeRate } from './tree_rates.ts';
+import { type NodeRate, UNKNOWN_RATE } from './tree_rates.ts';
 import { NO_NUMBER, perSecondNumber, rateNumber } from './units.ts';
 
 type NodeView = TreeReport['nodes'][number];
@@ -33,7 +33,7 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   {
     text: _('Mbit/s'),
-    help: _('Rate now; the bar is full at the ceiling of the class, or else at the largest rate'),
+    help: _('Rate now; the bar is full at the ceiling'),
     cell: ({ rate: { rateBitPerS }, fullBitPerS }) => {
       const part = fullBitPerS > 0 ? Math.min((rateBitPerS ?? 0) / fullBitPerS, 1) : 0;
       return [rateNumber(rateBitPerS), E('div', { class: 'weir-bar', style: `--part:${part}` })];
@@ -99,6 +99,18 @@ function directText({ packets, defaultClass, because }: NonNullable<QueueView['d
   }
 }
 
+/** What each node could reach: its ceiling, or that of what it hangs on; where there is none, the largest ceiling or rate of all. */
+export function fullRates(nodes: readonly NodeView[], largestRateBitPerS: number): readonly number[] {
+  const ceilings = nodes.map(({ options: { ceilBitPerS: ceil } }) => (typeof ceil === 'number' ? ceil : undefined));
+  const largest = Math.max(0, ...ceilings.map((ceil) => ceil ?? 0)) || largestRateBitPerS;
+  const above: number[] = [];
+  return nodes.map(({ level }, i) => {
+    const full = ceilings[i] ?? above[level - 1] ?? largest;
+    above[level] = full;
+    return full;
+  });
+}
+
 export class TreeTable {
   readonly node: HTMLElement;
   private readonly table = new DataTable('weir-tree', _('Tree'), COLUMNS);
@@ -108,13 +120,7 @@ export class TreeTable {
   }
 
   show(nodes: readonly NodeView[], rates: readonly NodeRate[]): void {
-    const largest = Math.max(0, ...rates.map(({ rateBitPerS }) => rateBitPerS ?? 0));
-    this.table.show(
-      nodes.map((view, i) => {
-        const { ceilBitPerS: ceil } = view.options;
-        const rate = rates[i] ?? { rateBitPerS: null, dropsPerS: null };
-        return { view, rate, fullBitPerS: typeof ceil === 'number' ? ceil : largest };
-      }),
-    );
+    const full = fullRates(nodes, Math.max(0, ...rates.map(({ rateBitPerS }) => rateBitPerS ?? 0)));
+    this.table.show(nodes.map((view, i) => ({ view, rate: rates[i] ?? UNKNOWN_RATE, fullBitPerS: full[i] ?? 0 })));
   }
 }

@@ -30,6 +30,7 @@ function queueLines(view: QueueView, format: TreeFormat): string[] {
   const hasTins = counted !== undefined && isCakeStats(counted);
   return [
     `${headOf(view)}${tail(view)}`,
+    ...(view.stab === undefined ? [] : [trees().stabWords(view.stab).join(' ')]),
     ...(options === '' ? [] : [options]),
     sentLine(view, units),
     ...(details ? [`over the limit ${view.overlimits}, requeued ${view.requeues}`] : []),

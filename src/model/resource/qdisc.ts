@@ -57,7 +57,7 @@ export const qdisc: ResourceKind<QdiscResource> = {
     const kind = kindOf(wanted);
     if (kind === undefined || wanted.options === undefined || found.options === undefined) return list;
     if (wanted.options === found.options) return list;
-    const loses = kind.flushes?.(found.options, wanted.options);
+    const loses = kind.flushes?.(found.options, { ...kind.initial, ...wanted.options });
     for (const difference of differences(kind, wanted.options, found.options)) {
       const { name, apply } = difference;
       const flush = apply === 'change' ? (isFlush(wanted.kind, name) ? loses : undefined) : QUEUED;
@@ -85,7 +85,7 @@ export const qdisc: ResourceKind<QdiscResource> = {
       ...target,
       kind: resource.kind,
       ...(stab === undefined ? {} : { stab: (w: Writer) => trees().encodeStab(w, stab) }),
-      ...(options === undefined ? {} : { options, nestedOptions: insistsOnNested(resource.kind) }),
+      ...(options === undefined ? {} : { options, nestedOptions: isNested(resource) }),
     });
     return [{ via: 'rtnetlink', request }];
   },
@@ -112,6 +112,10 @@ const QUEUED = 'packets queued in the old qdisc';
 /** Of CAKE only fewer tins lose packets; what other kinds say of a change is true of it as a whole. */
 function isFlush(kind: string, option: string): boolean {
   return qdiscKind(kind) === undefined || option === 'diffserv';
+}
+
+function isNested(resource: QdiscResource): boolean {
+  return insistsOnNested(resource.kind) || kindOf(resource)?.insistsOnNested === true;
 }
 
 function parentOf({ parent }: QdiscResource): number {

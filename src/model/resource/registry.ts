@@ -13,57 +13,38 @@ import { steering } from './steering.ts';
 import { tunable } from './tunable.ts';
 import { xdp } from './xdp.ts';
 
-type KindOf<T extends Resource['type']> = ResourceKind<Extract<Resource, { readonly type: T }>>;
-
-/** Classes and filters are a part that is loaded where there are trees. */
-type InTrees = 'class' | 'filter';
-
-const KINDS: { readonly [T in Exclude<Resource['type'], InTrees>]: KindOf<T> } = {
-  link,
-  qdisc,
-  redirect,
-  feature,
-  programs,
-  port,
-  steering,
-  xdp,
-  forward,
-  promiscuous,
-  tunable,
-};
-
-/** Calls `use` with the kind that belongs to the resource, the pair typed together. */
+/** Calls `use` with the kind that belongs to the resource, the pair typed together. Classes and filters are a part of the program by itself. */
 function withKind<Result>(
   resource: Resource,
   use: <R extends Resource>(kind: ResourceKind<R>, resource: R) => Result,
 ): Result {
   switch (resource.type) {
     case 'link':
-      return use(KINDS.link, resource);
+      return use(link, resource);
     case 'qdisc':
-      return use(KINDS.qdisc, resource);
+      return use(qdisc, resource);
     case 'class':
       return use(trees().classKind, resource);
     case 'filter':
       return use(trees().filterResourceKind, resource);
     case 'redirect':
-      return use(KINDS.redirect, resource);
+      return use(redirect, resource);
     case 'feature':
-      return use(KINDS.feature, resource);
+      return use(feature, resource);
     case 'programs':
-      return use(KINDS.programs, resource);
+      return use(programs, resource);
     case 'port':
-      return use(KINDS.port, resource);
+      return use(port, resource);
     case 'steering':
-      return use(KINDS.steering, resource);
+      return use(steering, resource);
     case 'xdp':
-      return use(KINDS.xdp, resource);
+      return use(xdp, resource);
     case 'forward':
-      return use(KINDS.forward, resource);
+      return use(forward, resource);
     case 'promiscuous':
-      return use(KINDS.promiscuous, resource);
+      return use(promiscuous, resource);
     case 'tunable':
-      return use(KINDS.tunable, resource);
+      return use(tunable, resource);
   }
 }
 

@@ -35,7 +35,12 @@ function sent(
   indexes: Readonly<Record<string, number>>,
 ): Uint8Array[] {
   const { littleEndian } = capture;
-  const context = { littleEndian, ifindexOf: (device: string): number => indexes[device] ?? 0, programFd: () => -1, pinnedProgramFd: () => -1 };
+  const context = {
+    littleEndian,
+    ifindexOf: (device: string): number => indexes[device] ?? 0,
+    programFd: () => -1,
+    pinnedProgramFd: () => -1,
+  };
   return requestsOf(action, resource, context).map((request) => {
     assert.ok(request.via === 'rtnetlink');
     const w = new Writer(littleEndian);

@@ -108,16 +108,20 @@ function checkPlace(qdisc: QdiscSection, report: Report): void {
   if (problem !== undefined) report.error(qdisc, `option 'parent': ${problem}`);
 }
 
-function placeProblem({ kind, place }: QdiscKind, at: 'root' | 'ingress' | 'class'): string | undefined {
+function placeProblem(
+  { kind, place }: Pick<QdiscKind, 'kind' | 'place'>,
+  at: 'root' | 'ingress' | 'class',
+): string | undefined {
   if (place === 'hook') return at === 'ingress' ? undefined : `${kind} stands at ingress only`;
   if (at === 'ingress') return `${kind} cannot stand at ingress, where no packet waits`;
   return place === 'root' && at !== 'root' ? `${kind} stands at the root only` : undefined;
 }
 
 function checkClass(section: ClassSection, report: Report): void {
-  const { kind, leaf, set, options, qdisc, minor, depth, existing } = section;
-  if (leaf !== undefined) {
-    const problem = placeProblem(leaf.qdiscKind, 'class');
+  const { kind, leaf, bearer, qdisc, minor, depth, existing } = section;
+  const { set, options } = bearer;
+  if (leaf?.set !== undefined) {
+    const problem = placeProblem(leaf.set, 'class');
     if (problem !== undefined) report.error(section, `option 'leaf': ${problem}`);
   }
   if (existing) return;
@@ -128,8 +132,8 @@ function checkClass(section: ClassSection, report: Report): void {
     report.error(section, `it is the ${depth}th class one on the other`, `at most ${MOST_HTB_LEVELS} with htb`);
   }
   const rate = set?.rows.find(([, row]) => row.uci?.name === 'rate')?.[0];
-  const lacksRate = rate !== undefined && !report.isBroken(section.name);
-  if (lacksRate && options.values[rate] === undefined && options.rates?.[rate] === undefined) {
+  const isGiven = rate === undefined || options.values[rate] !== undefined || options.rates?.[rate] !== undefined;
+  if (!isGiven && !options.incomplete) {
     report.error(section, 'no rate', "option 'rate', such as 10mbit or 40%");
   }
   const bands = qdisc?.qdiscKind?.bands;
@@ -138,45 +142,48 @@ function checkClass(section: ClassSection, report: Report): void {
     report.error(section, `no minor, and the classes of ${kind} are there by themselves`, "option 'minor'");
     return;
   }
-  const count = bands({ ...qdisc.qdiscKind?.initial, ...qdisc.options.values });
+  const count = bands({ ...qdisc.qdiscKind?.initial, ...qdisc.bearer.options.values });
   if (count !== undefined && minor > count) {
     report.error(section, `option 'minor': '${qdisc.name}' has ${count} classes`, `1 to ${count.toString(16)}`);
   }
 }
 
-/** The qdisc of a class, by which its number and its mark are unique: that of a section, or another tool's. */
-function qdiscsOf({ qdisc, foreignMajor, devices }: ClassSection): readonly string[] {
-  return qdisc === undefined ? devices.map((device) => `${foreignMajor} ${device}`) : [qdisc.name];
+/** The classes of a qdisc, by what is of one of them only. */
+interface Taken {
+  readonly minors: Map<number, ClassSection>;
+  readonly marks: Map<string, ClassSection>;
+  classes: number;
 }
 
+/** Each class by its qdisc: that of a section, or another tool's on a device. */
 function checkMinors(classes: readonly ClassSection[], report: Report): void {
-  const minors = new Map<string, ClassSection>();
-  const marks = new Map<string, ClassSection>();
-  const counts = new Map<QdiscSection, number>();
+  const taken = new Map<QdiscSection | string, Taken>();
   for (const section of classes) {
-    const { qdisc, minor, mark, foreignMajor } = section;
-    for (const of of qdiscsOf(section)) {
-      if (minor !== undefined) {
-        const owner = minors.get(`${of} ${minor}`);
-        if (owner === undefined) minors.set(`${of} ${minor}`, section);
-        else {
-          const shown = foreignMajor === undefined ? minor.toString(16) : formatHandle(makeHandle(foreignMajor, minor));
-          report.error(section, `its number ${shown} is that of class '${owner.name}'`, 'another one');
-        }
-      }
-      if (mark === undefined) continue;
-      const key = `${of} ${mark.mark}/${mark.mask}`;
-      const owner = marks.get(key);
-      if (owner === undefined) marks.set(key, section);
-      else report.error(section, `option 'mark': it is that of class '${owner.name}'`, 'another one');
-    }
-    if (qdisc === undefined) continue;
-    const count = (counts.get(qdisc) ?? 0) + 1;
-    counts.set(qdisc, count);
-    if (count === MOST_CLASSES + 1) {
+    const { qdisc, foreignMajor, devices } = section;
+    for (const of of qdisc === undefined ? devices.map((device) => `${foreignMajor} ${device}`) : [qdisc]) {
+      const own = taken.get(of) ?? { minors: new Map(), marks: new Map(), classes: 0 };
+      taken.set(of, own);
+      checkTaken(section, own, report);
+      own.classes++;
+      if (qdisc === undefined || own.classes !== MOST_CLASSES + 1) continue;
       report.error(qdisc, `more than ${MOST_CLASSES} classes, for which there are no numbers`);
     }
   }
+}
+
+function checkTaken(section: ClassSection, { minors, marks }: Taken, report: Report): void {
+  const { minor, mark, foreignMajor } = section;
+  if (minor !== undefined) {
+    const owner = minors.get(minor);
+    const shown = foreignMajor === undefined ? minor.toString(16) : formatHandle(makeHandle(foreignMajor, minor));
+    if (owner === undefined) minors.set(minor, section);
+    else report.error(section, `its number ${shown} is that of class '${owner.name}'`, 'another one');
+  }
+  if (mark === undefined) return;
+  const key = `${mark.mark}/${mark.mask}`;
+  const owner = marks.get(key);
+  if (owner === undefined) marks.set(key, section);
+  else report.error(section, `option 'mark': it is that of class '${owner.name}'`, 'another one');
 }
 
 /** What takes the packets that no filter sorts: one class of the qdisc. */
@@ -195,7 +202,7 @@ function checkDefaults(qdiscs: readonly QdiscSection[], classes: readonly ClassS
   }
   for (const qdisc of qdiscs) {
     const chosen = defaults.get(qdisc);
-    for (const [option, text] of Object.entries(qdisc.options.classes ?? {})) {
+    for (const [option, text] of Object.entries(qdisc.bearer.options.classes ?? {})) {
       const named = byName.get(text);
       const isChosen = named === chosen || (chosen?.minor !== undefined && MINOR.parse(text) === chosen.minor);
       if (chosen !== undefined && !isChosen) {
@@ -220,7 +227,7 @@ export function checkDefaultsHeld(held: readonly TreeSection[], report: Report):
   const names = new Set(held.map(({ name }) => name));
   for (const section of held) {
     if (section.type !== 'qdisc') continue;
-    for (const text of Object.values(section.options.classes ?? {})) {
+    for (const text of Object.values(section.bearer.options.classes ?? {})) {
       if (names.has(text) || MINOR.parse(text) !== undefined) continue;
       report.warning(section, `option 'default': '${text}' is left out, and so nothing takes what no filter sorts`);
     }

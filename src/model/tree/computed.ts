@@ -30,8 +30,10 @@ export function quantumBytes(
   mtuBytes: number,
   rateToQuantum: number = RATE_TO_QUANTUM,
 ): number {
-  const parentShare = bytePerSFromBitPerS(parentRateBitPerS ?? 0) / LARGEST_QUANTUM_BYTES;
-  const quantum = Math.floor(bytePerSFromBitPerS(rateBitPerS) / Math.max(rateToQuantum, parentShare));
+  const rateBytePerS = bytePerSFromBitPerS(rateBitPerS);
+  const parentBytePerS = bytePerSFromBitPerS(parentRateBitPerS ?? 0);
+  const share = parentBytePerS > 0 ? (rateBytePerS * LARGEST_QUANTUM_BYTES) / parentBytePerS : rateBytePerS;
+  const quantum = Math.floor(Math.min(rateBytePerS / rateToQuantum, share));
   const smallest = mtuBytes + ETHERNET_HEADER_BYTES;
   return Math.max(smallest, Math.min(LARGEST_QUANTUM_BYTES, quantum));
 }

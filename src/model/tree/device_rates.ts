@@ -2,11 +2,10 @@
 import { formatRate } from '../../lib/units.ts';
 import { nearNames } from '../../schema/section.ts';
 import { formatRelative, type RelativeRate } from '../../schema/tree_fields.ts';
-import type { OptionSet } from '../../tc/kind.ts';
 import { type KindRow, rateLimits } from './kind_rows.ts';
 import type { OptionStore } from './options.ts';
 import { followingRate, isKnown, type RateResult, UNKNOWN } from './rates.ts';
-import type { ClassSection, GivenOptions, QdiscSection, TreeSection, TreesConfig } from './sections.ts';
+import type { Bearer, ClassSection, QdiscSection, TreeSection, TreesConfig } from './sections.ts';
 
 /** Options of what stands above that a relative rate can be a share of, after the one of its own name. */
 const BASES: readonly string[] = ['rate', 'bandwidth', 'ul_m2', 'ls_m2', 'rt_m2', 'sc_m2'];
@@ -14,27 +13,12 @@ const BASES: readonly string[] = ['rate', 'bandwidth', 'ul_m2', 'ls_m2', 'rt_m2'
 /** How many rates may follow one from the other; a file may chain them as it likes. */
 const LONGEST_CHAIN = 64;
 
-/** A qdisc or class, or the leaf in a class, with its options. */
-export interface Bearer {
-  readonly set: OptionSet | undefined;
-  readonly options: GivenOptions;
-  /** The nearest one above. */
-  readonly above: QdiscSection | ClassSection | undefined;
-}
-
-export function bearerOf(section: QdiscSection | ClassSection): Bearer {
-  const set = section.type === 'qdisc' ? section.qdiscKind : section.set;
-  return { set, options: section.options, above: section.stand.at === 'section' ? section.stand.section : undefined };
-}
-
 /** What a rate is looked up in. */
 export interface RateSources {
   readonly store: OptionStore;
   readonly shaperRates: TreesConfig['shaperRates'];
   readonly byName: ReadonlyMap<string, TreeSection>;
   on(device: string): DeviceRates;
-  /** Whether a section has an error, so that its rate may be missing for that reason. */
-  isBroken(name: string): boolean;
   /** How many rates are being worked out, one for the other. */
   readonly chain: { length: number };
 }
@@ -43,8 +27,8 @@ export class DeviceRates {
   private readonly device: string;
   private readonly link: () => RateResult;
   private readonly sources: RateSources;
-  /** By options, which are the section's own, and then by the name of the row. */
-  private readonly known = new Map<GivenOptions, Map<string, RateResult>>();
+  /** By the name of the row. */
+  private readonly known = new Map<Bearer, Map<string, RateResult>>();
 
   /** `link` is the speed of the device. */
   constructor(device: string, link: () => RateResult, sources: RateSources) {
@@ -70,8 +54,8 @@ export class DeviceRates {
     if (typeof plain === 'number') return { rateBitPerS: plain, ofLink: false };
     const following = options.rates?.[row.name];
     if (following === undefined) return undefined;
-    const known = this.known.get(options) ?? new Map<string, RateResult>();
-    this.known.set(options, known);
+    const known = this.known.get(bearer) ?? new Map<string, RateResult>();
+    this.known.set(bearer, known);
     const before = known.get(row.name);
     if (before !== undefined) return before;
     known.set(row.name, noRate(`'${formatRelative(following.rate)}' follows from itself`));
@@ -101,14 +85,12 @@ export class DeviceRates {
 
   private parentRate(bearer: Bearer, uciName: string): RateResult {
     const names = [uciName, ...BASES];
-    for (let at = bearer.above; at !== undefined; ) {
-      const above = bearerOf(at);
+    for (let at = bearer.above; at !== undefined; at = at.above) {
       for (const name of names) {
-        const found = this.rateOf(above, name);
+        const found = this.rateOf(at, name);
         if (found !== undefined) return found;
       }
-      if (this.sources.isBroken(at.name)) return UNKNOWN;
-      at = above.above;
+      if (at.options.incomplete) return UNKNOWN;
     }
     return noRate('nothing above it has a rate for it to be a share of');
   }
@@ -129,10 +111,12 @@ export class DeviceRates {
     if (section === undefined || section.type === 'filter') return noRate(`there is no class '${name}'`);
     const rates = this.ratesWith(section);
     if (rates === undefined) return noRate(`'${name}' is on several devices, and not on ${this.device}`);
-    const bearer = bearerOf(section);
+    const { bearer } = section;
     const found = of === 'ceil' ? rates.ceilOf(bearer) : rates.rateOf(bearer, 'rate');
-    if (found === undefined) return this.sources.isBroken(name) ? UNKNOWN : noRate(`'${name}' has no ${of}`);
-    return isKnown(found) || found.problem === undefined ? found : noRate(`'${name}' has none: ${found.problem}`);
+    if (found === undefined) return bearer.options.incomplete ? UNKNOWN : noRate(`'${name}' has no ${of}`);
+    if (isKnown(found) || found.problem === undefined) return found;
+    const cause = found.cause ?? found.problem;
+    return { problem: `'${name}' has none: ${cause}`, cause, ofLink: false };
   }
 
   /** The rates on this device where the section is on it, else on the one where it is. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { htbDumps } from '../../../test/tree_dumps.ts';
+import { QDISC_NAMES } from '../../tc/every_qdisc.ts';
+import { FILTER_NAMES } from '../../tc/filter/registry.ts';
 import type { TcMessage } from '../../wire/tcmsg.ts';
 import { deviceTree, type TreeNames } from './device_tree.ts';
 import { directPackets } from './direct_packets.ts';
@@ -9,7 +11,7 @@ import type { QueueView } from './views.ts';
 
 const NAMES: TreeNames = {
   device: 'v0',
-  sectionOf: ({ message: { handle } }) => (handle === 0x1_0010 ? 'voice' : undefined),
+  sections: new Map([['class v0 1:10', 'voice']]),
   deviceOf: () => undefined,
 };
 
@@ -99,5 +101,39 @@ test('of a tree with a limit the first nodes are told, and how many there are', 
     assert.equal(whole.total, whole.nodes.length);
     const { nodes, total } = deviceTree(dump, NAMES, 3);
     assert.deepEqual([nodes, total], [whole.nodes.slice(0, 3), whole.total]);
+  }
+});
+
+test('a size table is told with the options', () => {
+  for (const dump of htbDumps('dump')) {
+    const { stab, words } = queueAt(dump, '1:');
+    assert.deepEqual([stab?.linkLayer, stab?.overheadBytes], ['atm', 44]);
+    assert.match(words, /^stab .*linklayer atm.* overhead 44.* default 0x10/);
+  }
+});
+
+test('whatever the bytes are, a tree is told', () => {
+  let random = 7;
+  const next = (below: number): number => {
+    random = (random * 1_103_515_245 + 12_345) % 0x8000_0000;
+    return Math.floor((random / 0x8000_0000) * below);
+  };
+  const kinds = [...QDISC_NAMES, ...FILTER_NAMES];
+  const broken = (message: TcMessage): TcMessage => {
+    const bytes = Uint8Array.from({ length: next(80) }, () => (next(3) === 0 ? next(256) : next(12)));
+    const kind = kinds[next(kinds.length)] ?? '';
+    const handles = [0, message.handle, message.parent, next(0x4_0000), 0xffff_ffff, 0xffff_fff1];
+    const [handle = 0, parent = 0] = [handles[next(6)], handles[next(6)]];
+    return { ...message, kind, handle, parent, options: bytes, xstats: bytes, stab: bytes };
+  };
+  const [dump] = htbDumps();
+  assert.ok(dump !== undefined);
+  for (let round = 0; round < 500; round++) {
+    const qdiscs = dump.qdiscs.map(broken);
+    const classes = dump.classes.map(broken);
+    const filters = new Map([[next(0x2_0000), dump.classes.map(broken)]]);
+    const { nodes, total } = deviceTree({ ...dump, qdiscs, classes, filters }, NAMES);
+    assert.equal(nodes.length, total);
+    JSON.stringify(nodes);
   }
 });

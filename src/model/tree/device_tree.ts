@@ -12,13 +12,15 @@ import { directPackets } from './direct_packets.ts';
 import { filterDetails } from './filter_view.ts';
 import { type DeviceDump, inTreeOrder, type Placed } from './order.ts';
 import { readable, wordsUnlikeInitial } from './readable.ts';
+import { sectionNames } from './section_names.ts';
+import { decodeStab, stabWords } from './stab.ts';
 import type { Counters, DeviceTree, FilterView, QueueView, TreeNodeView } from './views.ts';
 
 /** What only others know: who a node is, and what devices are called. */
 export interface TreeNames {
   readonly device: string;
-  /** The name of the section that asked for it. */
-  sectionOf(placed: Placed): string | undefined;
+  /** Sections by the keys of their resources; see section_names.ts. */
+  readonly sections: ReadonlyMap<string, string>;
   deviceOf(ifindex: number): string | undefined;
 }
 
@@ -26,9 +28,11 @@ export interface TreeNames {
 export function deviceTree(dump: DeviceDump, names: TreeNames, limit = Number.POSITIVE_INFINITY): DeviceTree {
   const placed = inTreeOrder(dump, isFlow);
   const isLeaf = leaves(placed);
-  const nodes = placed
-    .slice(0, limit)
-    .map((one) => (one.node === 'filter' ? filterView(one, dump, names) : queueView(one, dump, names, isLeaf)));
+  const sectionOf = sectionNames(names.device, names.sections, dump.littleEndian);
+  const nodes = placed.slice(0, limit).map((one) => {
+    const common = commonOf(one, names.device, sectionOf(one));
+    return one.node === 'filter' ? filterView(one, common, dump, names) : queueView(one, common, dump, isLeaf);
+  });
   return { nodes, total: placed.length };
 }
 
@@ -46,11 +50,11 @@ function leaves(placed: readonly Placed[]): (handle: number) => boolean | undefi
   return (handle) => isLeaf.get(handle);
 }
 
-function common(placed: Placed, names: TreeNames): Omit<TreeNodeView, 'options' | 'words'> {
-  const { message, parent, level, orphan } = placed;
-  const section = names.sectionOf(placed);
+type Common = Omit<TreeNodeView, 'options' | 'words'>;
+
+function commonOf({ message, parent, level, orphan }: Placed, device: string, section: string | undefined): Common {
   return {
-    device: names.device,
+    device,
     kind: message.kind,
     handle: formatHandle(message.handle),
     parent: formatHandle(parent),
@@ -62,8 +66,8 @@ function common(placed: Placed, names: TreeNames): Omit<TreeNodeView, 'options' 
 
 function queueView(
   placed: Placed,
+  common: Common,
   { littleEndian }: DeviceDump,
-  names: TreeNames,
   isLeaf: (handle: number) => boolean | undefined,
 ): QueueView {
   const { message } = placed;
@@ -73,15 +77,22 @@ function queueView(
   const values = readable(() => set && payload && decodeOptions(set, payload, littleEndian));
   const { options, told } = apart(set, values ?? {});
   const counted = xstats && readable(() => set?.decodeStats?.(new Reader(xstats, littleEndian)));
+  const { stab: table } = message;
+  const stab = table && readable(() => decodeStab(table, littleEndian));
+  const words = [
+    ...(stab === undefined ? [] : stabWords(stab)),
+    ...(set === undefined ? [] : wordsUnlikeInitial(set, options)),
+  ];
   const isHtb = node === 'qdisc' && message.kind === 'htb' && values !== undefined;
   // That one is told with what it means.
   const { directPackets: _direct, ...others } = told;
   const details = { ...others, ...counted };
   return {
     node,
-    ...common(placed, names),
+    ...common,
     options,
-    words: set === undefined ? '' : wordsUnlikeInitial(set, options).join(' '),
+    words: words.join(' '),
+    ...(stab === undefined ? {} : { stab }),
     ...countersOf(message.stats),
     ...(Object.keys(details).length === 0 ? {} : { details }),
     ...(isHtb ? { direct: directPackets(handle, values, isLeaf) } : {}),
@@ -110,10 +121,10 @@ function countersOf(stats: TcStats | undefined): Counters {
   };
 }
 
-function filterView(placed: Placed, { littleEndian }: DeviceDump, names: TreeNames): FilterView {
+function filterView(placed: Placed, common: Common, { littleEndian }: DeviceDump, names: TreeNames): FilterView {
   return {
     node: 'filter',
-    ...common(placed, names),
+    ...common,
     ...filterDetails(placed.message, littleEndian, names),
   };
 }

@@ -4,7 +4,7 @@
  */
 
 import { everyQdisc } from '../../tc/every_qdisc.ts';
-import { decodeFilterOptions } from '../../tc/filter/kind.ts';
+import { decodeFilterOptions, isFilter } from '../../tc/filter/kind.ts';
 import { filterKind } from '../../tc/filter/registry.ts';
 import { majorOf, makeHandle } from '../../tc/handle.ts';
 import type { QdiscKind } from '../../tc/kind.ts';
@@ -27,8 +27,6 @@ export interface DeviceDump {
   readonly classes: Placeless<ClassResource>[];
   readonly filters: Placeless<FilterResource>[];
 }
-
-const U32_NODE = 0xfff;
 
 /** A kind whose qdiscs have classes, and so filters that sort packets into them. */
 export function isClassful(kind: QdiscKind | undefined): boolean {
@@ -131,20 +129,15 @@ export class TreeDump {
   addFilter(message: TcMessage): void {
     const dump = this.dumps.get(message.ifindex);
     const { handle, parent, kind: name, options, chain = 0 } = message;
-    // Each preference is told of by a message of its own, with handle 0, and u32's hash tables look like filters without a node.
-    if (dump === undefined || handle === 0 || (name === 'u32' && (handle & U32_NODE) === 0)) return;
+    if (dump === undefined || !isFilter(name, handle)) return;
     const kind = filterKind(name);
     const { preference, etherType: protocol } = decodeFilterInfo(message.info, this.littleEndian);
     const rule =
       kind === undefined || options === undefined
         ? undefined
-        : decodeFilterOptions(
-            kind,
-            options,
-            this.littleEndian,
-            handle,
-            { deviceOf: (ifindex) => this.names.get(ifindex) },
-          );
+        : decodeFilterOptions(kind, options, this.littleEndian, handle, {
+            deviceOf: (ifindex) => this.names.get(ifindex),
+          });
     dump.filters.push({
       type: 'filter',
       device: dump.device,

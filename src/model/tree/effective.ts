@@ -1,10 +1,9 @@
 /** Trees as they hold, as plain data: who stands on whom, with the options that are given and what follows from them. */
 import { formatRelative } from '../../schema/tree_fields.ts';
 import { formatHandle } from '../../tc/handle.ts';
-import type { OptionSet } from '../../tc/kind.ts';
 import { kindRows } from './kind_rows.ts';
 import type { QosConfig } from './open_vswitch.ts';
-import type { GivenOptions, Stand, TreeSection, TreesConfig } from './sections.ts';
+import type { Bearer, Stand, TreeSection, TreesConfig } from './sections.ts';
 
 /** One object a section that is not left out, parents first. */
 export function effectiveTrees({ sections, qos }: TreesConfig): object[] {
@@ -45,7 +44,7 @@ function ownOf(section: TreeSection): object {
     case 'qdisc':
       return {
         handle: section.handle === undefined ? null : formatHandle(section.handle),
-        options: optionsOf(section.qdiscKind, section.options),
+        options: optionsOf(section.bearer),
       };
     case 'class':
       return {
@@ -53,11 +52,8 @@ function ownOf(section: TreeSection): object {
         existing: section.existing,
         default: section.isDefault,
         mark: section.mark ?? null,
-        options: optionsOf(section.set, section.options),
-        leaf:
-          section.leaf === undefined
-            ? null
-            : { kind: section.leaf.qdiscKind.kind, options: optionsOf(section.leaf.qdiscKind, section.leaf.options) },
+        options: optionsOf(section.bearer),
+        leaf: section.leaf === undefined ? null : { kind: section.leaf.set?.kind, options: optionsOf(section.leaf) },
       };
     case 'filter':
       return {
@@ -74,7 +70,8 @@ function standText(stand: Stand): string {
 }
 
 /** By the names of the rows; a rate that follows from another, and the name of a class, as they are written. */
-function optionsOf(set: OptionSet | undefined, { values, rates, durationsUs, classes }: GivenOptions): object {
+function optionsOf({ set, options: given }: Bearer): object {
+  const { values, rates, durationsUs, classes } = given;
   if (set === undefined) return values;
   const options: Record<string, unknown> = { ...values, ...classes };
   for (const [, { name }] of kindRows(set)) {

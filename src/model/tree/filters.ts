@@ -1,16 +1,15 @@
 /** The sections `filter` and `action`: what looks at packets where, and what becomes of those that it finds. */
-import { nearNames, parseSection, type SectionText, type SectionValues, whereSection } from '../../schema/section.ts';
+import { type SectionText, whereSection } from '../../schema/section.ts';
 import { actionRows, filterRows } from '../../schema/tree.ts';
 import { ALL_PROTOCOLS, type PlaceText } from '../../schema/tree_fields.ts';
 import { ACTION_NAMES, actionKind } from '../../tc/action/registry.ts';
 import { FILTER_NAMES, filterKind } from '../../tc/filter/registry.ts';
 import { formatHandle, majorOf, makeHandle } from '../../tc/handle.ts';
-import type { OptionSet } from '../../tc/kind.ts';
 import { deviceProblem } from './groups.ts';
-import type { AnyRows } from './kind_rows.ts';
 import type { ActionNode } from './nodes.ts';
 import type { OptionStore } from './options.ts';
 import { textOf } from './places.ts';
+import { SectionReader, type Self } from './reading.ts';
 import type { Report } from './report.ts';
 import type { ClassSection, FilterSection, QdiscSection, Stand } from './sections.ts';
 import type { Standing } from './standing.ts';
@@ -19,8 +18,6 @@ import type { Standing } from './standing.ts';
 const SORTING: readonly string[] = [
   ...['htb', 'hfsc', 'drr', 'qfq', 'prio', 'ets', 'fq_codel', 'fq_pie', 'sfq', 'cake', 'ingress', 'clsact'],
 ];
-
-type Self = { readonly name: string; readonly where: string };
 
 export function parseFilters(
   texts: readonly SectionText[],
@@ -36,7 +33,7 @@ class FilterParser {
   private readonly file: string;
   private readonly standing: Standing;
   private readonly report: Report;
-  private readonly store: OptionStore;
+  private readonly reader: SectionReader;
   /** Undefined for one that has an error, or is switched off. */
   private readonly actions = new Map<string, ActionNode | undefined>();
 
@@ -44,7 +41,7 @@ class FilterParser {
     this.file = file;
     this.standing = standing;
     this.report = report;
-    this.store = store;
+    this.reader = new SectionReader(file, report, store);
   }
 
   parse(texts: readonly SectionText[]): FilterSection[] {
@@ -56,11 +53,11 @@ class FilterParser {
     const kind = textOf(text, 'kind');
     const set = kind === undefined ? undefined : actionKind(kind);
     const before = this.report.issues.length;
-    const { values, self } = this.read<typeof actionRows>(text, actionRows, kind, set);
+    const { self, given } = this.reader.read<typeof actionRows>(text, actionRows, `action ${kind}`, [['', set]]);
     if (kind === undefined) this.report.error(self, 'no kind', "option 'kind', such as police");
     else if (set === undefined) this.unknownKind(text, 'action', kind, ACTION_NAMES);
     if (set === undefined || this.report.issues.length > before) return undefined;
-    const options = this.store.given(set, values, '').values;
+    const options = given[0]?.values ?? {};
     for (const what of set.check?.({ ...set.initial, ...options }) ?? []) this.report.error(self, what);
     return this.report.issues.length > before ? undefined : { kind: set.kind, options };
   }
@@ -68,14 +65,16 @@ class FilterParser {
   private filter(text: SectionText): FilterSection[] {
     const kind = textOf(text, 'kind');
     const set = kind === undefined ? undefined : filterKind(kind);
-    const { values, self } = this.read<typeof filterRows>(text, filterRows, kind, set);
+    const { values, self, given } = this.reader.read<typeof filterRows>(text, filterRows, `filter ${kind}`, [
+      ['', set],
+    ]);
     if (values.enabled === false) this.report.leaveOut(self.name);
     if (kind === undefined) this.report.error(self, 'no kind', "option 'kind', such as u32");
     else if (set === undefined) this.unknownKind(text, 'filter', kind, FILTER_NAMES);
     const { stand, devices } = this.stand(text, self, values.parent);
     const target = values.class === undefined ? undefined : this.target(self, values.class, stand, devices);
     const actions = (values.action ?? []).flatMap((name) => this.actionNamed(self, name));
-    const options = set === undefined ? {} : this.store.given(set, values, '').values;
+    const options = given[0]?.values ?? {};
     for (const what of set?.check?.({ ...set.initial, ...options }) ?? []) this.report.error(self, what);
     if (
       set !== undefined &&
@@ -103,26 +102,10 @@ class FilterParser {
     ];
   }
 
-  private read<Own extends AnyRows>(
-    text: SectionText,
-    own: Own,
-    kind: string | undefined,
-    set: OptionSet | undefined,
-  ): { values: SectionValues<Own> & Readonly<Record<string, unknown>>; self: Self } {
-    const sets: [string, OptionSet][] = set === undefined ? [] : [['', set]];
-    const table = this.store.tableOf(`${text.type} ${set === undefined ? '' : kind}`, own, sets);
-    const known = text.options.filter(({ name }) => set !== undefined || Object.hasOwn(own, name));
-    const parsed = parseSection({ ...text, options: known }, table, this.file);
-    this.report.add(text.name, parsed.issues);
-    // The rows of `own` are in the table, and come after all others.
-    const values = parsed.values as SectionValues<Own> & Readonly<Record<string, unknown>>;
-    return { values, self: { name: text.name, where: whereSection(this.file, text) } };
-  }
-
   private unknownKind(text: SectionText, what: string, kind: string, names: readonly string[]): void {
     const line = text.options.find(({ name }) => name === 'kind')?.line;
     const where = `${whereSection(this.file, text, line)}, option 'kind'`;
-    const expected = nearNames(kind, names) ?? `one of ${names.join(' ')}`;
+    const expected = this.report.nearNames(kind, names) ?? `one of ${names.join(' ')}`;
     this.report.error({ name: text.name, where }, `unknown kind of ${what} '${kind}'`, expected);
   }
 
@@ -132,7 +115,7 @@ class FilterParser {
     if (this.actions.has(name)) {
       this.report.error(self, `left out, since action '${name}' has an error`);
     } else {
-      const expected = nearNames(name, [...this.actions.keys()]) ?? 'the name of a section action';
+      const expected = this.report.nearNames(name, this.actions.keys()) ?? 'the name of a section action';
       this.report.error(self, `list 'action': there is no action '${name}'`, expected);
     }
     return [];
@@ -152,18 +135,19 @@ class FilterParser {
         this.report.error(self, 'no parent', 'a qdisc, a class, ingress or egress');
       return nowhere;
     }
-    if (parent.at !== 'section' && own.length === 0 && problem === undefined) {
-      this.report.error(self, 'no device', "option 'device' or option 'group'");
-      return nowhere;
-    }
-    const section = this.sectionAt(parent, own);
+    const isNamed = own.length === 0 && this.standing.byName.get(textOf(text, 'parent') ?? '');
+    const section = isNamed || this.sectionAt(parent, own);
     if (section !== undefined) return this.standOn(self, section, own);
     if (parent.at === 'section') {
       if (this.standing.names.has(parent.name)) this.report.error(self, `left out, since '${parent.name}' is`);
       else {
-        const expected = nearNames(parent.name, [...this.standing.names]) ?? 'the name of a qdisc or class';
+        const expected = this.report.nearNames(parent.name, this.standing.names) ?? 'the name of a qdisc or class';
         this.report.error(self, `option 'parent': there is no section '${parent.name}' of a qdisc or class`, expected);
       }
+      return nowhere;
+    }
+    if (own.length === 0 && problem === undefined) {
+      this.report.error(self, 'no device', "option 'device' or option 'group'");
       return nowhere;
     }
     if (parent.at === 'root') {
@@ -209,7 +193,7 @@ class FilterParser {
     if (section === undefined && place.at === 'section') {
       if (this.standing.names.has(place.name)) this.report.error(self, `left out, since '${place.name}' is`);
       else {
-        const expected = nearNames(place.name, [...this.standing.names]) ?? 'the name of a class';
+        const expected = this.report.nearNames(place.name, this.standing.names) ?? 'the name of a class';
         this.report.error(self, `${option}: there is no class '${place.name}'`, expected);
       }
       return undefined;

@@ -4,6 +4,7 @@
  * The lists are taken as they come. What names itself, a circle, or something that is not there (a class may be gone between
  * two lists) stands at the top, and nothing is lost, or visited twice.
  */
+import { isFilter } from '../../tc/filter/kind.ts';
 import { majorOf, makeHandle } from '../../tc/handle.ts';
 import { TC_H } from '../../uapi/tc.ts';
 import type { TcMessage } from '../../wire/tcmsg.ts';
@@ -76,7 +77,7 @@ export function inTreeOrder(dump: DeviceDump, isFlow: (kind: string) => boolean)
 
   const hook = qdiscs.find(({ parent }) => parent === TC_H.CLSACT);
   const filters = [...dump.filters].flatMap(([parent, messages]) =>
-    messages.filter(isRule).map((message) => itemOf('filter', message, parent)),
+    messages.filter(({ kind, handle }) => isFilter(kind, handle)).map((message) => itemOf('filter', message, parent)),
   );
   for (const item of filters) {
     const isAtHook = item.parent >= TC_H.CLSACT && hook !== undefined;
@@ -107,12 +108,6 @@ function addFirst(map: Map<number, Item>, handle: number, item: Item): void {
 
 function hang(item: Item, on: Item | undefined): void {
   if (on !== item) on?.below.push(item);
-}
-
-/** The kernel lists with each preference an entry without options, and with a u32 its tables, which are no rules (cls_api.c, cls_u32.c). */
-function isRule({ handle, kind, options }: TcMessage): boolean {
-  if (handle === 0 && (options === undefined || options.length === 0)) return false;
-  return kind !== 'u32' || (handle & 0xfff) !== 0;
 }
 
 /** Without recursion: how deep it goes is up to whoever made the tree. */

@@ -32,7 +32,7 @@ export function parseTrees(
   const all = [...standing.sections, ...filters];
   checkTrees(all, shapers, report);
   const shaperRates = new Map(shapers.map((shaper) => [shaper.name, shaper]));
-  const rates = new TreeRates({ sections: all, shaperRates }, { store, isBroken: (name) => report.isBroken(name) });
+  const rates = new TreeRates({ sections: all, shaperRates }, { store });
   checkRates(all, rates, report, 'without the link');
   report.reportLeftOut(all);
   const held = report.holding(all);

@@ -8,6 +8,7 @@ export { qosCounters } from './open_vswitch_counters.ts';
 export { qosStatus } from './open_vswitch_status.ts';
 export { filterParents } from './order.ts';
 export { parseTrees } from './parse.ts';
+export { unlikeInitial } from './readable.ts';
 export { resolveTrees } from './resolve.ts';
 export { classKind } from './resource_class.ts';
 export { filterResourceKind } from './resource_filter.ts';

@@ -36,9 +36,12 @@ export function placesOf(
   const parentOf = new Map<SectionText, SectionText>();
   const byHandle: (readonly [section: SectionText, handle: number])[] = [];
   for (const text of texts) {
-    const parsed = PLACE.parse(textOf(text, 'parent') ?? '');
+    const given = textOf(text, 'parent') ?? '';
+    const parsed = PLACE.parse(given);
     if (parsed?.at === 'handle') byHandle.push([text, parsed.handle]);
-    const parent = parsed?.at === 'section' ? byName.get(parsed.name) : undefined;
+    // A class cannot stand at a device's root, so that there `root` can only be the name of a section.
+    const isName = parsed?.at === 'section' || text.type === 'class';
+    const parent = isName ? byName.get(given) : undefined;
     if (parent !== undefined) parentOf.set(text, parent);
   }
   const named = ordered(texts, parentOf);

@@ -1,11 +1,10 @@
 /** What is wrong with the rates of trees, and with options that do not go together. */
 import { formatRate } from '../../lib/units.ts';
-import type { OptionSet, OptionValues } from '../../tc/kind.ts';
-import { type Bearer, bearerOf, type DeviceRates } from './device_rates.ts';
+import type { DeviceRates } from './device_rates.ts';
 import { isKnown, type KnownRate, type RateResult } from './rates.ts';
 import type { Report } from './report.ts';
-import { leafOf, type TreeRates } from './resolve.ts';
-import type { ClassSection, QdiscSection, TreeSection } from './sections.ts';
+import type { TreeRates } from './resolve.ts';
+import type { Bearer, ClassSection, QdiscSection, TreeSection } from './sections.ts';
 import type { Settled } from './settled.ts';
 
 /**
@@ -25,8 +24,8 @@ class RateChecks {
   private readonly rates: TreeRates;
   private readonly report: Report;
   private readonly withLink: boolean;
-  /** Options that were found right, which many sections share. */
-  private readonly right = new Map<OptionSet, Set<OptionValues>>();
+  /** What was found right, and many sections share. */
+  private readonly right = new Set<Settled>();
   private readonly sums = new Map<string, { readonly parent: ClassSection; readonly device: string; sum: KnownRate }>();
 
   constructor(rates: TreeRates, report: Report, withLink: boolean) {
@@ -47,31 +46,30 @@ class RateChecks {
   }
 
   private checkSection(section: QdiscSection | ClassSection, device: string): void {
-    const bearer = bearerOf(section);
-    const settled = this.rates.settle(section, bearer, device);
+    const { bearer } = section;
+    const settled = this.rates.settle(bearer, device);
     this.checkSettled(section, bearer, settled, '');
     if (section.type !== 'class') return;
-    const leaf = leafOf(section);
-    if (leaf !== undefined && section.leaf !== undefined) {
-      this.checkSettled(section, leaf, this.rates.settle(section.leaf, leaf, device), 'leaf_');
-    }
+    const { leaf } = section;
+    if (leaf !== undefined) this.checkSettled(section, leaf, this.rates.settle(leaf, device), 'leaf_');
     if (settled.problems.length === 0) this.checkAgainstParent(section, bearer, device);
   }
 
-  private checkSettled(
-    section: QdiscSection | ClassSection,
-    { set }: Bearer,
-    { values, problems, ofLink }: Settled,
-    prefix: string,
-  ): void {
+  private checkSettled(section: QdiscSection | ClassSection, bearer: Bearer, settled: Settled, prefix: string): void {
+    if (this.right.has(settled)) return;
+    const { values, problems, ofLink } = settled;
+    const isDue = values !== undefined && ofLink === this.withLink && !this.lacksOptions(section, bearer);
+    const wrong = isDue ? (bearer.set?.check?.({ ...bearer.set.initial, ...values }) ?? []) : [];
+    if (problems.length === 0 && wrong.length === 0) this.right.add(settled);
     for (const [option, problem] of problems) this.report.error(section, `option '${prefix}${option}': ${problem}`);
-    if (set === undefined || values === undefined || ofLink !== this.withLink) return;
-    const right = this.right.get(set) ?? new Set<OptionValues>();
-    this.right.set(set, right);
-    if (right.has(values)) return;
-    const wrong = set.check?.({ ...set.initial, ...values }) ?? [];
-    if (wrong.length === 0) right.add(values);
     for (const what of wrong) this.report.error(section, prefix === '' ? what : `leaf: ${what}`);
+  }
+
+  /** Whether something is missing that was reported already, so that the rest cannot be judged. */
+  private lacksOptions({ type }: QdiscSection | ClassSection, { set, options }: Bearer): boolean {
+    if (options.incomplete) return true;
+    const rate = set === undefined || type === 'qdisc' ? undefined : this.rates.store.rowsOf(set).get('rate')?.name;
+    return rate !== undefined && options.values[rate] === undefined && options.rates?.[rate] === undefined;
   }
 
   private checkAgainstParent(section: ClassSection, bearer: Bearer, device: string): void {
@@ -79,7 +77,7 @@ class RateChecks {
     const rate = knownOf(rates.rateOf(bearer, 'rate'));
     const parent = section.stand.at === 'section' ? section.stand.section : undefined;
     if (parent?.type !== 'class' || rate === undefined) return;
-    const above = bearerOf(parent);
+    const above = parent.bearer;
     const ceil = knownOf(rates.ceilOf(above));
     if (ceil !== undefined && rate.rateBitPerS > ceil.rateBitPerS && this.isDue(rate, ceil)) {
       const what = `its rate ${formatRate(rate.rateBitPerS)} is above what '${parent.name}' may reach`;
@@ -108,7 +106,7 @@ class RateChecks {
   }
 
   private checkSum(parent: ClassSection, device: string, sum: KnownRate): void {
-    const rate = knownOf(this.rates.on(device).rateOf(bearerOf(parent), 'rate'));
+    const rate = knownOf(this.rates.on(device).rateOf(parent.bearer, 'rate'));
     if (rate === undefined || sum.rateBitPerS <= rate.rateBitPerS || !this.isDue(rate, sum)) return;
     const what = `the classes below it have ${formatRate(sum.rateBitPerS)} together, more than its rate`;
     this.report.warning(parent, what, `at most ${formatRate(rate.rateBitPerS)}`);

@@ -10,6 +10,8 @@ export interface KnownRate {
 /** Why there is no rate, as a sentence for people; or nothing where it is only not known yet. */
 export interface NoRate {
   readonly problem: string | undefined;
+  /** The problem of the one that it follows from, where it is that one's. */
+  readonly cause?: string | undefined;
   readonly ofLink: boolean;
 }
 

@@ -1,10 +1,12 @@
 /** The issues of trees, and which sections are left out for them. */
 import type { Issue, Severity } from '../../lib/issue.ts';
 import { hasErrors } from '../../lib/issue.ts';
+import { nearNames } from '../../schema/section.ts';
 import type { ClassSection, QdiscSection, Stand, TreeSection } from './sections.ts';
 
 /** What of the sections that were left out is told by name. */
 const MOST_NAMES = 5;
+const MOST_SEARCHES = 20;
 
 export class Report {
   readonly issues: Issue[] = [];
@@ -12,6 +14,7 @@ export class Report {
   /** Switched off, or for a reason that is told elsewhere. */
   private readonly quiet = new Set<string>();
   readonly file: string;
+  private searches = 0;
 
   constructor(file: string) {
     this.file = file;
@@ -29,6 +32,12 @@ export class Report {
 
   warning(section: { readonly where: string }, what: string, expected?: string): void {
     this.issues.push(issueOf('warning', section.where, what, expected));
+  }
+
+  /** See {@link nearNames}: a search through thousands, which is made for the first few of thousands of mistakes. */
+  nearNames(name: string, known: Iterable<string>): string | undefined {
+    this.searches++;
+    return this.searches > MOST_SEARCHES ? undefined : nearNames(name, [...known]);
   }
 
   isBroken(name: string): boolean {

@@ -1,10 +1,12 @@
 /** From trees as they are configured to nodes, on each device for itself, with the rates that the speed of its link gives. */
 
 import type { Issue } from '../../lib/issue.ts';
+import { minor } from '../../schema/field.ts';
 import { ALL_PROTOCOLS } from '../../schema/tree_fields.ts';
 import { makeHandle } from '../../tc/handle.ts';
+import type { OptionValues } from '../../tc/kind.ts';
 import { DEFAULT_MTU_BYTES } from './computed.ts';
-import { type Bearer, bearerOf, DeviceRates } from './device_rates.ts';
+import { DeviceRates } from './device_rates.ts';
 import type { NodeName, Place, QdiscNode, TreeNode } from './nodes.ts';
 import type { QosConfig } from './open_vswitch.ts';
 import { followsLink, type PortFacts, portNodes } from './open_vswitch_nodes.ts';
@@ -12,11 +14,13 @@ import { OptionStore } from './options.ts';
 import { checkRates } from './rate_checks.ts';
 import { type RateResult, UNKNOWN } from './rates.ts';
 import { Report } from './report.ts';
-import type { ClassSection, FilterSection, QdiscSection, Stand, TreeSection, TreesConfig } from './sections.ts';
+import type { Bearer, ClassSection, FilterSection, QdiscSection, Stand, TreeSection, TreesConfig } from './sections.ts';
 import { type Settled, settle } from './settled.ts';
 
 /** What a link carries where nobody knows its speed, as Open vSwitch takes it (lib/netdev-linux.c). */
 const DEFAULT_LINK_BIT_PER_S = 100e6;
+
+const MINOR = minor();
 
 export interface ResolvedTrees {
   /** Parents before what stands on them. */
@@ -76,8 +80,6 @@ interface RateSurroundings {
   /** In bytes. */
   mtuOf(device: string): number | undefined;
   linkOf(device: string): RateResult;
-  /** Whether a section has an error, and so perhaps no rate. */
-  isBroken(name: string): boolean;
 }
 
 const nothing = (): undefined => undefined;
@@ -88,17 +90,17 @@ export class TreeRates {
   /** Of the section whose rate is being worked out. */
   whereAsked = '';
   private readonly devices = new Map<string, DeviceRates>();
-  private readonly settled = new Map<string, Map<object, Settled>>();
+  private readonly settled = new Map<string, Map<Bearer, Settled>>();
   private readonly make: (device: string) => DeviceRates;
   private readonly mtuOf: (device: string) => number | undefined;
 
   constructor({ sections, shaperRates }: Pick<TreesConfig, 'sections' | 'shaperRates'>, given: Partial<RateSurroundings>) {
-    const { store = new OptionStore(), mtuOf = nothing, linkOf = () => UNKNOWN, isBroken = () => false } = given;
+    const { store = new OptionStore(), mtuOf = nothing, linkOf = () => UNKNOWN } = given;
     this.store = store;
     this.mtuOf = mtuOf;
     const byName = new Map<string, TreeSection>(sections.map((section) => [section.name, section]));
     const on = (device: string): DeviceRates => this.on(device);
-    const sources = { store, shaperRates, byName, isBroken, chain: { length: 0 }, on };
+    const sources = { store, shaperRates, byName, chain: { length: 0 }, on };
     this.make = (device) => {
       let link: RateResult | undefined;
       const once = (): RateResult => {
@@ -115,21 +117,15 @@ export class TreeRates {
     return known;
   }
 
-  /** The options on a device, worked out once for each bearer; `key` is the section, or the options of its leaf. */
-  settle(key: object, bearer: Bearer, device: string): Settled {
-    const settled = this.settled.get(device) ?? new Map<object, Settled>();
+  /** The options on a device, worked out once. */
+  settle(bearer: Bearer, device: string): Settled {
+    const settled = this.settled.get(device) ?? new Map<Bearer, Settled>();
     this.settled.set(device, settled);
     const known =
-      settled.get(key) ?? settle(bearer, this.on(device), this.store, this.mtuOf(device) ?? DEFAULT_MTU_BYTES);
-    settled.set(key, known);
+      settled.get(bearer) ?? settle(bearer, this.on(device), this.store, this.mtuOf(device) ?? DEFAULT_MTU_BYTES);
+    settled.set(bearer, known);
     return known;
   }
-}
-
-/** The qdisc in a class. */
-export function leafOf(section: ClassSection): Bearer | undefined {
-  const { leaf } = section;
-  return leaf === undefined ? undefined : { set: leaf.qdiscKind, options: leaf.options, above: section };
 }
 
 class NodeMaker {
@@ -165,7 +161,7 @@ class NodeMaker {
 
   private addQdisc(section: QdiscSection, device: string): void {
     const { name, where, kind, handle, stab, stand } = section;
-    const { values } = this.rates.settle(section, bearerOf(section), device);
+    const { values } = this.rates.settle(section.bearer, device);
     if (stand.at === 'ingress') this.hooked.add(device);
     const minors = this.minorsOf(section, device);
     this.nodes.push({
@@ -176,15 +172,24 @@ class NodeMaker {
       device,
       parent: placeOf(stand, device),
       kind,
-      options: values ?? section.options.values,
+      options: this.withMinors(section, values ?? section.bearer.options.values),
       handle,
       ...(stab === undefined ? {} : { stab }),
       ...(minors === undefined ? {} : { minors }),
     });
   }
 
+  /** Classes that are named by their minor and not by a section: they may be nobody's. */
+  private withMinors({ bearer }: QdiscSection, values: OptionValues): OptionValues {
+    const numbers = Object.entries(bearer.options.classes ?? {}).flatMap(([option, text]) => {
+      const number = this.held.has(text) ? undefined : MINOR.parse(text);
+      return number === undefined ? [] : [[option, number]];
+    });
+    return numbers.length === 0 ? values : { ...values, ...Object.fromEntries(numbers) };
+  }
+
   private minorsOf(section: QdiscSection, device: string): Record<string, NodeName> | undefined {
-    const named = { ...section.options.classes };
+    const named = { ...section.bearer.options.classes };
     const byClass = this.defaults.get(section);
     if (byClass !== undefined) named[DEFAULT_MINOR] = byClass;
     const minors = Object.entries(named).filter(([, name]) => this.held.has(name));
@@ -194,10 +199,10 @@ class NodeMaker {
   }
 
   private addClass(section: ClassSection, device: string): void {
-    const { name, where, kind, minor, stand, set } = section;
+    const { name, where, kind, minor, stand, bearer, leaf } = section;
     const own = nodeName(name, device);
     if (!section.existing) {
-      const { values } = this.rates.settle(section, bearerOf(section), device);
+      const { values } = this.rates.settle(section.bearer, device);
       this.nodes.push({
         node: 'class',
         name: own,
@@ -206,14 +211,13 @@ class NodeMaker {
         device,
         parent: placeOf(stand, device),
         kind,
-        options: values ?? section.options.values,
+        options: values ?? section.bearer.options.values,
         minor,
-        ...(set === undefined ? { byItself: true } : {}),
+        ...(bearer.set === undefined ? { byItself: true } : {}),
       });
     }
-    const leaf = leafOf(section);
-    if (leaf !== undefined && section.leaf !== undefined) {
-      const { values } = this.rates.settle(section.leaf, leaf, device);
+    if (leaf?.set !== undefined) {
+      const { values } = this.rates.settle(leaf, device);
       const node: QdiscNode = {
         node: 'qdisc',
         name: nodeName(`${name}/leaf`, device),
@@ -221,8 +225,8 @@ class NodeMaker {
         where,
         device,
         parent: placeOf({ at: 'section', section }, device),
-        kind: section.leaf.qdiscKind.kind,
-        options: values ?? section.leaf.options.values,
+        kind: leaf.set.kind,
+        options: values ?? leaf.options.values,
         handle: undefined,
       };
       this.nodes.push(node);

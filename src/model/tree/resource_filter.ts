@@ -74,11 +74,12 @@ export const filterResourceKind: ResourceKind<FilterResource> = {
     const { device, parent, chain, preference, protocol, kind: name, rule } = resource;
     const kind = filterKind(name);
     const shares = sharesPreference(name);
-    const handle = rule !== undefined && kind !== undefined && shares ? filterHandle(kind, rule) : resource.handle;
+    const chosen = rule === undefined || kind === undefined ? 0 : filterHandle(kind, rule);
+    const handle = shares ? resource.handle : action === 'add' ? chosen : action === 'delete' ? 0 : resource.handle;
     const target = {
       ifindex: context.ifindexOf(device),
       // Without a handle the kernel deletes all of the preference: the filter, and the hash table that u32 has made for it.
-      handle: (action === 'delete' || action === 'add') && !shares ? 0 : handle,
+      handle,
       parent,
       info: filterInfo(preference, protocol, context.littleEndian),
       kind: name,

@@ -5,7 +5,8 @@ import { actionRows, classRows, deviceGroupRows, filterRows, qdiscRows, rateLimi
 import { ACTION_NAMES, actionKind } from '../../tc/action/registry.ts';
 import { everyQdisc, QDISC_NAMES } from '../../tc/every_qdisc.ts';
 import { FILTER_NAMES, filterKind } from '../../tc/filter/registry.ts';
-import type { OptionSet } from '../../tc/kind.ts';
+import { type OptionSet, once } from '../../tc/kind.ts';
+import { stab } from '../../tc/stab.ts';
 import { type AnyRows, kindRows, prefixedRows } from './kind_rows.ts';
 import type { SectionOption, SectionOptions } from './section_option.ts';
 
@@ -16,21 +17,35 @@ interface SectionType {
   setOf(kind: string): OptionSet | undefined;
 }
 
-const TYPES: Readonly<Record<string, SectionType>> = {
-  device_group: { kinds: [], own: deviceGroupRows, setOf: () => undefined },
-  qdisc: { kinds: QDISC_NAMES, own: qdiscRows, setOf: everyQdisc },
-  class: {
-    kinds: QDISC_NAMES.filter((name) => everyQdisc(name)?.classes !== undefined),
-    own: classRows,
-    setOf: (kind) => everyQdisc(kind)?.classes,
-  },
-  filter: { kinds: FILTER_NAMES, own: filterRows, setOf: filterKind },
-  action: { kinds: ACTION_NAMES, own: actionRows, setOf: actionKind },
-  qos: { kinds: [], own: qosRows, setOf: () => undefined },
-  queue: { kinds: [], own: queueRows, setOf: () => undefined },
-};
+const SECTION_TYPES = once(
+  (): Readonly<Record<string, SectionType>> => ({
+    device_group: { kinds: [], own: deviceGroupRows, setOf: () => undefined },
+    qdisc: {
+      kinds: QDISC_NAMES,
+      own: { ...qdiscRows, ...prefixedRows(kindRows(stab()), 'stab_') },
+      setOf: everyQdisc,
+    },
+    class: {
+      kinds: QDISC_NAMES.filter((name) => everyQdisc(name)?.classes !== undefined),
+      own: classRows,
+      setOf: (kind) => everyQdisc(kind)?.classes,
+    },
+    filter: { kinds: FILTER_NAMES, own: filterRows, setOf: filterKind },
+    action: { kinds: ACTION_NAMES, own: actionRows, setOf: actionKind },
+    qos: { kinds: [], own: qosRows, setOf: () => undefined },
+    queue: { kinds: [], own: queueRows, setOf: () => undefined },
+  }),
+);
 
-export const TREE_SECTION_TYPES: readonly string[] = Object.keys(TYPES);
+export const TREE_SECTION_TYPES: readonly string[] = [
+  'device_group',
+  'qdisc',
+  'class',
+  'filter',
+  'action',
+  'qos',
+  'queue',
+];
 
 /**
  * The options of a section of that type and kind, those of its type first; undefined where there is no such type. Of a kind that there is
@@ -39,7 +54,8 @@ export const TREE_SECTION_TYPES: readonly string[] = Object.keys(TYPES);
  * @param leaf of a class, the kind of its leaf, whose options begin with `leaf_`
  */
 export function sectionOptions(type: string, kind: string, leaf: string): SectionOptions | undefined {
-  const known = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
+  const types = SECTION_TYPES();
+  const known = Object.hasOwn(types, type) ? types[type] : undefined;
   if (known === undefined) return undefined;
   const { kinds, own, setOf } = known;
   const ofKind = rowsOf(setOf(kind), '');

@@ -25,6 +25,17 @@ export interface GivenOptions {
   readonly durationsUs: Readonly<Record<string, number>> | undefined;
   /** Minors of classes that may be given by their section. */
   readonly classes: Readonly<Record<string, string>> | undefined;
+  /** Something of what was written could not be read, so that nothing can be said about what is missing. */
+  readonly incomplete: boolean;
+}
+
+/** A qdisc or class, or the leaf in a class, as far as its options go: the same object for all with the same options below the same. */
+export interface Bearer {
+  /** Undefined where it has no options. */
+  readonly set: OptionSet | undefined;
+  readonly options: GivenOptions;
+  /** What its rates can follow from: what it stands on. */
+  readonly above: Bearer | undefined;
 }
 
 /** Where a section stands. */
@@ -47,14 +58,9 @@ export interface QdiscSection extends Section {
   readonly type: 'qdisc';
   /** Undefined where nothing is known of the kind: the section is left out then. */
   readonly qdiscKind: QdiscKind | undefined;
-  readonly options: GivenOptions;
+  readonly bearer: Bearer;
   readonly handle: number | undefined;
   readonly stab: OptionValues | undefined;
-}
-
-export interface LeafOptions {
-  readonly qdiscKind: QdiscKind;
-  readonly options: GivenOptions;
 }
 
 export interface ClassSection extends Section {
@@ -63,16 +69,16 @@ export interface ClassSection extends Section {
   readonly qdisc: QdiscSection | undefined;
   /** The major where the qdisc is another tool's. */
   readonly foreignMajor: number | undefined;
-  /** Its options; undefined for a class that is there by itself, such as a band of prio. */
-  readonly set: OptionSet | undefined;
-  readonly options: GivenOptions;
+  /** Without a set for a class that is there by itself, such as a band of prio. */
+  readonly bearer: Bearer;
   readonly minor: number | undefined;
   /** Another tool has made it. */
   readonly existing: boolean;
   /** Takes what no filter sorts. */
   readonly isDefault: boolean;
   readonly mark: MaskedMark | undefined;
-  readonly leaf: LeafOptions | undefined;
+  /** The qdisc in it. */
+  readonly leaf: Bearer | undefined;
   /** 1 for a class at its qdisc. */
   readonly depth: number;
 }

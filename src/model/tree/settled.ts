@@ -1,10 +1,11 @@
 /** The options of a qdisc or class with every rate worked out, and with what follows from the rates. */
 import type { OptionValue, OptionValues } from '../../tc/kind.ts';
 import { burstBytes, quantumBytes } from './computed.ts';
-import { type Bearer, bearerOf, type DeviceRates } from './device_rates.ts';
+import type { DeviceRates } from './device_rates.ts';
 import { BURST_RATES, type KindRow, sizeLimits } from './kind_rows.ts';
 import type { OptionStore } from './options.ts';
 import { isKnown } from './rates.ts';
+import type { Bearer } from './sections.ts';
 
 export interface Settled {
   /** Undefined where a rate is not known. */
@@ -63,7 +64,7 @@ function addComputed(
     const bytes = burstBytes(at.rateBitPerS, durationsUs?.[row.name], mtuBytes);
     worked[row.name] = Math.min(largest, Math.max(smallest, bytes));
   }
-  const above = bearer.above === undefined ? undefined : bearerOf(bearer.above);
+  const { above } = bearer;
   const priority = rows.get('prio');
   if (priority !== undefined && values[priority.name] === undefined && above?.set === bearer.set) {
     const inherited = inheritedValue(bearer, priority.name);
@@ -77,19 +78,28 @@ function addComputed(
   return known?.ofLink === true;
 }
 
-/** What the nearest class above says, of those of the same qdisc. */
-function inheritedValue({ above, set }: Bearer, name: string): OptionValue | undefined {
-  for (let at = above; at !== undefined && at.type === 'class' && at.set === set; ) {
-    const value = at.options.values[name];
-    if (value !== undefined) return value;
-    at = at.stand.at === 'section' ? at.stand.section : undefined;
+/** More than the levels of classes that any kind with a priority or a quantum has (TC_HTB_MAXDEPTH). */
+const MOST_LEVELS = 16;
+
+/** The classes above, of the same qdisc and the nearest first, and then the qdisc. */
+function lineAbove({ above, set }: Bearer): Bearer[] {
+  const line: Bearer[] = [];
+  for (let at = above; at !== undefined && line.length < MOST_LEVELS; at = at.above) {
+    line.push(at);
+    if (at.set !== set) break;
   }
-  return undefined;
+  return line;
+}
+
+/** What the nearest class above says, of those of the same qdisc. */
+function inheritedValue(bearer: Bearer, name: string): OptionValue | undefined {
+  return lineAbove(bearer).find(({ set, options }) => set === bearer.set && options.values[name] !== undefined)?.options
+    .values[name];
 }
 
 /** The `r2q` that its qdisc was given. */
-function rateToQuantumOf({ above }: Bearer): number | undefined {
-  const qdisc = above?.type === 'class' ? above.qdisc : above;
+function rateToQuantumOf(bearer: Bearer): number | undefined {
+  const qdisc = lineAbove(bearer).find(({ set }) => set !== bearer.set);
   const value = qdisc?.options.values.rateToQuantum;
   return typeof value === 'number' ? value : undefined;
 }

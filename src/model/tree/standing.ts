@@ -1,19 +1,19 @@
 /** The sections `qdisc` and `class`: each with its kind, its options, and where it stands. */
 import { linkLayer } from '../../schema/link.ts';
-import { nearNames, parseSection, type SectionText, type SectionValues, whereSection } from '../../schema/section.ts';
-import { classRows, qdiscRows, rateLimitRows } from '../../schema/tree.ts';
+import { type SectionText, type SectionValues, whereSection } from '../../schema/section.ts';
+import { classRows, qdiscRows } from '../../schema/tree.ts';
 import { place } from '../../schema/tree_fields.ts';
 import { everyQdisc, QDISC_NAMES } from '../../tc/every_qdisc.ts';
 import { formatHandle, majorOf, makeHandle, minorOf } from '../../tc/handle.ts';
-import type { OptionSet, QdiscKind } from '../../tc/kind.ts';
+import type { QdiscKind } from '../../tc/kind.ts';
 import { stab } from '../../tc/stab.ts';
 import { completeCake, isCake, stabOf } from './computed.ts';
 import { deviceProblem, devicesNamed, type Groups, parseGroups } from './groups.ts';
-import type { AnyRows } from './kind_rows.ts';
-import { NO_OPTIONS, type OptionStore } from './options.ts';
+import { NO_OPTIONS, type OptionStore, UNREAD_OPTIONS } from './options.ts';
 import { placesOf, textOf } from './places.ts';
+import { type PrefixedSet, SectionReader, type Self } from './reading.ts';
 import type { Report } from './report.ts';
-import type { ClassSection, GivenOptions, LeafOptions, QdiscSection, Stand } from './sections.ts';
+import type { Bearer, ClassSection, GivenOptions, QdiscSection, Stand } from './sections.ts';
 
 const PLACE = place();
 /** Of the options of a class that are those of its leaf. */
@@ -43,14 +43,15 @@ export function parseStanding(
   return new StandingParser(texts, file, report, store).parse();
 }
 
-type Values = Readonly<Record<string, unknown>>;
-
 class StandingParser {
   private readonly texts: readonly SectionText[];
   private readonly file: string;
   private readonly report: Report;
   private readonly store: OptionStore;
   private readonly groups: Groups;
+  /** Leaves of CAKE by what was written. */
+  private readonly cakes = new Map<GivenOptions, GivenOptions>();
+  private readonly reader: SectionReader;
   private readonly single = new Map<string, readonly string[]>();
   private readonly byName = new Map<string, QdiscSection | ClassSection>();
   private readonly names: ReadonlySet<string>;
@@ -60,6 +61,7 @@ class StandingParser {
     this.file = file;
     this.report = report;
     this.store = store;
+    this.reader = new SectionReader(file, report, store);
     this.groups = parseGroups(texts, file, report.issues);
     this.names = new Set(this.texts.map(({ name }) => name));
   }
@@ -105,19 +107,20 @@ class StandingParser {
   private qdisc(text: SectionText, parent: QdiscSection | ClassSection | undefined): QdiscSection | undefined {
     const kind = textOf(text, 'kind');
     const qdiscKind = kind === undefined ? undefined : this.kindNamed(text, 'kind', kind);
-    const sets: [string, OptionSet][] = [[STAB_PREFIX, stab()]];
-    if (qdiscKind !== undefined) sets.push(['', qdiscKind]);
-    const { values, self } = this.read<typeof qdiscRows>(text, qdiscRows, kind, sets);
+    const sets: PrefixedSet[] = [
+      [STAB_PREFIX, stab()],
+      ['', qdiscKind],
+    ];
+    const { values, self, given } = this.reader.read<typeof qdiscRows>(text, qdiscRows, `qdisc ${kind}`, sets);
+    const [sizes = NO_OPTIONS, own = NO_OPTIONS] = given;
     if (values.enabled === false) this.report.leaveOut(self.name);
     if (kind === undefined) this.report.error(self, 'no kind', "option 'kind', such as htb");
     const { stand, devices } = this.stand(text, self, parent, true);
-    const given = qdiscKind === undefined ? NO_OPTIONS : this.store.given(qdiscKind, values, '');
     const link = values.link === undefined ? undefined : linkLayer(values.link);
     const takesLink = qdiscKind !== undefined && isCake(qdiscKind);
-    const options = takesLink ? { ...given, values: this.store.shared(completeCake(given.values, link)) } : given;
-    const sizes = this.store.given(stab(), values, STAB_PREFIX).values;
+    const options = takesLink ? { ...own, values: this.store.shared(completeCake(own.values, link)) } : own;
     const ofLink = takesLink || link === undefined ? {} : stabOf(link);
-    const table = this.store.shared({ ...ofLink, ...sizes });
+    const table = this.store.shared({ ...ofLink, ...sizes.values });
     if (link?.atm === 'ptm' && !takesLink) {
       this.report.warning(
         self,
@@ -136,7 +139,7 @@ class StandingParser {
       stand,
       kind: kind ?? '',
       qdiscKind,
-      options,
+      bearer: this.store.bearer(qdiscKind, options, bearerAbove(stand)),
       handle,
       stab: isEmpty(table) ? undefined : table,
     };
@@ -154,9 +157,11 @@ class StandingParser {
     const set = qdiscKind?.classes;
     const leafName = textOf(text, 'leaf');
     const leafKind = leafName === undefined ? undefined : this.kindNamed(text, 'leaf', leafName);
-    const sets: [string, OptionSet][] = set === undefined ? [] : [['', set]];
-    if (leafKind !== undefined) sets.push([LEAF_PREFIX, leafKind]);
-    const { values, self } = this.read<typeof classRows>(text, classRows, `${kind} ${leafName}`, sets);
+    const sets: PrefixedSet[] = [['', set]];
+    if (leafName !== undefined) sets.unshift([LEAF_PREFIX, leafKind]);
+    const kinds = `class ${kind} ${leafName}`;
+    const { values, self, given } = this.reader.read<typeof classRows>(text, classRows, kinds, sets);
+    const own = given[given.length - 1] ?? NO_OPTIONS;
     if (values.enabled === false) this.report.leaveOut(self.name);
     const existing = values.existing === true;
     const { stand, devices } = existing
@@ -182,7 +187,12 @@ class StandingParser {
         "option 'handle' such as 1:10, and no 'parent'",
       );
     }
-    const leaf = leafKind === undefined ? undefined : this.leaf(leafKind, values);
+    const isLost = parent === undefined && stand.at !== 'handle';
+    const bearer = this.store.bearer(set, set === undefined ? NO_OPTIONS : own, isLost ? LOST : bearerAbove(stand));
+    const leaf =
+      leafKind === undefined
+        ? undefined
+        : this.store.leafBearer(leafKind, this.completed(leafKind, given[0] ?? NO_OPTIONS), bearer);
     return {
       type: 'class',
       ...self,
@@ -191,8 +201,7 @@ class StandingParser {
       kind: kind ?? '',
       qdisc,
       foreignMajor,
-      set,
-      options: set === undefined ? NO_OPTIONS : this.store.given(set, values, ''),
+      bearer,
       minor,
       existing,
       isDefault: values.default === true,
@@ -202,39 +211,15 @@ class StandingParser {
     };
   }
 
-  private leaf(qdiscKind: QdiscKind, values: Values): LeafOptions {
-    const given = this.store.given(qdiscKind, values, LEAF_PREFIX);
-    const options: GivenOptions = isCake(qdiscKind)
-      ? { ...given, values: this.store.shared(completeCake(given.values, undefined)) }
-      : given;
-    return { qdiscKind, options };
-  }
-
-  /** The values of a section by its rows and those of the sets; of what has no set only the options of its type are read. */
-  private read<Own extends AnyRows>(
-    text: SectionText,
-    own: Own,
-    key: string | undefined,
-    sets: readonly (readonly [string, OptionSet])[],
-  ): { values: SectionValues<Own> & Values; self: { name: string; where: string } } {
-    const isKnown = sets.some(([prefix]) => prefix === '');
-    const limited = sets.some(([prefix, set]) => prefix === '' && this.store.rowsOf(set).has('rate'));
-    const table = this.store.tableOf(
-      `${text.type} ${isKnown ? key : ''}`,
-      { ...own, ...(limited ? rateLimitRows : {}) },
-      sets,
-    );
-    const isLeafKnown = sets.some(([prefix]) => prefix === LEAF_PREFIX) || textOf(text, 'leaf') === undefined;
-    const isRead = ({ name }: { name: string }): boolean =>
-      Object.hasOwn(own, name) ||
-      name.startsWith(STAB_PREFIX) ||
-      (name.startsWith(LEAF_PREFIX) ? isLeafKnown : isKnown);
-    const readable = { ...text, options: text.options.filter(isRead) };
-    const parsed = parseSection(readable, table, this.file);
-    this.report.add(text.name, parsed.issues);
-    // The rows of `own` are in the table, and come after all others.
-    const values = parsed.values as SectionValues<Own> & Values;
-    return { values, self: { name: text.name, where: whereSection(this.file, text) } };
+  /** A leaf of CAKE, as tc(8) would set it up. */
+  private completed(kind: QdiscKind, options: GivenOptions): GivenOptions {
+    if (!isCake(kind)) return options;
+    const known = this.cakes.get(options) ?? {
+      ...options,
+      values: this.store.shared(completeCake(options.values, undefined)),
+    };
+    this.cakes.set(options, known);
+    return known;
   }
 
   private kindNamed(text: SectionText, option: string, kind: string): QdiscKind | undefined {
@@ -242,12 +227,12 @@ class StandingParser {
     if (found !== undefined) return found;
     const line = text.options.find(({ name }) => name === option)?.line;
     const where = `${whereSection(this.file, text, line)}, option '${option}'`;
-    const expected = nearNames(kind, QDISC_NAMES) ?? `one of ${QDISC_NAMES.join(' ')}`;
+    const expected = this.report.nearNames(kind, QDISC_NAMES) ?? `one of ${QDISC_NAMES.join(' ')}`;
     this.report.error({ name: text.name, where }, `unknown kind of qdisc '${kind}'`, expected);
     return undefined;
   }
 
-  private devices(text: SectionText, self: { name: string; where: string }): readonly string[] {
+  private devices(text: SectionText, self: Self): readonly string[] {
     const problem = deviceProblem(text, this.groups);
     if (problem !== undefined) this.report.error(self, problem.what, problem.expected);
     const devices = devicesNamed(text, this.groups, this.single);
@@ -261,7 +246,7 @@ class StandingParser {
   /** Where the section stands, and on which devices; with a fault, somewhere, and it is left out. */
   private stand(
     text: SectionText,
-    self: { name: string; where: string },
+    self: Self,
     parent: QdiscSection | ClassSection | undefined,
     isQdisc: boolean,
   ): { stand: Stand; devices: readonly string[] } {
@@ -303,18 +288,18 @@ class StandingParser {
     return { stand: given, devices: this.devices(text, self) };
   }
 
-  private missing(self: { name: string; where: string }, name: string): void {
+  private missing(self: Self, name: string): void {
     if (this.names.has(name)) {
       // It is on a circle, or stands on one, which is said there.
       this.report.leaveOut(self.name);
       return;
     }
-    const expected = nearNames(name, [...this.names]) ?? 'the name of a qdisc or class';
+    const expected = this.report.nearNames(name, this.names) ?? 'the name of a qdisc or class';
     this.report.error(self, `option 'parent': there is no section '${name}' of a qdisc or class`, expected);
   }
 
   private minorOf(
-    self: { name: string; where: string },
+    self: Self,
     { minor, handle }: SectionValues<typeof classRows>,
     qdisc: QdiscSection | undefined,
     foreignMajor: number | undefined,
@@ -340,4 +325,11 @@ class StandingParser {
 
 function isEmpty(values: object): boolean {
   return Object.keys(values).length === 0;
+}
+
+/** On what was meant to be there, and is not. */
+const LOST: Bearer = { set: undefined, options: UNREAD_OPTIONS, above: undefined };
+
+function bearerAbove(stand: Stand): Bearer | undefined {
+  return stand.at === 'section' ? stand.section.bearer : undefined;
 }

@@ -34,6 +34,8 @@ export interface TreeNodeView {
 
 export interface QueueView extends TreeNodeView, Counters {
   readonly node: 'qdisc' | 'class';
+  /** The size table with which the kernel counts what the link adds, where the qdisc has one (src/tc/stab.ts). */
+  readonly stab?: OptionValues;
   /** The kind's own statistics. */
   readonly details?: object;
   /** Of an HTB qdisc. */

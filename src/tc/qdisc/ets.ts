@@ -6,7 +6,15 @@ import { integer, phrase } from '../../schema/field.ts';
 import { TCA_ETS } from '../../uapi/tc.ts';
 import { beginNested, eachAttribute, endAttribute, putAttribute, u8, u32 } from '../../wire/nla.ts';
 import { defineQdisc, field, type OptionCodec, type OptionValues, once, option } from '../kind.ts';
-import { bandsOfMap, flushesBands, MOST_BANDS, mapToBand, priorityMapField, problemsOfMap } from './priority_map.ts';
+import {
+  bandsOfMap,
+  flushesBands,
+  MOST_BANDS,
+  mapToBand,
+  PRIORITIES,
+  priorityMapField,
+  problemsOfMap,
+} from './priority_map.ts';
 
 /** What newer kernels bring a quantum to (ets_quantum_parse). */
 const SMALLEST_QUANTUM_BYTES = 256;
@@ -78,6 +86,9 @@ function bandsOf({ bands, strictBands, quantaBytes }: OptionValues): number {
   return Number(bands ?? Number(strictBands ?? 0) + listOf(String(quantaBytes ?? '')).length);
 }
 
+const mapOf = ({ priorityMap }: OptionValues): readonly number[] =>
+  priorityMap === undefined ? [] : bandsOfMap(String(priorityMap));
+
 const codec: OptionCodec = {
   encode(w, options) {
     putAttribute(w, TCA_ETS.NBANDS, u8, bandsOf(options));
@@ -121,7 +132,7 @@ function readBack(sent: OptionValues, found: OptionValues): OptionValues {
     ...sent,
     bands,
     quantaBytes: quanta.join(' '),
-    priorityMap: sent.priorityMap ?? mapToBand(bands - 1),
+    priorityMap: [...mapOf(sent), ...bandsOfMap(mapToBand(bands - 1))].slice(0, PRIORITIES).join(' '),
   };
 }
 

@@ -10,6 +10,7 @@ import { bool32, u32, type WireType } from '../../wire/nla.ts';
 import { keptInJiffies } from '../jiffies.ts';
 import { defineQdisc, type OptionValues, once, option } from '../kind.ts';
 import { structDecoder } from '../struct_numbers.ts';
+import { putPriorityMap, takePriorityMap } from './priority_map.ts';
 import { dropsBeyond, limitPacketsOption } from './queue_limit.ts';
 
 /** Of rates on the wire: no limit. */
@@ -57,11 +58,11 @@ const bool8: WireType<boolean> = { encode: (w, on) => w.u8(on ? 1 : 0), decode: 
 const priomap: WireType<string> = {
   encode: (w, map) => {
     w.u32(BANDS);
-    for (const band of map.split(' ')) w.u8(Number(band));
+    putPriorityMap(w, map);
   },
   decode: (r) => {
     r.u32();
-    return [...r.bytes(PRIORITIES)].join(' ');
+    return takePriorityMap(r);
   },
 };
 const weights: WireType<string> = {
@@ -116,7 +117,7 @@ const options = () => ({
     uci: {
       name: 'initial_quantum',
       field: integer(0, LARGEST_INITIAL_QUANTUM_BYTES),
-      label: 'Bytes in the first turn',
+      label: 'Bytes at first',
       help: 'Bytes that a new flow may send at once.',
       otherwise: 'ten packets of the MTU',
       example: '15140',
@@ -141,7 +142,7 @@ const options = () => ({
     uci: {
       name: 'maxrate',
       field: rate(8, LARGEST_RATE_BIT_PER_S, 'is no limit'),
-      label: 'Rate of a flow at most',
+      label: 'Fastest flow',
       help: 'No flow is sent faster.',
       example: '100mbit',
     },

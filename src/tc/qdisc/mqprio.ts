@@ -169,10 +169,11 @@ function putRates(w: Writer, attribute: number, rates: string): void {
   endAttribute(w, at);
 }
 
-function takeRates(r: Reader): string {
+/** tc sends 16 rates, of which the kernel takes as many as there are classes. */
+function takeRates(r: Reader, classes: number): string {
   const rates: string[] = [];
   eachAttribute(r, (_type, payload) => rates.push(formatRate(bitPerSFromBytePerS(u64.decode(payload)))));
-  return rates.join(' ');
+  return rates.slice(0, classes).join(' ');
 }
 
 const eachQueueSet = (visit: (index: number) => void): void => {
@@ -206,8 +207,9 @@ const codec: OptionCodec = {
     r.take(Math.min(r.remaining, STRUCT_PADDING_BYTES));
   },
   decodeAttribute(type, r, values) {
-    if (type === TCA_MQPRIO.MIN_RATE64) values.minRates = takeRates(r);
-    else if (type === TCA_MQPRIO.MAX_RATE64) values.maxRates = takeRates(r);
+    const classes = Number(values.trafficClasses);
+    if (type === TCA_MQPRIO.MIN_RATE64) values.minRates = takeRates(r, classes);
+    else if (type === TCA_MQPRIO.MAX_RATE64) values.maxRates = takeRates(r, classes);
   },
 };
 

@@ -2,7 +2,7 @@
 import type { Reader, Writer } from '../../lib/bytes.ts';
 import { type Field, numbers } from '../../schema/field.ts';
 
-const PRIORITIES = 16;
+export const PRIORITIES = 16;
 /** TCQ_PRIO_BANDS, TCQ_ETS_MAX_BANDS, TC_QOPT_MAX_QUEUE */
 export const MOST_BANDS = 16;
 

@@ -12,7 +12,7 @@ import { defineQdisc, field, type OptionCodec, type OptionValue, type OptionValu
 import { fractionFromU32, u32FromFraction } from '../probability.ts';
 import { IDLE_TABLE_BYTES, idleTable } from '../red_parameters.ts';
 import { structDecoder } from '../struct_numbers.ts';
-import { checkRed, flag, probabilityOf, redParametersOf, redRows, sizeWords } from './red_rows.ts';
+import { bytesWords, checkRed, flag, probabilityOf, redParametersOf, redRows } from './red_rows.ts';
 
 const LARGEST_LIMIT_BYTES = 2 ** 31 - 1;
 const INITIAL_BANDWIDTH_BIT_PER_S = 10e6;
@@ -29,7 +29,7 @@ const ALL_FLAGS = Object.values(FLAGS).reduce((all, bit) => all | bit);
 const options = () => ({
   limitBytes: field<number>({
     apply: 'change',
-    words: sizeWords('limit'),
+    words: bytesWords('limit'),
     uci: {
       name: 'limit',
       field: size(1, LARGEST_LIMIT_BYTES),

@@ -2,26 +2,25 @@
  * What a person gives of RED, the same for red and for the queues of sfq. The average size of packets, the burst and the bandwidth are
  * not kept: the kernel has logarithms that follow from them (red_parameters.ts), and these are what is compared.
  */
-import { formatSize } from '../../lib/units.ts';
 import { boolean, fraction, integer, size } from '../../schema/field.ts';
-import type { Disruption, KernelOption, OptionValues } from '../kind.ts';
-import { field } from '../kind.ts';
+import { type Disruption, field, type KernelOption, type OptionValues } from '../kind.ts';
 import { type RedParameters, redParameters, smallestBurstPackets } from '../red_parameters.ts';
 
 const LARGEST_THRESHOLD_BYTES = 2 ** 30;
 export const INITIAL_AVERAGE_PACKET_BYTES = 1000;
 export const INITIAL_PROBABILITY = 0.02;
 
-export function sizeWords(word: string): (bytes: number) => readonly string[] {
-  return (bytes) => (bytes === 0 ? [] : [word, formatSize(bytes)]);
+/** Without a unit, which tc refuses for sfq. */
+export function bytesWords(word: string): (bytes: number) => readonly string[] {
+  return (bytes) => (bytes === 0 ? [] : [word, String(bytes)]);
 }
 
-/** `initial` is what the flags begin as; the rest follows from the limit. */
+/** What is not given follows from the limit. */
 export function redRows(apply: Disruption) {
   return {
     minBytes: field<number>({
       apply,
-      words: sizeWords('min'),
+      words: bytesWords('min'),
       uci: {
         name: 'min',
         field: size(1, LARGEST_THRESHOLD_BYTES),
@@ -33,7 +32,7 @@ export function redRows(apply: Disruption) {
     }),
     maxBytes: field<number>({
       apply,
-      words: sizeWords('max'),
+      words: bytesWords('max'),
       uci: {
         name: 'max',
         field: size(1, LARGEST_THRESHOLD_BYTES),
@@ -45,7 +44,7 @@ export function redRows(apply: Disruption) {
     }),
     averagePacketBytes: field<number>({
       apply,
-      words: sizeWords('avpkt'),
+      words: bytesWords('avpkt'),
       uci: {
         name: 'avpkt',
         field: size(1, 65535),
@@ -127,6 +126,7 @@ export function checkRed(options: OptionValues, limitBytes: number, limitName: s
   const wrong: string[] = [];
   if (maxBytes > limitBytes) wrong.push(`max must be at most ${limitName}`);
   if (minBytes >= maxBytes) wrong.push('min must be less than max');
+  else if (minBytes < averagePacketBytes) wrong.push('min must be at least avpkt');
   else if (ewmaLog === undefined) {
     wrong.push(`burst must be at least ${smallestBurstPackets(minBytes, averagePacketBytes)} for this min and avpkt`);
   } else if (maxBytes * 2 ** ewmaLog >= 2 ** 32) wrong.push('burst is too large for this max');

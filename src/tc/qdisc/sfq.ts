@@ -8,7 +8,7 @@ import { TC_RED } from '../../uapi/tc.ts';
 import { defineQdisc, field, type OptionCodec, type OptionValue, type OptionValues, once } from '../kind.ts';
 import { fractionFromU32, u32FromFraction } from '../probability.ts';
 import { limitPacketsRow } from './queue_limit.ts';
-import { checkRed, flag, probabilityOf, redParametersOf, redRows, sizeWords } from './red_rows.ts';
+import { bytesWords, checkRed, flag, probabilityOf, redParametersOf, redRows } from './red_rows.ts';
 
 /** SFQ_MAX_DEPTH, SFQ_MAX_FLOWS, SFQ_DEFAULT_FLOWS and SFQ_DEFAULT_HASH_DIVISOR. */
 const LARGEST_DEPTH_PACKETS = 127;
@@ -70,7 +70,7 @@ const options = () => ({
     uci: {
       name: 'divisor',
       field: integer(1, LARGEST_DIVISOR),
-      label: 'Size of the hash table',
+      label: 'Hash table size',
       help: 'A power of two, better more than there are flows.',
       otherwise: String(INITIAL_DIVISOR),
       example: '1024',
@@ -91,7 +91,7 @@ const options = () => ({
   headDrop: flag('headdrop', 'Drop at the head', 'Drop the oldest packet of a flow instead of the newest.', apply),
   redFlowLimitBytes: field<number>({
     apply,
-    words: sizeWords('redflowlimit'),
+    words: bytesWords('redflowlimit'),
     uci: {
       name: 'redflowlimit',
       field: size(1, 2 ** 30),
@@ -144,15 +144,15 @@ function encode(w: Writer, values: OptionValues): void {
   w.zeros(STATS_BYTES);
 }
 
+/** 0 is what is not given: a dump has no other zeros among the first six, and of RED's limit nothing else. */
 function decodeStruct(r: Reader, values: Record<string, OptionValue>): void {
-  values.quantumBytes = r.u32();
-  values.perturbS = r.u32();
-  values.limitPackets = r.u32();
-  values.divisor = r.u32();
-  values.flows = r.u32();
-  values.depthPackets = r.u32();
+  for (const name of ['quantumBytes', 'perturbS', 'limitPackets', 'divisor', 'flows', 'depthPackets']) {
+    const value = r.u32();
+    if (value !== 0 || name === 'perturbS') values[name] = value;
+  }
   values.headDrop = r.u32() !== 0;
-  r.u32();
+  const redFlowLimitBytes = r.u32();
+  if (redFlowLimitBytes !== 0) values.redFlowLimitBytes = redFlowLimitBytes;
   values.minBytes = r.u32();
   values.maxBytes = r.u32();
   values.ewmaLog = r.u8();

@@ -16,6 +16,7 @@ import {
   rateField,
   rateWords,
   sizeWords,
+  takeRateOfRatespec,
   takeRatespec,
 } from '../ratespec.ts';
 import { LARGEST_TICKS, type LinkRate, packetOfTicks, ticksFromBytes, ticksOfPacket } from '../ticks.ts';
@@ -156,9 +157,9 @@ const codec: OptionCodec = {
     eachAttribute(r, (type, payload) => {
       switch (type) {
         case TCA_TBF.PARMS: {
-          const [rateSpec, peakSpec] = [takeRatespec(payload), takeRatespec(payload)];
+          const rateSpec = takeRatespec(payload);
           rate = Math.max(rate, rateSpec.rateBytePerS);
-          peak = Math.max(peak, peakSpec.rateBytePerS);
+          peak = Math.max(peak, takeRateOfRatespec(payload));
           values.limitBytes = payload.u32();
           burstTicks = payload.u32();
           mtuTicks = payload.u32();
