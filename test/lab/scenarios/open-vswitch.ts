@@ -101,13 +101,13 @@ option dscp '46'
 list external_id 'owner=the lab'
 `;
 
-/** Queue 2 in IPv6. Then queue 1 by the mark, queue 2 by the priority, and 0 for the rest; each wants all of the 10 Mbit/s. */
+/** Queue 2 in IPv6. Then queue 1 by the mark, queue 2 by the priority, and 0 for the rest; each wants all of the 10 Mbit/s. Its ECN (ECT(1)) stays. */
 const FLOWS = `
 tc -n left qdisc add dev eth0 clsact
 tc -n left filter add dev eth0 egress protocol ip u32 match ip dport 9002 0xffff action skbedit priority 1:3
 tc -n left filter add dev eth0 egress protocol ipv6 matchall action skbedit priority 1:3
 tc -n right qdisc add dev eth0 clsact
-tc -n right filter add dev eth0 ingress pref 1 protocol ip u32 match ip tos 0xb8 0xfc action ok
+tc -n right filter add dev eth0 ingress pref 1 protocol ip u32 match ip tos 0xb9 0xff action ok
 tc -n right filter add dev eth0 ingress pref 2 protocol ipv6 u32 match ip6 priority 0xb8 0xfc action ok
 start six right udp-sink 9006 --for-ms 1000
 launch sent6 left udp-send fd09::2 9006 --count 10 --interval-us 20000 --size 100
@@ -280,6 +280,60 @@ for (const [name, kernel] of KERNELS) {
     const run = await boot({ kernel, script });
     const [before, during, after] = run.values('theirs', z.unknown());
     assert.deepEqual([during, after], [before, before]);
+  });
+
+  test(`in queue 0 the DSCP is for what was sent there, and not for what is left over, on ${name}`, async (t) => {
+    if (kernel === undefined) return t.skip('no such kernel');
+    const zero = `config queue\noption qos 'wan'\noption id '0'\noption dscp '8'\noption mark '3'\n`;
+    const script = `${WIRE}${start("option type 'linux-htb'\noption max_rate '10mbit'", zero)}
+tc -n left qdisc add dev eth0 clsact
+tc -n left filter add dev eth0 egress protocol ip u32 match ip dport 9001 0xffff action skbedit priority 1:1
+tc -n right qdisc add dev eth0 clsact
+tc -n right filter add dev eth0 ingress pref 1 protocol ip u32 match ip tos 0x20 0xfc action ok
+for port in 0 1 2; do start port$port right udp-sink 900$port --for-ms 500; done
+launch left_over left udp-send 10.9.0.2 9000 --count 5 --interval-us 1000 --size 100
+launch by_priority left udp-send 10.9.0.2 9001 --count 7 --interval-us 1000 --size 100
+launch by_mark left udp-send 10.9.0.2 9002 --count 3 --interval-us 1000 --size 100 --mark 3
+collect
+emit marked "$(tc -n right -s -j filter show dev eth0 ingress)"
+tc -n left qdisc del dev eth0 clsact
+${STOP}`;
+    const run = await boot({ kernel, script });
+    assertAppliedAndTakenBack(run);
+    assert.deepEqual(
+      ['port0', 'port1', 'port2'].map((key) => run.value(key, udpSink).received),
+      [5, 7, 3],
+    );
+    assert.deepEqual(
+      run.value('marked', hits).flatMap(({ options: told }) => told?.success ?? []),
+      [7 + 3],
+    );
+  });
+
+  test(`another rate of a policer or a queue is one change in place, on ${name}`, async (t) => {
+    if (kernel === undefined) return t.skip('no such kernel');
+    const htb = (leastBitPerS: number): string =>
+      start(
+        "option type 'linux-htb'\noption max_rate '10mbit'",
+        `config queue\noption qos 'wan'\noption id '1'\noption min_rate '${leastBitPerS}'\n`,
+      );
+    const policer = (cir: number): string =>
+      start(`option type 'egress-policer'\noption cir '${cir}'\noption cbs '20000'`);
+    // Each is started, and planned with another rate before that is started too.
+    const planned = (text: string): string => text.replace('weir start', 'weir plan || true\nweir start');
+    const script = `${WIRE}${htb(1e6)}${planned(htb(2e6))}${policer(500_000)}${planned(policer(600_000))}${STOP}`;
+    const run = await boot({ kernel, script });
+    assertAppliedAndTakenBack(run);
+    const plans = run.values('weir', command).flatMap(({ args, stdout }) => (args[0] === 'plan' ? [stdout] : []));
+    const changes = plans.filter((plan) => plan !== '# nothing to change\n');
+    t.diagnostic(JSON.stringify(changes));
+    assert.equal(changes.length, 2);
+    for (const plan of changes) {
+      const commands = plan.split('\n').filter((line) => line.startsWith('tc '));
+      assert.equal(commands.length, 1, plan);
+      assert.match(commands[0] ?? '', /^tc (class|filter) change /);
+      assert.doesNotMatch(plan, /loses/);
+    }
   });
 
   test(`egress-policer lets its rate of IP packets pass, on ${name}`, async (t) => {
