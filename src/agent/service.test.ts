@@ -127,6 +127,54 @@ test('options that do not go together are refused as a whole', () => {
   assert.equal(settings.set.size, 0);
 });
 
+const TREE = `${CONFIG}
+config qdisc 'top'
+	option device 'lan9'
+	option kind 'htb'
+config class 'all'
+	option parent 'top'
+	option rate '10mbit'
+config class 'voice'
+	option parent 'all'
+	option rate '40%'
+`;
+
+test('an option of a section of a tree is set for a while, and what goes wrong elsewhere for it is told', () => {
+  const { call, settings, pass } = fixture(TREE);
+  const ratesOf = (): unknown =>
+    settings.config.trees?.sections.map((one) => [one.name, one.type === 'class' ? one.bearer.options.values : null]);
+  assert.deepEqual(call('set_section', { section: 'all', option: 'rate', value: '5mbit', for: 10 }), {
+    ok: true,
+    issues: [],
+  });
+  assert.deepEqual(ratesOf(), [
+    ['top', null],
+    ['all', { rateBitPerS: 5e6 }],
+    ['voice', {}],
+  ]);
+  pass(11_000);
+  assert.deepEqual(ratesOf(), [
+    ['top', null],
+    ['all', { rateBitPerS: 10e6 }],
+    ['voice', {}],
+  ]);
+  call('set_section', { section: 'voice', option: 'rate', value: '9mbit' });
+  const answer = call('set_section', { section: 'all', option: 'rate', value: '5mbit' });
+  assert.equal(answer?.ok, false);
+  assert.match(String(answer?.issues), /class 'voice': its rate 9mbit is above what 'all' may reach/);
+  call('reset', { section: 'voice' });
+  assert.equal(settings.set.size, 0);
+  for (const [args, text] of [
+    [
+      { section: 'nobody', option: 'rate', value: '1mbit' },
+      /'section': expected the name of a section of a tree, got 'nobody'$/,
+    ],
+    [{ section: 'all', option: 'parent', value: 'top' }, /'parent': only the configuration file can say it$/],
+  ] as const) {
+    assert.throws(() => call('set_section', args), text);
+  }
+});
+
 test('a shaper that loses its device and gets it back is told twice, with how long it has been so', () => {
   const { machine, call, pass, notifications } = fixture();
   pass(100);

@@ -68,7 +68,7 @@ export class Service {
   /** Of the last round. */
   private failures: readonly Issue[] = [];
   /** Known while somebody looks at trees and nothing is applied. */
-  private treeSections: ReadonlyMap<string, string> | undefined;
+  private sectionsOfTrees: ReadonlyMap<string, string> | undefined;
   private cancelExpiry: () => void = () => {};
   /** Where notifications go; nowhere while there is no bus. */
   notify: (what: Notification, data: object) => void = () => {};
@@ -90,7 +90,7 @@ export class Service {
   // ---- What the daemon tells ----
 
   onRound(result: Reconciliation): void {
-    this.treeSections = undefined;
+    this.sectionsOfTrees = undefined;
     this.work.reconciliations++;
     this.work.changes += result.applied.length;
     this.work.failures += result.failures.length;
@@ -193,8 +193,12 @@ export class Service {
   private sectionsOn(device: string): ReadonlyMap<string, string> {
     const { config } = this.parts.settings;
     if (config.trees === undefined || !trees().treeDevices(config.trees).has(device)) return NO_SECTIONS;
-    this.treeSections ??= this.parts.reconciler.look(config).desired.trees?.sections ?? NO_SECTIONS;
-    return this.treeSections;
+    this.sectionsOfTrees ??= this.parts.reconciler.look(config).desired.trees?.sections ?? NO_SECTIONS;
+    return this.sectionsOfTrees;
+  }
+
+  treeSections(): string[] {
+    return this.parts.settings.treeSections();
   }
 
   shaperNames(): string[] {
@@ -236,16 +240,16 @@ export class Service {
   }
 
   /** In force at once. Gives what is wrong, and then nothing is set, or what did not go well. */
-  set(shaper: string, options: ReadonlyMap<string, OverlayValue>, forS: number | undefined): readonly Issue[] {
+  set(section: string, options: ReadonlyMap<string, OverlayValue>, forS: number | undefined): readonly Issue[] {
     const { host, settings } = this.parts;
     const untilMs = forS === undefined ? Number.POSITIVE_INFINITY : host.monotonicMs() + forS * 1000;
-    const wrong = settings.setOptions(shaper, options, untilMs);
+    const wrong = settings.setOptions(section, options, untilMs);
     return wrong.length > 0 ? wrong : this.putInForce('set');
   }
 
-  /** Back to the file: one option or all of a shaper, or of all. */
-  reset(shaper?: string, options?: readonly string[]): readonly Issue[] {
-    this.parts.settings.resetOptions(shaper, options);
+  /** Back to the file: one option or all of a section, or of all. */
+  reset(section?: string, options?: readonly string[]): readonly Issue[] {
+    this.parts.settings.resetOptions(section, options);
     return this.putInForce('set');
   }
 

@@ -13,6 +13,7 @@ import {
   withoutExpired,
   withoutOptions,
 } from '../model/overlay.ts';
+import { TREE_SECTIONS } from '../model/tree_sections.ts';
 import type { SectionText } from '../schema/section.ts';
 import { ConfigFile, EMPTY_CONFIG, type LoadedConfig, parseContent } from './config_file.ts';
 
@@ -73,19 +74,26 @@ export class Settings {
     return firstExpiryMs(this.overlay);
   }
 
-  /** Sets options of a shaper until then; where they make the section wrong nothing is set, and the errors are given. */
-  setOptions(shaper: string, options: ReadonlyMap<string, OverlayValue>, untilMs: number): readonly Issue[] {
-    const overlay = withOptions(this.overlay, shaper, options, untilMs);
-    const before = errorsOf(this.sections, this.overlay, shaper, this.path);
-    const errors = errorsOf(this.sections, overlay, shaper, this.path);
-    if (errors.length > before.length) return errors;
+  /** The sections of trees that something can be set over, by their names. */
+  treeSections(): string[] {
+    return this.sections.filter(({ type }) => TREE_SECTIONS.includes(type)).map(({ name }) => name);
+  }
+
+  /** Sets options of a section until then; where they make something wrong nothing is set, and the errors are given. */
+  setOptions(section: string, options: ReadonlyMap<string, OverlayValue>, untilMs: number): readonly Issue[] {
+    const overlay = withOptions(this.overlay, section, options, untilMs);
+    const errors = errorsOf(this.sections, overlay, section, this.path);
+    if (errors.length > 0) {
+      const before = errorsOf(this.sections, this.overlay, section, this.path);
+      if (errors.length > before.length) return errors;
+    }
     this.change(overlay);
     return [];
   }
 
-  /** Back to the file: for one option or for all of a shaper, or of all shapers. */
-  resetOptions(shaper?: string, options?: readonly string[]): void {
-    this.change(shaper === undefined ? new Map() : withoutOptions(this.overlay, shaper, options));
+  /** Back to the file: for one option or for all of a section, or of all sections. */
+  resetOptions(section?: string, options?: readonly string[]): void {
+    this.change(section === undefined ? new Map() : withoutOptions(this.overlay, section, options));
   }
 
   /** Ends what was set until now; true where there was something. */
@@ -116,7 +124,10 @@ export class Settings {
   }
 }
 
-function errorsOf(sections: readonly SectionText[], overlay: Overlay, shaper: string, path: string): readonly Issue[] {
-  const own = overlaid(sections, overlay).filter(({ type, name }) => type === 'shaper' && name === shaper);
+/** What is wrong with a shaper, or with the trees, where the section is one of theirs: a part of a tree stands on others. */
+function errorsOf(sections: readonly SectionText[], overlay: Overlay, name: string, path: string): readonly Issue[] {
+  const isShaper = sections.some((section) => section.type === 'shaper' && section.name === name);
+  const all = overlaid(sections, overlay);
+  const own = isShaper ? all.filter((section) => section.type === 'shaper' && section.name === name) : all;
   return parseConfig(own, path).issues.filter(({ severity }) => severity === 'error');
 }

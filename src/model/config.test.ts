@@ -286,7 +286,7 @@ test('an unknown option is an error with what may have been meant', () => {
 
 test('an unknown type of section is a warning, an empty file is nothing', () => {
   assert.deepEqual(issuesOf("config queue 'wan'\n option rate '1'\n"), [
-    `warning: ${FILE}:1: queue 'wan': unknown type of section, ignored (expected globals, shaper, bridge, interface_mapping, vlan_mapping, host, tuning)`,
+    `warning: ${FILE}:1: queue 'wan': unknown type of section, ignored (expected globals, shaper, bridge, interface_mapping, vlan_mapping, host, tuning, device_group, qdisc, class, filter, action)`,
   ]);
   assert.deepEqual(parse(''), {
     config: {
@@ -297,6 +297,7 @@ test('an unknown type of section is a warning, an empty file is nothing', () => 
       history: false,
       shapers: [],
       tuning: [],
+      trees: undefined,
       bridge: undefined,
     },
     issues: [],
@@ -314,6 +315,7 @@ test('globals', () => {
     history: false,
     shapers: [],
     tuning: [],
+    trees: undefined,
     bridge: undefined,
   });
   const { config: unchanged, issues } = globals("option on_exit 'leave'", "option log_level '7'");

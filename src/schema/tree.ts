@@ -175,7 +175,7 @@ export const filterRows = {
     field: protocol(),
     label: 'Protocol',
     help: 'What is in the frame.',
-    otherwise: 'all',
+    otherwise: 'that which the options are of, else all',
     example: 'ip',
   },
   preference: {

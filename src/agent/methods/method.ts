@@ -79,6 +79,7 @@ export function method<const Args extends Readonly<Record<string, Argument>>>(
   };
 }
 
+export const TREE_SECTION = { type: 'string', help: 'the name of a section qdisc, class, filter or action' } as const;
 export const SHAPER = { type: 'string', help: 'the name of the section of the shaper' } as const;
 
 const LONGEST_S = 30 * 86_400;
@@ -96,4 +97,10 @@ export function existingShaper<Name extends string | undefined>(service: Service
   throw new ArgumentError(
     `'shaper': expected ${names.length === 0 ? 'one, but there is none' : names.join(' or ')}, got '${name}'`,
   );
+}
+
+/** The name, if a tree has such a section. @throws ArgumentError */
+export function existingSection<Name extends string | undefined>(service: Service, name: Name): Name {
+  if (name === undefined || service.treeSections().includes(name)) return name;
+  throw new ArgumentError(`'section': expected the name of a section of a tree, got '${name}'`);
 }

@@ -19,6 +19,7 @@ import { plan } from './plan.ts';
 import { reload } from './reload.ts';
 import { reset } from './reset.ts';
 import { set } from './set.ts';
+import { setSection } from './set_section.ts';
 import { stats } from './stats.ts';
 import { status } from './status.ts';
 import { tree } from './tree.ts';
@@ -40,6 +41,7 @@ export const METHODS: readonly Method[] = [
   options,
   reload,
   set,
+  setSection,
   reset,
   disable,
   enable,

@@ -10,7 +10,8 @@ export const status = method({
     '`stateForS`, per direction the rate wanted and in force, kind of qdisc, and why not where it is not in force; offloads that ' +
     'are off; what was `set`. `bridge`: its state and that of its ports. `tuning`: for each value that a section tuning asks for, ' +
     'what is wanted and in force, its `state` (applied, already, clamped, unsupported, refused, pending, waiting, shown) and the ' +
-    '`reason`. `conflicts`: what else works against it. `issues`',
+    '`reason`. `trees`: for each device with a tree its `state` (applied, pending, waiting, refused, off), the `reason`, how many ' +
+    '`qdiscs`, `classes` and `filters` it has, and how much of the sections was `leftOut`. `conflicts`: what else works against it. `issues`',
   example: '{}',
   run: (service, _args, answer) => answer(service.status()),
 });

@@ -105,7 +105,7 @@ function checkClass(section: ClassSection, report: Report): void {
     if (problem !== undefined) report.error(section, `option 'leaf': ${problem}`);
   }
   if (existing) return;
-  if (depth > 1 && !NESTING.includes(kind)) {
+  if (depth > 1 && kind !== '' && !NESTING.includes(kind)) {
     report.error(section, `a class of ${kind} stands on the qdisc itself`, `'${qdisc?.name ?? 'a handle'}' as parent`);
   }
   if (kind === 'htb' && depth > MOST_HTB_LEVELS) {

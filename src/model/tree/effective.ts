@@ -36,7 +36,7 @@ function ownOf(section: TreeSection): object {
       return {
         class: section.target === undefined ? null : standText(section.target),
         options: section.options,
-        actions: section.actions,
+        actions: section.actions.map(({ name, kind, bearer }) => ({ name, kind, options: optionsOf(bearer) })),
       };
   }
 }

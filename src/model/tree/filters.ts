@@ -2,22 +2,32 @@
 import { type SectionText, whereSection } from '../../schema/section.ts';
 import { actionRows, filterRows } from '../../schema/tree.ts';
 import { ALL_PROTOCOLS, type PlaceText } from '../../schema/tree_fields.ts';
+import type { ActionKind } from '../../tc/action/kind.ts';
 import { ACTION_NAMES, actionKind } from '../../tc/action/registry.ts';
+import type { FilterKind } from '../../tc/filter/kind.ts';
 import { FILTER_NAMES, filterKind } from '../../tc/filter/registry.ts';
 import { formatHandle, majorOf, makeHandle } from '../../tc/handle.ts';
+import type { OptionValues } from '../../tc/kind.ts';
+import { impliedProtocol, problemsFor } from './filter_protocol.ts';
 import { deviceProblem } from './groups.ts';
-import type { ActionNode } from './nodes.ts';
 import type { OptionStore } from './options.ts';
 import { textOf } from './places.ts';
 import { SectionReader, type Self } from './reading.ts';
 import type { Report } from './report.ts';
-import type { ClassSection, FilterSection, QdiscSection, Stand } from './sections.ts';
+import type { ActionUse, ClassSection, FilterSection, GivenOptions, QdiscSection, Stand } from './sections.ts';
 import type { Standing } from './standing.ts';
 
 /** Qdiscs that filters can stand on (`tcf_block` in net/sched/sch_*.c). */
 const SORTING: readonly string[] = [
   ...['htb', 'hfsc', 'drr', 'qfq', 'prio', 'ets', 'fq_codel', 'fq_pie', 'sfq', 'cake', 'ingress', 'clsact'],
 ];
+
+/** A section `action`. */
+interface Action {
+  readonly self: Self;
+  readonly set: ActionKind;
+  readonly options: GivenOptions;
+}
 
 export function parseFilters(
   texts: readonly SectionText[],
@@ -34,32 +44,38 @@ class FilterParser {
   private readonly standing: Standing;
   private readonly report: Report;
   private readonly reader: SectionReader;
+  private readonly store: OptionStore;
   /** Undefined for one that has an error, or is switched off. */
-  private readonly actions = new Map<string, ActionNode | undefined>();
+  private readonly actions = new Map<string, Action | undefined>();
+  private readonly used = new Set<string>();
 
   constructor(file: string, standing: Standing, report: Report, store: OptionStore) {
     this.file = file;
     this.standing = standing;
     this.report = report;
+    this.store = store;
     this.reader = new SectionReader(file, report, store);
   }
 
   parse(texts: readonly SectionText[]): FilterSection[] {
     for (const text of texts) if (text.type === 'action') this.actions.set(text.name, this.action(text));
-    return texts.flatMap((text) => (text.type === 'filter' ? this.filter(text) : []));
+    const filters = texts.flatMap((text) => (text.type === 'filter' ? this.filter(text) : []));
+    for (const [name, action] of this.actions) {
+      if (action !== undefined && !this.used.has(name)) this.report.warning(action.self, 'no filter has this action');
+    }
+    return filters;
   }
 
-  private action(text: SectionText): ActionNode | undefined {
+  private action(text: SectionText): Action | undefined {
     const kind = textOf(text, 'kind');
     const set = kind === undefined ? undefined : actionKind(kind);
     const before = this.report.issues.length;
     const { self, given } = this.reader.read<typeof actionRows>(text, actionRows, `action ${kind}`, [['', set]]);
     if (kind === undefined) this.report.error(self, 'no kind', "option 'kind', such as police");
     else if (set === undefined) this.unknownKind(text, 'action', kind, ACTION_NAMES);
-    if (set === undefined || this.report.issues.length > before) return undefined;
-    const options = given[0]?.values ?? {};
-    for (const what of set.check?.({ ...set.initial, ...options }) ?? []) this.report.error(self, what);
-    return this.report.issues.length > before ? undefined : { kind: set.kind, options };
+    const [options] = given;
+    const isRight = set !== undefined && options !== undefined && this.report.issues.length === before;
+    return isRight ? { self, set, options } : undefined;
   }
 
   private filter(text: SectionText): FilterSection[] {
@@ -71,18 +87,12 @@ class FilterParser {
     if (values.enabled === false) this.report.leaveOut(self.name);
     if (kind === undefined) this.report.error(self, 'no kind', "option 'kind', such as u32");
     else if (set === undefined) this.unknownKind(text, 'filter', kind, FILTER_NAMES);
+    const options = given[0]?.values ?? {};
+    const protocol = values.protocol ?? (set === undefined ? ALL_PROTOCOLS : impliedProtocol(set, options));
+    if (set !== undefined) this.checkOptions(self, set, options, protocol);
     const { stand, devices } = this.stand(text, self, values.parent);
     const target = values.class === undefined ? undefined : this.target(self, values.class, stand, devices);
-    const actions = (values.action ?? []).flatMap((name) => this.actionNamed(self, name));
-    const options = given[0]?.values ?? {};
-    for (const what of set?.check?.({ ...set.initial, ...options }) ?? []) this.report.error(self, what);
-    if (
-      set !== undefined &&
-      target === undefined &&
-      values.class === undefined &&
-      values.action === undefined &&
-      kind !== 'bpf'
-    ) {
+    if (set !== undefined && values.class === undefined && values.action === undefined && kind !== 'bpf') {
       this.report.warning(self, 'it does nothing with what it finds', "option 'class' or list 'action'");
     }
     return [
@@ -93,13 +103,18 @@ class FilterParser {
         stand,
         kind: kind ?? '',
         options,
-        protocol: values.protocol ?? ALL_PROTOCOLS,
+        protocol,
         chain: values.chain ?? 0,
         preference: values.preference,
         target,
-        actions,
+        actions: (values.action ?? []).flatMap((name) => this.actionNamed(self, name, stand)),
       },
     ];
+  }
+
+  private checkOptions(self: Self, set: FilterKind, options: OptionValues, protocol: number): void {
+    const problems = [...(set.check?.({ ...set.initial, ...options }) ?? []), ...problemsFor(set, options, protocol)];
+    for (const what of problems) this.report.error(self, what);
   }
 
   private unknownKind(text: SectionText, what: string, kind: string, names: readonly string[]): void {
@@ -109,9 +124,13 @@ class FilterParser {
     this.report.error({ name: text.name, where }, `unknown kind of ${what} '${kind}'`, expected);
   }
 
-  private actionNamed(self: Self, name: string): ActionNode[] {
+  private actionNamed(self: Self, name: string, stand: Stand): ActionUse[] {
     const action = this.actions.get(name);
-    if (action !== undefined) return [action];
+    if (action !== undefined) {
+      this.used.add(name);
+      const above = stand.at === 'section' ? stand.section.bearer : undefined;
+      return [{ name, kind: action.set.kind, bearer: this.store.leafBearer(action.set, action.options, above) }];
+    }
     if (this.actions.has(name)) {
       this.report.error(self, `left out, since action '${name}' has an error`);
     } else {

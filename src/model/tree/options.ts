@@ -32,7 +32,7 @@ export class OptionStore {
   }
 
   /** The same for what nothing stands on: without rates of its own it is the same everywhere. */
-  leafBearer(set: OptionSet, options: GivenOptions, above: Bearer): Bearer {
+  leafBearer(set: OptionSet, options: GivenOptions, above: Bearer | undefined): Bearer {
     const follows = options.rates !== undefined || this.rowsOf(set).has('rate');
     return this.bearer(set, options, follows ? above : undefined);
   }

@@ -127,7 +127,7 @@ const WRONG: readonly (readonly [title: string, lines: readonly string[], issue:
   [
     'an unknown kind of leaf, whose options are not looked at',
     [klass('x', { parent: 'all', rate: '1mbit', leaf: 'sfqq', leaf_perturb: '10' })],
-    "error: weir:13: class 'x', option 'leaf': unknown kind of qdisc 'sfqq' (expected 'qfq' or 'fq' or 'sfq')",
+    "error: weir:13: class 'x', option 'leaf': unknown kind of qdisc 'sfqq' (expected 'fq' or 'qfq' or 'sfq')",
   ],
   [
     'a rate above what the parent may reach',

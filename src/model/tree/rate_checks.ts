@@ -4,7 +4,7 @@ import type { DeviceRates } from './device_rates.ts';
 import { isKnown, type KnownRate, type RateResult } from './rates.ts';
 import type { Report } from './report.ts';
 import type { TreeRates } from './resolve.ts';
-import type { Bearer, ClassSection, QdiscSection, TreeSection } from './sections.ts';
+import type { Bearer, ClassSection, FilterSection, QdiscSection, TreeSection } from './sections.ts';
 import type { Settled } from './settled.ts';
 
 /**
@@ -36,10 +36,10 @@ class RateChecks {
 
   check(sections: readonly TreeSection[]): void {
     for (const section of sections) {
-      if (section.type === 'filter') continue;
+      this.rates.whereAsked = section.where;
       for (const device of this.withLink ? section.devices : section.devices.slice(0, 1)) {
-        this.rates.whereAsked = section.where;
-        this.checkSection(section, device);
+        if (section.type === 'filter') this.checkActions(section, device);
+        else this.checkSection(section, device);
       }
     }
     for (const { parent, device, sum } of this.sums.values()) this.checkSum(parent, device, sum);
@@ -48,27 +48,35 @@ class RateChecks {
   private checkSection(section: QdiscSection | ClassSection, device: string): void {
     const { bearer } = section;
     const settled = this.rates.settle(bearer, device);
-    this.checkSettled(section, bearer, settled, '');
-    if (section.type !== 'class') return;
+    if (section.type !== 'class') {
+      this.checkSettled(section, bearer, settled, '');
+      return;
+    }
+    if (!this.lacksRate(bearer)) this.checkSettled(section, bearer, settled, '');
     const { leaf } = section;
-    if (leaf !== undefined) this.checkSettled(section, leaf, this.rates.settle(leaf, device), 'leaf_');
+    if (leaf !== undefined) this.checkSettled(section, leaf, this.rates.settle(leaf, device), 'leaf: ');
     if (settled.problems.length === 0) this.checkAgainstParent(section, bearer, device);
   }
 
-  private checkSettled(section: QdiscSection | ClassSection, bearer: Bearer, settled: Settled, prefix: string): void {
-    if (this.right.has(settled)) return;
-    const { values, problems, ofLink } = settled;
-    const isDue = values !== undefined && ofLink === this.withLink && !this.lacksOptions(section, bearer);
-    const wrong = isDue ? (bearer.set?.check?.({ ...bearer.set.initial, ...values }) ?? []) : [];
-    if (problems.length === 0 && wrong.length === 0) this.right.add(settled);
-    for (const [option, problem] of problems) this.report.error(section, `option '${prefix}${option}': ${problem}`);
-    for (const what of wrong) this.report.error(section, prefix === '' ? what : `leaf: ${what}`);
+  private checkActions(section: FilterSection, device: string): void {
+    for (const { name, bearer } of section.actions) {
+      this.checkSettled(section, bearer, this.rates.settle(bearer, device), `action '${name}': `);
+    }
   }
 
-  /** Whether something is missing that was reported already, so that the rest cannot be judged. */
-  private lacksOptions({ type }: QdiscSection | ClassSection, { set, options }: Bearer): boolean {
-    if (options.incomplete) return true;
-    const rate = set === undefined || type === 'qdisc' ? undefined : this.rates.store.rowsOf(set).get('rate')?.name;
+  private checkSettled(section: TreeSection, { set, options }: Bearer, settled: Settled, what: string): void {
+    if (this.right.has(settled)) return;
+    const { values, problems, ofLink } = settled;
+    const isDue = values !== undefined && ofLink === this.withLink && !options.incomplete;
+    const wrong = isDue ? (set?.check?.({ ...set.initial, ...values }) ?? []) : [];
+    if (problems.length === 0 && wrong.length === 0) this.right.add(settled);
+    for (const [option, problem] of problems) this.report.error(section, `${what}option '${option}': ${problem}`);
+    for (const problem of wrong) this.report.error(section, `${what}${problem}`);
+  }
+
+  /** A class without the rate that it must have, which is reported already. */
+  private lacksRate({ set, options }: Bearer): boolean {
+    const rate = set === undefined ? undefined : this.rates.store.rowsOf(set).get('rate')?.name;
     return rate !== undefined && options.values[rate] === undefined && options.rates?.[rate] === undefined;
   }
 

@@ -355,6 +355,57 @@ config filter 'there'
   assert.deepEqual(actions, [{ kind: 'police', options: { rateBitPerS: 1e6, burstBytes: 10_240 } }]);
 });
 
+test('an action may have a share of what its filter stands on', () => {
+  const trees = resolve(`${ROOT}
+config action 'limit'
+	option kind 'police'
+	option rate '50%'
+	option burst '10ms'
+config filter 'f'
+	option parent 'all'
+	option kind 'matchall'
+	option class 'rest'
+	list action 'limit'
+`);
+  const { actions, target } = filterNamed(trees, 'f@eth1');
+  assert.deepEqual(actions, [{ kind: 'police', options: { rateBitPerS: 5e6, burstBytes: 6250 } }]);
+  assert.deepEqual(target, { at: 'node', node: 'rest@eth1' });
+});
+
+test('a filter that does not say its protocol has that which its options are of', () => {
+  const trees = resolve(`${ROOT}
+config filter 'v4'
+	option parent 'top'
+	option kind 'u32'
+	option dst '192.0.2.0/24'
+	option class 'rest'
+config filter 'v6'
+	option parent 'top'
+	option kind 'u32'
+	option dst '2001:db8::/32'
+	option class 'rest'
+config filter 'any'
+	option parent 'top'
+	option kind 'u32'
+	option mark '0x10/0xff'
+	option class 'rest'
+config filter 'flower'
+	option parent 'top'
+	option kind 'flower'
+	option ip_proto 'udp'
+	option dst_port '53'
+	option class 'rest'
+config filter 'given'
+	option parent 'top'
+	option kind 'u32'
+	option dport '53'
+	option protocol 'ipv6'
+	option class 'rest'
+`);
+  const protocols = ['v4', 'v6', 'any', 'flower', 'given'].map((name) => filterNamed(trees, `${name}@eth1`).protocol);
+  assert.deepEqual(protocols, [0x0800, 0x86dd, 0x0003, 0x0800, 0x86dd]);
+});
+
 test('classes that say the same share their options', () => {
   const like = (name: string): string => `
 config class '${name}'

@@ -251,7 +251,10 @@ class NodeMaker {
       chain,
       preference,
       target: target === undefined ? undefined : placeOf(target, device),
-      actions,
+      actions: actions.map((action) => ({
+        kind: action.kind,
+        options: this.rates.settle(action.bearer, device).values ?? action.bearer.options.values,
+      })),
     });
   }
 

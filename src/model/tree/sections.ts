@@ -5,7 +5,6 @@
 
 import type { MaskedMark, RelativeRate } from '../../schema/tree_fields.ts';
 import type { OptionSet, OptionValues, QdiscKind } from '../../tc/kind.ts';
-import type { ActionNode } from './nodes.ts';
 
 /** A rate that follows from another, and its limits in bit/s. */
 export interface FollowingRate {
@@ -82,6 +81,13 @@ export interface ClassSection extends Section {
   readonly depth: number;
 }
 
+/** An action of a filter, by its section. */
+export interface ActionUse {
+  readonly name: string;
+  readonly kind: string;
+  readonly bearer: Bearer;
+}
+
 export interface FilterSection extends Section {
   readonly type: 'filter';
   readonly options: OptionValues;
@@ -89,7 +95,7 @@ export interface FilterSection extends Section {
   readonly chain: number;
   readonly preference: number | undefined;
   readonly target: Stand | undefined;
-  readonly actions: readonly ActionNode[];
+  readonly actions: readonly ActionUse[];
 }
 
 export type TreeSection = QdiscSection | ClassSection | FilterSection;

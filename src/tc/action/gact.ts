@@ -77,11 +77,14 @@ export const gact = once(() =>
         }
       },
     },
-    check: ({ random, randomControl = '', onePacketOf = 0 }) => {
-      if (random !== undefined && random !== 'none') {
-        return randomControl === '' || onePacketOf === 0 ? ["'random' needs 'random_control' and 'random_val'"] : [];
-      }
-      return randomControl !== '' || onePacketOf !== 0 ? ["'random_control' and 'random_val' need 'random'"] : [];
+    check: ({ random = 'none', randomControl = '', onePacketOf = 0 }) => {
+      const isWhole = randomControl !== '' && onePacketOf !== 0;
+      const isGiven = randomControl !== '' || onePacketOf !== 0;
+      return [
+        ...(random !== 'none' && !isWhole ? ["'random' needs 'random_control' and 'random_val'"] : []),
+        ...(random === 'none' && isGiven ? ["'random_control' and 'random_val' need 'random'"] : []),
+        ...(/^goto/.test(String(randomControl)) ? ["'random_control' may not go to another chain"] : []),
+      ];
     },
   }),
 );

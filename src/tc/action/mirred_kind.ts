@@ -18,7 +18,8 @@ const WAYS: Readonly<Record<string, number>> = {
 const WAY_WORDS = ['egress_redirect', 'egress_mirror', 'ingress_redirect', 'ingress_mirror'] as const;
 
 /** A redirected packet is gone, a mirrored one goes on; what tc sends where it is told nothing. */
-const usualControl = (way: OptionValue | undefined): string => (String(way).endsWith('redirect') ? 'stolen' : 'pipe');
+const usualControl = (way: OptionValue = 'egress_redirect'): string =>
+  String(way).endsWith('redirect') ? 'stolen' : 'pipe';
 
 export const mirred = once(() =>
   defineAction({

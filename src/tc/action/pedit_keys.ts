@@ -50,43 +50,47 @@ function row(
   return { name, header, offset, shift: 32 - bits - before * 8, retain: (retain & (2 ** bits - 1)) >>> 0, style, bits };
 }
 
-const { IP4, IP6, TCP, UDP, ETH } = HEADER;
-
 /** Of fields with the same place the first is what a key without a mask of its own is called. */
 const FIELDS: readonly PacketField[] = [
-  row('ip src', IP4, 12, 4, 'ipv4'),
-  row('ip dst', IP4, 16, 4, 'ipv4'),
-  row('ip dsfield', IP4, 1, 1, 'hex'),
-  row('ip ihl', IP4, 0, 1, 'hex', 0x0f),
-  row('ip ttl', IP4, 8, 1, 'decimal'),
-  row('ip protocol', IP4, 9, 1, 'decimal'),
-  row('ip nofrag', IP4, 6, 1, 'hex', 0x3f),
-  row('ip firstfrag', IP4, 6, 1, 'hex', 0x1f),
-  row('ip ce', IP4, 6, 1, 'hex', 0x80),
-  row('ip df', IP4, 6, 1, 'hex', 0x40),
-  row('ip mf', IP4, 6, 1, 'hex', 0x20),
-  row('ip6 src', IP6, 8, 16, 'ipv6'),
-  row('ip6 dst', IP6, 24, 16, 'ipv6'),
-  row('ip6 flow_lbl', IP6, 0, 4, 'hex', 0x0007ffff),
-  row('ip6 payload_len', IP6, 4, 2, 'decimal'),
-  row('ip6 nexthdr', IP6, 6, 1, 'decimal'),
-  row('ip6 hoplimit', IP6, 7, 1, 'decimal'),
+  row('ip src', HEADER.IP4, 12, 4, 'ipv4'),
+  row('ip dst', HEADER.IP4, 16, 4, 'ipv4'),
+  row('ip dsfield', HEADER.IP4, 1, 1, 'hex'),
+  row('ip ihl', HEADER.IP4, 0, 1, 'hex', 0x0f),
+  row('ip ttl', HEADER.IP4, 8, 1, 'decimal'),
+  row('ip protocol', HEADER.IP4, 9, 1, 'decimal'),
+  row('ip nofrag', HEADER.IP4, 6, 1, 'hex', 0x3f),
+  row('ip firstfrag', HEADER.IP4, 6, 1, 'hex', 0x1f),
+  row('ip ce', HEADER.IP4, 6, 1, 'hex', 0x80),
+  row('ip df', HEADER.IP4, 6, 1, 'hex', 0x40),
+  row('ip mf', HEADER.IP4, 6, 1, 'hex', 0x20),
+  row('ip6 src', HEADER.IP6, 8, 16, 'ipv6'),
+  row('ip6 dst', HEADER.IP6, 24, 16, 'ipv6'),
+  row('ip6 flow_lbl', HEADER.IP6, 0, 4, 'hex', 0x0007ffff),
+  row('ip6 payload_len', HEADER.IP6, 4, 2, 'decimal'),
+  row('ip6 nexthdr', HEADER.IP6, 6, 1, 'decimal'),
+  row('ip6 hoplimit', HEADER.IP6, 7, 1, 'decimal'),
   // It begins in the middle of a byte.
-  { ...row('ip6 traffic_class', IP6, 1, 1, 'hex'), shift: 20 },
-  row('tcp sport', TCP, 0, 2, 'decimal'),
-  row('tcp dport', TCP, 2, 2, 'decimal'),
-  row('tcp flags', TCP, 13, 1, 'hex'),
-  row('udp sport', UDP, 0, 2, 'decimal'),
-  row('udp dport', UDP, 2, 2, 'decimal'),
-  row('eth type', ETH, 12, 2, 'hex'),
-  row('eth dst', ETH, 0, 6, 'mac'),
-  row('eth src', ETH, 6, 6, 'mac'),
+  { ...row('ip6 traffic_class', HEADER.IP6, 1, 1, 'hex'), shift: 20 },
+  row('tcp sport', HEADER.TCP, 0, 2, 'decimal'),
+  row('tcp dport', HEADER.TCP, 2, 2, 'decimal'),
+  row('tcp flags', HEADER.TCP, 13, 1, 'hex'),
+  row('udp sport', HEADER.UDP, 0, 2, 'decimal'),
+  row('udp dport', HEADER.UDP, 2, 2, 'decimal'),
+  row('eth type', HEADER.ETH, 12, 2, 'hex'),
+  row('eth dst', HEADER.ETH, 0, 6, 'mac'),
+  row('eth src', HEADER.ETH, 6, 6, 'mac'),
 ];
 const ALIASES: Readonly<Record<string, string>> = { 'ip tos': 'ip dsfield', 'ip precedence': 'ip dsfield' };
 /** The fields that `decrement` is for. */
 const COUNTING: readonly string[] = ['ip ttl', 'ip6 hoplimit'];
 const RAW_BITS: Readonly<Record<string, 8 | 16 | 32>> = { u8: 8, u16: 16, u32: 32 };
-const HEADER_NAMES: Readonly<Record<string, number>> = { ip: IP4, ip6: IP6, tcp: TCP, udp: UDP, eth: ETH };
+const HEADER_NAMES: Readonly<Record<string, number>> = {
+  ip: HEADER.IP4,
+  ip6: HEADER.IP6,
+  tcp: HEADER.TCP,
+  udp: HEADER.UDP,
+  eth: HEADER.ETH,
+};
 
 const ALL = 0xffffffff;
 

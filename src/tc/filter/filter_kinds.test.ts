@@ -33,13 +33,21 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
     'munge ip dsfield set 0x0 munge ip src invert ok',
 };
 
-/** Devices of the recorded machines. */
-const DEVICES: Readonly<Record<string, number>> = { v0: 7, v2: 9, ifb4v0: 10 };
-const NAMES: KernelNames = {
-  ifindexOf: (device) => DEVICES[device] ?? 0,
-  deviceOf: (ifindex) => Object.keys(DEVICES).find((name) => DEVICES[name] === ifindex),
-  programFdOf: () => PROGRAM_FD,
+/** Devices of the recorded machines; the little-endian kernels come up with some of their own before them. */
+const DEVICES: Readonly<Record<'little' | 'big', Readonly<Record<string, number>>>> = {
+  little: { v0: 7, v2: 9, ifb4v0: 10 },
+  big: { v0: 3, v2: 5, ifb4v0: 6 },
 };
+
+function namesOf({ littleEndian }: Capture): KernelNames {
+  const devices = littleEndian ? DEVICES.little : DEVICES.big;
+  return {
+    ifindexOf: (device) => devices[device] ?? 0,
+    deviceOf: (ifindex) => Object.keys(devices).find((name) => devices[name] === ifindex),
+    programFdOf: () => PROGRAM_FD,
+  };
+}
+
 /** Of the program that tc opened. */
 const PROGRAM_FD = 7;
 
@@ -73,11 +81,11 @@ const shown = CAPTURES.flatMap((capture) => messagesOf(capture, ['dump', 'dump-s
 const where = ({ capture, command }: Message): string => `${capture.name}: ${command}`;
 
 const decode = ({ kind, options, capture, handle }: Message): FilterFound =>
-  decodeFilterOptions(kind, options, capture.littleEndian, handle, NAMES);
+  decodeFilterOptions(kind, options, capture.littleEndian, handle, namesOf(capture));
 
-function encode({ kind, etherType }: Message, filter: FilterFound, littleEndian: boolean): Uint8Array {
+function encode({ kind, etherType, capture }: Message, filter: FilterFound, littleEndian: boolean): Uint8Array {
   const w = new Writer(littleEndian);
-  encodeFilterOptions(kind, w, filter, etherType, NAMES);
+  encodeFilterOptions(kind, w, filter, etherType, namesOf(capture));
   return w.bytes();
 }
 
@@ -205,7 +213,7 @@ test('what is written for a CPU of either byte order reads back', () => {
     const filter = decode(message);
     for (const littleEndian of [true, false]) {
       const options = encode(message, filter, littleEndian);
-      const read = decodeFilterOptions(message.kind, options, littleEndian, message.handle, NAMES);
+      const read = decodeFilterOptions(message.kind, options, littleEndian, message.handle, namesOf(message.capture));
       assert.deepEqual(read, filter, where(message));
     }
   }

@@ -8,23 +8,16 @@ import { type Field, integer, phrase, prefix } from '../../schema/field.ts';
 import { TCA_FLOWER, TCA_FLOWER_KEY_CT_FLAGS, TCA_FLOWER_KEY_FLAGS } from '../../uapi/tc.ts';
 import { binary, putAttribute, u8, u16, u32, type WireType } from '../../wire/nla.ts';
 import { be16, be32, hex, type Masked, masked } from '../spelled.ts';
-import { ipProtocolNumber } from './protocols.ts';
 
 /** The payloads of attributes by their type. */
 export type Payloads = ReadonlyMap<number, Uint8Array>;
 
-/** One key. `ipProtocol` and `isIpv6` say in which attributes ports and ICMP are. */
+/** One key. The protocol of IP says in which attributes ports and ICMP are. */
 export interface FlowerKey {
   readonly field: Field<string>;
-  encode(w: Writer, text: string, packet: Packet): void;
+  encode(w: Writer, text: string, ipProtocol: string): void;
   /** '' where it is not there. */
   decode(payloads: Payloads, littleEndian: boolean): string;
-}
-
-/** What kind of packets the filter is for. */
-export interface Packet {
-  readonly ipProtocol: string;
-  readonly isIpv6: boolean;
 }
 
 type Pair = readonly [value: number, mask: number];
@@ -58,12 +51,16 @@ export function number(pair: Pair, wire: WireType<number>, of: Field<Masked>, al
   };
 }
 
-const { KEY_IP_TOS, KEY_IP_TOS_MASK, KEY_IP_TTL, KEY_IP_TTL_MASK, KEY_TCP_FLAGS, KEY_TCP_FLAGS_MASK } = TCA_FLOWER;
 /** The flags of TCP are 12 bits. */
 const TCP_FLAGS_BITS = 12;
-export const tos = number([KEY_IP_TOS, KEY_IP_TOS_MASK], u8, masked(8), 0xff);
-export const ttl = number([KEY_IP_TTL, KEY_IP_TTL_MASK], u8, masked(8, String), 0xff);
-export const tcpFlags = number([KEY_TCP_FLAGS, KEY_TCP_FLAGS_MASK], be16, masked(TCP_FLAGS_BITS), 0xfff);
+export const tos = number([TCA_FLOWER.KEY_IP_TOS, TCA_FLOWER.KEY_IP_TOS_MASK], u8, masked(8), 0xff);
+export const ttl = number([TCA_FLOWER.KEY_IP_TTL, TCA_FLOWER.KEY_IP_TTL_MASK], u8, masked(8, String), 0xff);
+export const tcpFlags = number(
+  [TCA_FLOWER.KEY_TCP_FLAGS, TCA_FLOWER.KEY_TCP_FLAGS_MASK],
+  be16,
+  masked(TCP_FLAGS_BITS),
+  0xfff,
+);
 export const trackedZone = number(
   [TCA_FLOWER.KEY_CT_ZONE, TCA_FLOWER.KEY_CT_ZONE_MASK],
   u16,
@@ -171,7 +168,7 @@ export function portKey(attributes: PortAttributes): FlowerKey {
   const { range, ...exact } = attributes;
   return {
     field: text(ports),
-    encode: (w, written, { ipProtocol }) => {
+    encode: (w, written, protocol) => {
       const value = ports.parse(written);
       if (value === undefined) return;
       if ('from' in value) {
@@ -179,7 +176,7 @@ export function portKey(attributes: PortAttributes): FlowerKey {
         putAttribute(w, range[1], be16, value.to);
         return;
       }
-      const pair = ipProtocol === 'udp' ? exact.udp : ipProtocol === 'sctp' ? exact.sctp : exact.tcp;
+      const pair = protocol === 'udp' ? exact.udp : protocol === 'sctp' ? exact.sctp : exact.tcp;
       putAttribute(w, pair[0], be16, value.value);
       if (value.mask !== 0xffff) putAttribute(w, pair[1], be16, value.mask);
     },
@@ -200,8 +197,8 @@ const small = integer(0, 255);
 export function icmpKey(ipv4: Pair, ipv6: Pair): FlowerKey {
   return {
     field: text(small),
-    encode: (w, written, { ipProtocol }) => {
-      const pair = ipProtocolNumber(ipProtocol) === 58 ? ipv6 : ipv4;
+    encode: (w, written, protocol) => {
+      const pair = protocol === 'icmpv6' ? ipv6 : ipv4;
       putAttribute(w, pair[0], u8, small.parse(written) ?? 0);
       putAttribute(w, pair[1], u8, 0xff);
     },

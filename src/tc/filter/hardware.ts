@@ -32,9 +32,13 @@ export const hardwareRows = {
   }),
 } as const;
 
+export function hardwareFlags({ skipHardware, skipSoftware }: OptionValues): number {
+  return (skipHardware ? TCA_CLS_FLAGS.SKIP_HW : 0) | (skipSoftware ? TCA_CLS_FLAGS.SKIP_SW : 0);
+}
+
 /** Writes the attribute with the flags; none where there is no flag, as tc(8) does. */
-export function putHardwareFlags(w: Writer, attribute: number, { skipHardware, skipSoftware }: OptionValues): void {
-  const flags = (skipHardware ? TCA_CLS_FLAGS.SKIP_HW : 0) | (skipSoftware ? TCA_CLS_FLAGS.SKIP_SW : 0);
+export function putHardwareFlags(w: Writer, attribute: number, options: OptionValues): void {
+  const flags = hardwareFlags(options);
   if (flags !== 0) putAttribute(w, attribute, u32, flags);
 }
 

@@ -38,6 +38,21 @@ function section(name: string, options: Readonly<Record<string, string>>): strin
   return `config shaper '${name}'\n${lines.join('\n')}\n`;
 }
 
+/** A tree on wan0 with these classes below the one of 10 Mbit/s: `voice 2mbit pfifo`, each with a mark of its own. */
+function tree(...classes: readonly string[]): string {
+  const root = "config qdisc 'root'\n\toption device 'wan0'\n\toption kind 'htb'\n\toption handle '1:'\n";
+  const all = "config class 'all'\n\toption parent 'root'\n\toption minor '1'\n\toption rate '10mbit'\n";
+  const below = classes.map((one, i) => {
+    const [name, rate, leaf, parent = 'all'] = one.split(' ');
+    const options = { parent, rate, leaf, mark: String(i + 1) };
+    const lines = Object.entries(options).flatMap(([option, value]) =>
+      value === undefined || value === '-' ? [] : [`\toption ${option} '${value}'\n`],
+    );
+    return `config class '${name}'\n${lines.join('')}`;
+  });
+  return [root, all, ...below].join('');
+}
+
 export const CONFIGS = {
   plain: section('wan', WAN),
   offloads: section('wan', { ...WAN, offloads: 'gro gso tso' }),
@@ -47,6 +62,9 @@ export const CONFIGS = {
   queues: section('wan', { ...WAN, multi_queue: 'on' }),
   slowQueues: section('wan', { ...WAN, download: '9000', upload: '2000', multi_queue: 'on' }),
   two: section('wan', WAN) + section('lan', LAN),
+  tree: tree('voice 2mbit pfifo', 'web 3mbit sfq', 'bulk 1mbit pfifo'),
+  treeEdited: tree('voice 3mbit pfifo', 'web 3mbit pfifo', 'guests 1mbit sfq'),
+  treeMoved: tree('voice 2mbit pfifo', 'web 3mbit -', 'bulk 1mbit pfifo web'),
 };
 
 /** The option that names one of them, in the guest. */

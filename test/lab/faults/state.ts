@@ -12,13 +12,13 @@ import { ETHTOOL_A_FEATURES, ETHTOOL_A_HEADER, ETHTOOL_FLAG, ETHTOOL_MSG } from 
 import { IFLA, IFLA_XDP } from '../../../src/uapi/if_link.ts';
 import { NETLINK } from '../../../src/uapi/netlink.ts';
 import { RTM, TCA } from '../../../src/uapi/rtnetlink.ts';
-import { TCA_ACT, TCA_BPF, TCA_MATCHALL, TCA_MIRRED, TCA_U32 } from '../../../src/uapi/tc.ts';
+import { TC_H, TCA_ACT, TCA_BPF, TCA_MATCHALL, TCA_MIRRED, TCA_U32 } from '../../../src/uapi/tc.ts';
 import { ETHTOOL_FAMILY } from '../../../src/wire/ethtool.ts';
 import { decodeFamilyId, decodeGenlHeader, familyGet, genlRequest } from '../../../src/wire/genl.ts';
 import { decodeLink, linkDump } from '../../../src/wire/link.ts';
 import { beginNested, eachAttribute, endAttribute, putAttribute, text, u32 } from '../../../src/wire/nla.ts';
 import type { Request } from '../../../src/wire/nlmsg.ts';
-import { filterDump, qdiscDump } from '../../../src/wire/tcmsg.ts';
+import { classDump, filterDump, qdiscDump } from '../../../src/wire/tcmsg.ts';
 
 /** Lines, sorted; each begins with the device. */
 export type State = readonly string[];
@@ -53,6 +53,9 @@ const TC_VOLATILE: readonly number[] = [TCA.STATS, TCA.STATS2, TCA.XSTATS, TCA.F
 /** Of flags: IFF_UP, IFF_PROMISC, IFF_ALLMULTI, IFF_NOARP, IFF_MULTICAST. */
 const LASTING_FLAGS = 0x1 | 0x100 | 0x200 | 0x80 | 0x1000;
 
+/** The kernel gives those from 8000: on (net/sched/sch_api.c: qdisc_alloc_handle). */
+const FIRST_GIVEN_HANDLE = 0x8000_0000;
+
 const ACTION_LISTS: Readonly<Record<string, number>> = { matchall: TCA_MATCHALL.ACT, u32: TCA_U32.ACT };
 /** What filters have that is another number when they are made anew, or moves. */
 const FILTER_VOLATILE: Readonly<Record<string, number>> = {
@@ -79,6 +82,7 @@ export function readState(host: Host): State {
         readTc(socket, filterDump(ifindex, parent), RTM.NEWTFILTER, names, `filter at ${where}`, lines);
       }
     }
+    for (const { ifindex } of links) readTc(socket, classDump(ifindex), RTM.NEWTCLASS, names, 'class', lines);
     for (const { name } of links) lines.push(`${name} features ${features.active(name)}`);
     return lines.sort();
   } finally {
@@ -134,19 +138,34 @@ function readTc(
   dump(socket, request, type, (payload) => {
     payload.take(4);
     const device = names.get(payload.s32()) ?? '?';
-    const [handle, parent, info] = [payload.u32(), payload.u32(), payload.u32()].map((value) => value.toString(16));
-    const attributes = what === 'qdisc' ? attributesBut(payload, TC_VOLATILE) : filterAttributes(payload, names);
-    // Of a qdisc, `info` counts references.
-    lines.push(`${device} ${what} ${handle} parent ${parent} ${what === 'qdisc' ? '' : info} ${attributes}`);
+    const [handle, parent, info] = [payload.u32(), payload.u32(), payload.u32()];
+    const start = payload.pos;
+    const kind = kindOf(payload);
+    payload.pos = start;
+    // Flows and tins, which come and go with packets, are classes too.
+    if (what === 'class' && kind !== 'htb') return;
+    const attributes = what.startsWith('filter')
+      ? filterAttributes(payload, names)
+      : attributesBut(payload, kind === 'htb' && what === 'qdisc' ? [...TC_VOLATILE, TCA.OPTIONS] : TC_VOLATILE);
+    // Below a class the kernel gives a handle that was free. Of a qdisc `info` counts references, of a class it is the handle of its qdisc.
+    const isGiven = what === 'qdisc' && parent !== TC_H.ROOT && handle >= FIRST_GIVEN_HANDLE;
+    const own = isGiven ? 'given' : handle.toString(16);
+    const more = what.startsWith('filter') ? info.toString(16) : '';
+    lines.push(`${device} ${what} ${own} parent ${parent.toString(16)} ${more} ${attributes}`);
   });
 }
 
-function filterAttributes(payload: Reader, names: ReadonlyMap<number, string>): string {
-  const start = payload.pos;
+function kindOf(payload: Reader): string {
   let kind = '';
   eachAttribute(payload, (type, value) => {
     if (type === TCA.KIND) kind = textOf(value);
   });
+  return kind;
+}
+
+function filterAttributes(payload: Reader, names: ReadonlyMap<number, string>): string {
+  const start = payload.pos;
+  const kind = kindOf(payload);
   payload.pos = start;
   const parts: string[] = [kind];
   eachAttribute(payload, (type, value) => {
