@@ -118,8 +118,12 @@ function endingKeys(
   const gone = keysInTheWay(wanted, observed);
   const replaced = new Set<string>();
   for (const [key, differences] of differing) {
+    const resource = wanted.get(key);
     if (differences.some(({ apply }) => apply === 'rebuild')) rebuilt.add(key);
-    else if (isReplaced(differences) && wanted.get(key)?.type === 'qdisc') replaced.add(key);
+    else if (isReplaced(differences) && resource?.type === 'qdisc') {
+      // Its handle may by now be that of a qdisc below, to which the kernel gave it when it was free.
+      (isTaken(resource, key, observed) ? rebuilt : replaced).add(key);
+    }
   }
   const ends = (key: string): boolean => rebuilt.has(key) || gone.has(key) || replaced.has(key);
   for (let before = replaced.size > 0 ? -1 : 0; before !== rebuilt.size + gone.size; ) {
@@ -156,6 +160,15 @@ function keysInTheWay(wanted: ReadonlyMap<string, Resource>, observed: Observed)
     }
   }
   return inTheWay;
+}
+
+function isTaken({ device, handle }: QdiscResource, ownKey: string, observed: Observed): boolean {
+  if (handle === 0) return false;
+  for (const [key, { resource }] of observed.resources) {
+    const isOther = resource.type === 'qdisc' && resource.device === device && key !== ownKey;
+    if (isOther && resource.handle === handle) return true;
+  }
+  return false;
 }
 
 const handleWord = ({ device, handle }: QdiscResource): string => `${device} ${handle}`;

@@ -38,6 +38,8 @@ export interface QdiscResource {
   readonly options?: OptionValues;
   /** TCA_OPTIONS as the kernel sent it, with which someone else's qdisc can be put back. */
   readonly rawOptions?: Uint8Array;
+  /** What must be sent so that `options` read back as they are, where that is not the same (tc/qdisc/restorable.ts). */
+  readonly toRestore?: OptionValues;
 }
 
 /** A filter at a device's ingress hook that sends every packet to the egress of another device. */

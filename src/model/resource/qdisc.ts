@@ -57,8 +57,9 @@ export const qdisc: ResourceKind<QdiscResource> = {
     const kind = kindOf(wanted);
     if (kind === undefined || wanted.options === undefined || found.options === undefined) return list;
     if (wanted.options === found.options) return list;
-    const loses = kind.flushes?.(found.options, { ...kind.initial, ...wanted.options });
-    for (const difference of differences(kind, wanted.options, found.options)) {
+    const asked = wanted.toRestore ?? wanted.options;
+    const loses = kind.flushes?.(found.options, { ...kind.initial, ...asked });
+    for (const difference of differences(kind, asked, found.options)) {
       const { name, apply } = difference;
       const flush = apply === 'change' ? (isFlush(wanted.kind, name) ? loses : undefined) : QUEUED;
       list.push({
@@ -125,7 +126,8 @@ function parentOf({ parent }: QdiscResource): number {
 
 function optionWriter(resource: QdiscResource, change: boolean): ((w: Writer) => void) | undefined {
   const kind = kindOf(resource);
-  const { options, rawOptions } = resource;
+  const { rawOptions } = resource;
+  const options = resource.toRestore ?? resource.options;
   if (kind !== undefined && options !== undefined) {
     return hasOptions(kind, options) ? (w) => encodeOptions(kind, w, options, change) : undefined;
   }

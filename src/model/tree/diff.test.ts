@@ -219,3 +219,17 @@ test('what was made in part goes again', () => {
   const half = new Map([...kernelWith(wanted).resources].slice(0, 4));
   assert.deepEqual(lines(changesBack(attempted, observedWith(half))), ['delete htb']);
 });
+
+test('a root whose handle is by now that of a leaf below ours comes when both are gone', () => {
+  const observed = kernelWith(wantedFor(TREE));
+  const theirs = {
+    type: 'qdisc',
+    device: 'eth1',
+    parent: 'root',
+    kind: 'fq_codel',
+    handle: makeHandle(0x8001, 0),
+  } as const;
+  const free = { ...theirs, handle: makeHandle(0x8099, 0) };
+  assert.deepEqual(lines(diff(new Map([['qdisc eth1 root', theirs]]), observed)), ['delete htb', 'add fq_codel']);
+  assert.deepEqual(lines(diff(new Map([['qdisc eth1 root', free]]), observed)), ['replace fq_codel']);
+});

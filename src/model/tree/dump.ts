@@ -87,7 +87,8 @@ export class TreeDump {
     // What the kernel gives by itself; below a root of its own nothing of ours stands.
     if (handle === 0) return;
     const kind = everyQdisc(name);
-    const options = kind === undefined ? undefined : (this.cache.decode(kind, view) ?? kind.initial);
+    const found = kind === undefined ? undefined : this.cache.decode(kind, view);
+    const options = found?.options ?? kind?.initial;
     const { stab } = view;
     const resource: Placeless<QdiscResource> = {
       type: 'qdisc',
@@ -97,6 +98,7 @@ export class TreeDump {
       handle,
     };
     if (options !== undefined) resource.options = options;
+    if (found?.toRestore !== undefined) resource.toRestore = found.toRestore;
     if (stab !== undefined) resource.stab = decodeStab(stab, this.littleEndian);
     if (isRoot) {
       const raw = view.options;
@@ -120,7 +122,7 @@ export class TreeDump {
       handle,
       parent: parent === TC_H.ROOT ? qdisc : parent,
       kind: view.kind,
-      options: this.cache.decode(set, view) ?? set.initial,
+      options: this.cache.decode(set, view)?.options ?? set.initial,
       on: '',
     });
   }

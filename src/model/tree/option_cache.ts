@@ -3,12 +3,15 @@
  * neither memory nor a comparison.
  */
 import { decodeOptions, type OptionSet, type OptionValues } from '../../tc/kind.ts';
+import { optionsToRestore, roundsTimes } from '../../tc/qdisc/restorable.ts';
 import type { TcView } from '../../wire/tcview.ts';
 
 interface Entry {
   readonly set: OptionSet;
   readonly words: Uint32Array;
   readonly options: OptionValues;
+  /** What must be sent so that a dump shows them, where that is not the same. */
+  readonly toRestore: OptionValues | undefined;
 }
 
 export class OptionCache {
@@ -25,7 +28,7 @@ export class OptionCache {
    *
    * @throws ShortReadError
    */
-  decode(set: OptionSet, view: TcView): OptionValues | undefined {
+  decode(set: OptionSet, view: TcView): Pick<Entry, 'options' | 'toRestore'> | undefined {
     const bytes = view.optionsBytes;
     if (bytes === 0) return undefined;
     const { words } = view;
@@ -39,12 +42,20 @@ export class OptionCache {
       bucket = [];
       this.entries.set(hash, bucket);
     }
-    for (const entry of bucket) if (entry.set === set && isSame(entry.words, words, first, last)) return entry.options;
+    for (const entry of bucket) if (entry.set === set && isSame(entry.words, words, first, last)) return entry;
     const raw = view.options;
     if (raw === undefined) return undefined;
-    const options = decodeOptions(set, raw, this.littleEndian);
-    bucket.push({ set, words: words.slice(first, last), options });
-    return options;
+    const { littleEndian } = this;
+    const entry = {
+      set,
+      words: words.slice(first, last),
+      options: decodeOptions(set, raw, littleEndian),
+      toRestore: roundsTimes(set.kind)
+        ? decodeOptions(set, optionsToRestore(set.kind, raw, littleEndian), littleEndian)
+        : undefined,
+    };
+    bucket.push(entry);
+    return entry;
   }
 }
 

@@ -46,10 +46,15 @@ export function isRestorable(kind: string): boolean {
   return Object.hasOwn(RESTORABLE, kind);
 }
 
+/** Whether there are dumped options that must be sent as others to be the same again. */
+export function roundsTimes(kind: string): boolean {
+  return Object.keys(RESTORABLE[kind] ?? {}).length > 0;
+}
+
 /** Dumped TCA_OPTIONS as they must be sent so that a dump gives the same again. */
 export function optionsToRestore(kind: string, dumped: Uint8Array, littleEndian: boolean): Uint8Array {
+  if (!roundsTimes(kind)) return dumped;
   const times = RESTORABLE[kind] ?? {};
-  if (Object.keys(times).length === 0) return dumped;
   const options = dumped.slice();
   const view = new DataView(options.buffer);
   for (let at = 0; at + 4 <= options.length; ) {

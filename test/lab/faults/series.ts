@@ -62,8 +62,8 @@ export const CONFIGS = {
   queues: section('wan', { ...WAN, multi_queue: 'on' }),
   slowQueues: section('wan', { ...WAN, download: '9000', upload: '2000', multi_queue: 'on' }),
   two: section('wan', WAN) + section('lan', LAN),
-  tree: tree('voice 2mbit pfifo', 'web 3mbit sfq', 'bulk 1mbit pfifo'),
-  treeEdited: tree('voice 3mbit pfifo', 'web 3mbit pfifo', 'guests 1mbit sfq'),
+  tree: tree('voice 2mbit pfifo', 'web 3mbit fq_codel', 'bulk 1mbit pfifo'),
+  treeEdited: tree('voice 3mbit pfifo', 'web 3mbit pfifo', 'guests 1mbit fq_codel'),
   treeMoved: tree('voice 2mbit pfifo', 'web 3mbit -', 'bulk 1mbit pfifo web'),
 };
 
