@@ -24,8 +24,8 @@ export function treeReport(
   const ifindex = [...deviceNames].find(([, name]) => name === device)?.[0];
   if (ifindex === undefined) return undefined;
   const names = { device, sections: sectionsOn(device), deviceOf: (index: number) => deviceNames.get(index) };
-  const { nodes, total } = trees().deviceTree(kernel.deviceDump(ifindex), names, limit);
-  return { ...empty, device, total, nodes };
+  const tree = trees().deviceTree(kernel.deviceDump(ifindex), names);
+  return { ...empty, device, total: tree.total, nodes: tree.nodes(0, limit) };
 }
 
 /** The kernel's own qdiscs have no handle. */

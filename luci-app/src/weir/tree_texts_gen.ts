@@ -64,7 +64,7 @@ export function treeTexts(): void {
   _('the name of a section action');
   _('Protocol');
   _('What is in the frame.');
-  _('all');
+  _('that which the options are of, else all');
   _('one of %s, or a number such as 0x88cc');
   _('Preference');
   _('Filters with a lower number come first.');

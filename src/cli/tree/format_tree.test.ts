@@ -9,7 +9,9 @@ import { formatNode, type TreeFormat } from './format_tree.ts';
 const PLAIN: TreeFormat = { units: DECIMAL_UNITS, details: false };
 
 const views = (): readonly (readonly NodeView[])[] =>
-  htbDumps().map((dump) => deviceTree(dump, { device: 'v0', sections: new Map(), deviceOf: () => undefined }).nodes);
+  htbDumps().map((dump) =>
+    deviceTree(dump, { device: 'v0', sections: new Map(), deviceOf: () => undefined }).nodes(0, 99),
+  );
 
 const textOf = (format: TreeFormat): string[] =>
   views().map((nodes) => nodes.map((node) => formatNode(node, format)).join(''));

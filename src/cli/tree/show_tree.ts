@@ -25,14 +25,14 @@ export function showTree(context: CommandContext, kernel: Kernel, reconciler: Re
   }
   const sections = sectionsOn(context, reconciler, device);
   const deviceOf = (index: number): string | undefined => names.get(index);
-  const { nodes } = trees().deviceTree(kernel.deviceDump(ifindex), { device, sections, deviceOf });
+  const tree = trees().deviceTree(kernel.deviceDump(ifindex), { device, sections, deviceOf });
   const format: TreeFormat = {
     units: args.includes('--raw') ? EXACT_UNITS : args.includes('--iec') ? BINARY_UNITS : DECIMAL_UNITS,
     details: args.includes('-d') || args.includes('--details'),
   };
   if (json) print(output, '[');
-  for (let from = 0; from < nodes.length; from += NODES_A_PIECE) {
-    const piece = nodes.slice(from, from + NODES_A_PIECE);
+  for (let from = 0; from < tree.total; from += NODES_A_PIECE) {
+    const piece = tree.nodes(from, from + NODES_A_PIECE);
     if (json) print(output, `${from > 0 ? ',' : ''}${piece.map((node) => JSON.stringify(node)).join(',')}`);
     else print(output, piece.map((node) => formatNode(node, format)).join(''));
   }

@@ -7,7 +7,7 @@ import type { TcMessage } from '../../wire/tcmsg.ts';
 import { deviceTree, type TreeNames } from './device_tree.ts';
 import { directPackets } from './direct_packets.ts';
 import type { DeviceDump } from './order.ts';
-import type { QueueView } from './views.ts';
+import type { NodeView, QueueView } from './views.ts';
 
 const NAMES: TreeNames = {
   device: 'v0',
@@ -15,8 +15,12 @@ const NAMES: TreeNames = {
   deviceOf: () => undefined,
 };
 
+function allOf(dump: DeviceDump): readonly NodeView[] {
+  return deviceTree(dump, NAMES).nodes(0, Number.POSITIVE_INFINITY);
+}
+
 function queueAt(dump: DeviceDump, handle: string): QueueView {
-  const found = deviceTree(dump, NAMES).nodes.find((view) => view.handle === handle);
+  const found = allOf(dump).find((view) => view.handle === handle);
   assert.ok(found !== undefined && found.node !== 'filter', `no ${handle}`);
   return found;
 }
@@ -64,16 +68,16 @@ test('what is cut short, or of an unknown kind, is shown without its options', (
       options: message.options?.slice(0, 11),
       xstats: message.xstats?.slice(0, 3),
     });
-    const { nodes: whole } = deviceTree(dump, NAMES);
+    const whole = allOf(dump);
     const cutDump = { ...dump, qdiscs: dump.qdiscs.map(cut), classes: dump.classes.map(cut) };
-    const { nodes: views } = deviceTree(cutDump, NAMES);
+    const views = allOf(cutDump);
     assert.deepEqual(
       views.map(({ handle, level }) => [handle, level]),
       whole.map(({ handle, level }) => [handle, level]),
     );
     const unknown = { ...dump, qdiscs: dump.qdiscs.map((one) => ({ ...one, kind: 'weird' })), classes: [] };
     assert.deepEqual(
-      deviceTree(unknown, NAMES).nodes.map(({ options, words }) => [options, words]),
+      allOf(unknown).map(({ options, words }) => [options, words]),
       dump.qdiscs.map(() => [{}, '']),
     );
   }
@@ -95,12 +99,12 @@ function stats(message: TcMessage): NonNullable<TcMessage['stats']> {
   return message.stats;
 }
 
-test('of a tree with a limit the first nodes are told, and how many there are', () => {
+test('a tree is told piece by piece', () => {
   for (const dump of htbDumps()) {
-    const whole = deviceTree(dump, NAMES);
-    assert.equal(whole.total, whole.nodes.length);
-    const { nodes, total } = deviceTree(dump, NAMES, 3);
-    assert.deepEqual([nodes, total], [whole.nodes.slice(0, 3), whole.total]);
+    const tree = deviceTree(dump, NAMES);
+    const whole = allOf(dump);
+    assert.equal(tree.total, whole.length);
+    assert.deepEqual([...tree.nodes(0, 3), ...tree.nodes(3, tree.total)], whole);
   }
 });
 
@@ -132,8 +136,7 @@ test('whatever the bytes are, a tree is told', () => {
     const qdiscs = dump.qdiscs.map(broken);
     const classes = dump.classes.map(broken);
     const filters = new Map([[next(0x2_0000), dump.classes.map(broken)]]);
-    const { nodes, total } = deviceTree({ ...dump, qdiscs, classes, filters }, NAMES);
-    assert.equal(nodes.length, total);
-    JSON.stringify(nodes);
+    const tree = deviceTree({ ...dump, qdiscs, classes, filters }, NAMES);
+    assert.equal(JSON.parse(JSON.stringify(tree.nodes(0, tree.total))).length, tree.total);
   }
 });

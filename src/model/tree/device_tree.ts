@@ -14,7 +14,7 @@ import { type DeviceDump, inTreeOrder, type Placed } from './order.ts';
 import { readable, wordsUnlikeInitial } from './readable.ts';
 import { sectionNames } from './section_names.ts';
 import { decodeStab, stabWords } from './stab.ts';
-import type { Counters, DeviceTree, FilterView, QueueView, TreeNodeView } from './views.ts';
+import type { Counters, FilterView, NodeView, QueueView, TreeNodeView } from './views.ts';
 
 /** What only others know: who a node is, and what devices are called. */
 export interface TreeNames {
@@ -24,16 +24,23 @@ export interface TreeNames {
   deviceOf(ifindex: number): string | undefined;
 }
 
-/** The tree of a device, at most so many nodes of it. A message that is cut short, or of an unknown kind, is shown without its options. */
-export function deviceTree(dump: DeviceDump, names: TreeNames, limit = Number.POSITIVE_INFINITY): DeviceTree {
+export interface DeviceTree {
+  /** How many nodes there are. */
+  readonly total: number;
+  /** Some of them, made when they are asked for: of ten thousand classes all at once would take tens of megabytes. */
+  nodes(from: number, to: number): readonly NodeView[];
+}
+
+/** The tree of a device. A message that is cut short, or of an unknown kind, is shown without its options. */
+export function deviceTree(dump: DeviceDump, names: TreeNames): DeviceTree {
   const placed = inTreeOrder(dump, isFlow);
   const isLeaf = leaves(placed);
   const sectionOf = sectionNames(names.device, names.sections, dump.littleEndian);
-  const nodes = placed.slice(0, limit).map((one) => {
+  const viewOf = (one: Placed): NodeView => {
     const common = commonOf(one, names.device, sectionOf(one));
     return one.node === 'filter' ? filterView(one, common, dump, names) : queueView(one, common, dump, isLeaf);
-  });
-  return { nodes, total: placed.length };
+  };
+  return { total: placed.length, nodes: (from, to) => placed.slice(from, to).map(viewOf) };
 }
 
 /** Classes of kinds with neither classes to make nor bands are flows or tins, which their qdisc tells of (sch_fq_codel.c, sch_cake.c). */

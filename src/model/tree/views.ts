@@ -89,14 +89,11 @@ export interface ActionView {
   readonly details?: object;
 }
 
-export interface DeviceTree {
+/** A device's tree as the bus tells it. */
+export interface TreeReport {
   readonly nodes: readonly NodeView[];
   /** How many there are, where `nodes` are not all. */
   readonly total: number;
-}
-
-/** A device's tree as the bus tells it. */
-export interface TreeReport extends DeviceTree {
   /** The monotonic clock. */
   readonly atMs: number;
   /** On which somebody has set up a qdisc. */
