@@ -10,10 +10,11 @@ import type { Capabilities, FeatureState, KernelDump } from '../model/observed.t
 import { EGRESS_PARENT, INGRESS_PARENT } from '../model/resource/redirect.ts';
 import type { KernelRequest, RequestContext } from '../model/resource.ts';
 import type { TreeDump } from '../model/tree/dump.ts';
+import type { DeviceDump } from '../model/tree/order.ts';
 import type { TuningInterest } from '../model/tuning_devices.ts';
 import { Ethtool } from '../net/ethtool.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
-import { dumpFilters, dumpLinks, dumpQdiscs, eachClass, eachQdisc } from '../net/rtnetlink.ts';
+import { dumpClasses, dumpFilters, dumpLinks, dumpQdiscs, eachClass, eachQdisc } from '../net/rtnetlink.ts';
 import { trees } from '../parts/trees.ts';
 import { featuresOf, isCommonFeature } from '../schema/offload.ts';
 import { isOurs, makeHandle, ourMajor } from '../tc/handle.ts';
@@ -239,6 +240,15 @@ export class Kernel {
   /** The qdiscs of all devices, one at a time; see {@link eachQdisc} of net/rtnetlink.ts. @throws KernelError */
   eachQdisc(visit: (qdisc: TcView) => void, onStart: () => void): void {
     eachQdisc(this.socket, visit, onStart);
+  }
+
+  /** All qdiscs, classes and filters of one device. @throws KernelError */
+  deviceDump(ifindex: number): DeviceDump {
+    const qdiscs = dumpQdiscs(this.socket, ifindex);
+    const classes = dumpClasses(this.socket, ifindex);
+    const parents = [...trees().filterParents(qdiscs, classes)];
+    const filters = new Map(parents.map((parent) => [parent, dumpFilters(this.socket, ifindex, parent)]));
+    return { littleEndian: this.host.littleEndian, qdiscs, classes, filters };
   }
 
   // ---- The bridge while it runs ----

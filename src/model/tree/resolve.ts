@@ -2,6 +2,8 @@
 import type { Issue } from '../../lib/issue.ts';
 import { NodeMaker } from './node_maker.ts';
 import type { TreeNode } from './nodes.ts';
+import type { QosConfig } from './open_vswitch.ts';
+import { followsLink, type PortFacts, portNodes } from './open_vswitch_nodes.ts';
 import { checkRates } from './rate_checks.ts';
 import type { RateResult } from './rates.ts';
 import { Report } from './report.ts';
@@ -38,5 +40,27 @@ export function resolveTrees(
   const rates = new TreeRates(config, { mtuOf, linkOf });
   checkRates(config.sections, rates, report, 'with the link');
   report.reportLeftOut(config.sections);
-  return { nodes: new NodeMaker(rates).nodesOf(report.holding(config.sections)), issues: report.issues };
+  const nodes = new NodeMaker(rates).nodesOf(report.holding(config.sections));
+  const facts = (device: string): PortFacts => ({
+    linkRateBitPerS: linkRateOf(device),
+    mtuBytes: mtuOf(device),
+  });
+  return { nodes: [...nodes, ...openVswitchNodes(config.qos, facts, report)], issues: report.issues };
+}
+
+/** The QoS of each port; the rate of the link is its own where none is given. */
+function openVswitchNodes(
+  all: readonly QosConfig[],
+  factsOf: (device: string) => PortFacts,
+  report: Report,
+): readonly TreeNode[] {
+  return all.flatMap((qos) =>
+    qos.devices.flatMap((device) => {
+      const facts = factsOf(device);
+      if (followsLink(qos) && facts.linkRateBitPerS === undefined) {
+        report.warning(qos, `nobody knows the speed of ${device}; it is taken as 100mbit`, "option 'max_rate'");
+      }
+      return portNodes(qos, device, facts);
+    }),
+  );
 }

@@ -25,7 +25,10 @@ export class TreeRates {
   private readonly make: (device: string) => DeviceRates;
   private readonly mtuOf: (device: string) => number | undefined;
 
-  constructor({ sections, shaperRates }: TreesConfig, given: Partial<RateSurroundings>) {
+  constructor(
+    { sections, shaperRates }: Pick<TreesConfig, 'sections' | 'shaperRates'>,
+    given: Partial<RateSurroundings>,
+  ) {
     const { store = new OptionStore(), mtuOf = nothing, linkOf = () => UNKNOWN } = given;
     this.store = store;
     this.mtuOf = mtuOf;
