@@ -14,7 +14,7 @@ import type { DeviceDump } from '../model/tree/order.ts';
 import type { TuningInterest } from '../model/tuning_devices.ts';
 import { Ethtool } from '../net/ethtool.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
-import { dumpClasses, dumpFilters, dumpLinks, dumpQdiscs, eachClass, eachQdisc } from '../net/rtnetlink.ts';
+import { dumpFilters, dumpLinks, dumpQdiscs, eachClass, eachQdisc } from '../net/rtnetlink.ts';
 import { trees } from '../parts/trees.ts';
 import { featuresOf, isCommonFeature } from '../schema/offload.ts';
 import { isOurs, makeHandle, ourMajor } from '../tc/handle.ts';
@@ -25,6 +25,7 @@ import type { Request } from '../wire/nlmsg.ts';
 import { TC_FLAGS, type TcMessage, tcRequest } from '../wire/tcmsg.ts';
 import type { TcView } from '../wire/tcview.ts';
 import { BridgeKernel } from './bridge_kernel.ts';
+import { readDevice, readPartOfDevice } from './device_dump.ts';
 import { TunableKernel } from './tunable_kernel.ts';
 
 /** `lo`, which exists everywhere and has a single queue. */
@@ -242,13 +243,12 @@ export class Kernel {
     eachQdisc(this.socket, visit, onStart);
   }
 
-  /** All qdiscs, classes and filters of one device. @throws KernelError */
-  deviceDump(ifindex: number): DeviceDump {
-    const qdiscs = dumpQdiscs(this.socket, ifindex);
-    const classes = dumpClasses(this.socket, ifindex);
-    const parents = [...trees().filterParents(qdiscs, classes)];
-    const filters = new Map(parents.map((parent) => [parent, dumpFilters(this.socket, ifindex, parent)]));
-    return { littleEndian: this.host.littleEndian, qdiscs, classes, filters };
+  /** All qdiscs, classes and filters of one device, or of the first `most` in the order of its tree. @throws KernelError */
+  deviceDump(ifindex: number, most?: number): DeviceDump {
+    const { socket, host } = this;
+    return most === undefined
+      ? readDevice(socket, ifindex, host.littleEndian)
+      : readPartOfDevice(socket, ifindex, host.littleEndian, most);
   }
 
   // ---- The bridge while it runs ----

@@ -11,7 +11,7 @@ export interface TreeSource {
   sectionsOn(device: string): ReadonlyMap<string, string>;
 }
 
-/** At most `limit` nodes; undefined where there is no such device. @throws KernelError */
+/** At most `limit` nodes, and of the filters of the others none counts; undefined where there is no such device. @throws KernelError */
 export function treeReport(
   { host, kernel, sectionsOn }: TreeSource,
   device: string | undefined,
@@ -24,7 +24,7 @@ export function treeReport(
   const ifindex = [...deviceNames].find(([, name]) => name === device)?.[0];
   if (ifindex === undefined) return undefined;
   const names = { device, sections: sectionsOn(device), deviceOf: (index: number) => deviceNames.get(index) };
-  const tree = trees().deviceTree(kernel.deviceDump(ifindex), names);
+  const tree = trees().deviceTree(kernel.deviceDump(ifindex, limit), names);
   return { ...empty, device, total: tree.total, nodes: tree.nodes(0, limit) };
 }
 

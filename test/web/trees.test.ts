@@ -1,6 +1,7 @@
 /** Network → Weir → Trees. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import * as z from 'zod/mini';
 import type { Page } from './chromium/page.ts';
 import { assertCompleteIn, onPageAt, openTab } from './on_page.ts';
 import { type Rig, SCREENSHOT_WIDTHS_PX, seriousFindings, type User } from './rig.ts';
@@ -15,6 +16,10 @@ const SAVE_DIALOG = '.modal .button-row .cbi-button-positive';
 const field = (option: string): string => `.modal [data-name="${option}"] :is(input[type="text"], select)`;
 const addButton = (type: string): string => `#cbi-weir-${type} .cbi-section-create .cbi-button-add`;
 const addName = (type: string): string => `#cbi-weir-${type} .cbi-section-create input`;
+
+const treeAnswer = z.looseObject({
+  nodes: z.array(z.looseObject({ node: z.string(), handle: z.string(), level: z.int(), words: z.string() })),
+});
 
 let rig: Rig;
 before(async () => {
@@ -61,6 +66,18 @@ test('a tree that somebody else has made is shown with its levels, words and fil
     assert.equal(levels, '01112323434');
     assert.deepEqual(await seriousFindings(page), []);
   });
+});
+
+test('of a tree as much is told as was asked for, in the same order', async () => {
+  const told = async (limit: number): Promise<readonly string[]> => {
+    const { status, data } = await rig.lab.bus.call('weir', 'tree', { device: 'wan0', limit });
+    assert.equal(status, 0);
+    const { nodes } = treeAnswer.parse(data);
+    return nodes.map(({ node, handle, level, words }) => `${level} ${node} ${handle} ${words}`);
+  };
+  const whole = await told(300);
+  assert.equal(whole.length, 11);
+  for (const limit of [1, 2, 4, 7]) assert.deepEqual(await told(limit), whole.slice(0, limit));
 });
 
 test('rates, and packets that went past all classes with the reason, are there while traffic flows', async () => {

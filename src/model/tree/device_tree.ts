@@ -33,7 +33,7 @@ export interface DeviceTree {
 
 /** The tree of a device. A message that is cut short, or of an unknown kind, is shown without its options. */
 export function deviceTree(dump: DeviceDump, names: TreeNames): DeviceTree {
-  const placed = inTreeOrder(dump, isFlow);
+  const placed = treeOrder(dump);
   const isLeaf = leaves(placed);
   const sectionOf = sectionNames(names.device, names.sections, dump.littleEndian);
   const viewOf = (one: Placed): NodeView => {
@@ -41,6 +41,11 @@ export function deviceTree(dump: DeviceDump, names: TreeNames): DeviceTree {
     return one.node === 'filter' ? filterView(one, common, dump, names) : queueView(one, common, dump, isLeaf);
   };
   return { total: placed.length, nodes: (from, to) => placed.slice(from, to).map(viewOf) };
+}
+
+/** Everything on the device in the order of the tree; messages need no more than their place. */
+export function treeOrder(dump: DeviceDump): Placed[] {
+  return inTreeOrder(dump, isFlow);
 }
 
 /** Classes of kinds with neither classes to make nor bands are flows or tins, which their qdisc tells of (sch_fq_codel.c, sch_cake.c). */

@@ -1,6 +1,6 @@
 /** What the rest of the program may ask of trees, by the door in src/parts/trees.ts. */
 export { everyQdisc } from '../../tc/every_qdisc.ts';
-export { deviceTree, queueOptions } from './device_tree.ts';
+export { deviceTree, queueOptions, treeOrder } from './device_tree.ts';
 export { newTreeDump } from './dump.ts';
 export { effectiveTrees } from './effective.ts';
 export { isOurFilter, observeTrees } from './observed.ts';

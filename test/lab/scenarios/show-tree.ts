@@ -117,3 +117,48 @@ ${SHOW}`,
     assert.match(text, /^ {6}class 1:21\n/m);
   });
 }
+
+const CONFIGURED = `
+weir_config <<'END'
+config qdisc 'wan_root'
+	option device 'wan0'
+	option kind 'htb'
+	option default 'voice'
+	option stab_linklayer 'atm'
+	option stab_overhead '44'
+
+config class 'voice'
+	option parent 'wan_root'
+	option rate '1mbit'
+	option mark '0x10/0xff'
+	option leaf 'fq_codel'
+END
+`;
+
+test('what weir has made is shown with the names of its sections, and without the file without names', async () => {
+  const run = await boot({
+    script: `
+topology_router
+${CONFIGURED}
+weir start
+emit shown "$(on router weir show --json wan0)"
+emit text "$(traffic json "$(on router weir show wan0)")"
+rm /etc/config/weir
+emit nameless "$(on router weir show --json wan0)"
+`,
+  });
+  const named = z.array(z.looseObject({ node: z.string(), kind: z.string(), section: z.optional(z.string()) }));
+  assert.deepEqual(
+    run.value('shown', named).map(({ node: what, kind, section }) => [what, kind, section]),
+    [
+      ['qdisc', 'htb', 'wan_root'],
+      ['filter', 'fw', 'voice'],
+      ['class', 'htb', 'voice'],
+      ['qdisc', 'fq_codel', 'voice'],
+    ],
+  );
+  const text = run.value('text', z.string());
+  assert.match(text, /^wan0: htb 7e10: root \(wan_root\)\n {2}stab linklayer atm overhead 44 .*\n {2}default 0x1 /);
+  assert.match(text, /^ {2}class 7e10:1 \(voice\)$/m);
+  assert.ok(run.value('nameless', named).every(({ section }) => section === undefined));
+});
