@@ -156,6 +156,10 @@ declare class FormTableSection extends FormTypedSection {
 /** A row a section, edited in a dialog. */
 declare class FormGridSection extends FormTableSection {
   modaltitle?: (section: string) => string;
+  /** Called while the dialog of a section is made: adds what is not among the options of the grid. */
+  addModalOptions(modalSection: FormNamedSection, section: string, event?: Event): unknown;
+  /** Opens the dialog of a section, in place of one that is open for it. */
+  renderMoreOptionsModal(section: string, event?: Event): Promise<unknown>;
 }
 
 type FormValueClass<O extends FormValue> = new (

@@ -10,6 +10,7 @@ import type { Capabilities, FeatureState, KernelDump } from '../model/observed.t
 import { EGRESS_PARENT, INGRESS_PARENT } from '../model/resource/redirect.ts';
 import type { KernelRequest, RequestContext } from '../model/resource.ts';
 import type { TreeDump } from '../model/tree/dump.ts';
+import type { DeviceDump } from '../model/tree/order.ts';
 import type { TuningInterest } from '../model/tuning_devices.ts';
 import { Ethtool } from '../net/ethtool.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
@@ -24,6 +25,7 @@ import type { Request } from '../wire/nlmsg.ts';
 import { TC_FLAGS, type TcMessage, tcRequest } from '../wire/tcmsg.ts';
 import type { TcView } from '../wire/tcview.ts';
 import { BridgeKernel } from './bridge_kernel.ts';
+import { readDevice, readPartOfDevice } from './device_dump.ts';
 import { TunableKernel } from './tunable_kernel.ts';
 
 /** `lo`, which exists everywhere and has a single queue. */
@@ -239,6 +241,14 @@ export class Kernel {
   /** The qdiscs of all devices, one at a time; see {@link eachQdisc} of net/rtnetlink.ts. @throws KernelError */
   eachQdisc(visit: (qdisc: TcView) => void, onStart: () => void): void {
     eachQdisc(this.socket, visit, onStart);
+  }
+
+  /** All qdiscs, classes and filters of one device, or of the first `most` in the order of its tree. @throws KernelError */
+  deviceDump(ifindex: number, most?: number): DeviceDump {
+    const { socket, host } = this;
+    return most === undefined
+      ? readDevice(socket, ifindex, host.littleEndian)
+      : readPartOfDevice(socket, ifindex, host.littleEndian, most);
   }
 
   // ---- The bridge while it runs ----

@@ -16,8 +16,10 @@ import { type RenderedChange, renderChange } from '../model/render.ts';
 import { placesOf } from '../model/sampler.ts';
 import { NOTHING_SAVED } from '../model/saved.ts';
 import { type ShaperState, type ShaperStatus, shaperStatuses } from '../model/status.ts';
+import type { TreeReport } from '../model/tree/views.ts';
 import { treesStatus } from '../model/trees_status.ts';
 import { tuningStatuses } from '../model/tuning_status.ts';
+import { trees } from '../parts/trees.ts';
 import { BridgeControl, type BridgeReport, type MapEntry } from './bridge_control.ts';
 import type { Daemon } from './daemon.ts';
 import type { HostOrder, HostsReport } from './host_table.ts';
@@ -28,6 +30,7 @@ import { failureIssues } from './report.ts';
 import { Sampling } from './sampling.ts';
 import type { Settings } from './settings.ts';
 import { type StatusReport, statusReport } from './status_report.ts';
+import { treeReport } from './tree_report.ts';
 
 export interface ServiceParts {
   readonly host: Host;
@@ -52,6 +55,8 @@ interface Work {
   calls: number;
 }
 
+const NO_SECTIONS: ReadonlyMap<string, string> = new Map();
+
 export class Service {
   readonly sampling: Sampling;
   private readonly bridgeControl: BridgeControl;
@@ -62,6 +67,8 @@ export class Service {
   private readonly states = new Map<string, { state: ShaperState; sinceMs: number }>();
   /** Of the last round. */
   private failures: readonly Issue[] = [];
+  /** Known while somebody looks at trees and nothing is applied. */
+  private sectionsOfTrees: ReadonlyMap<string, string> | undefined;
   private cancelExpiry: () => void = () => {};
   /** Where notifications go; nowhere while there is no bus. */
   notify: (what: Notification, data: object) => void = () => {};
@@ -83,6 +90,7 @@ export class Service {
   // ---- What the daemon tells ----
 
   onRound(result: Reconciliation): void {
+    this.sectionsOfTrees = undefined;
     this.work.reconciliations++;
     this.work.changes += result.applied.length;
     this.work.failures += result.failures.length;
@@ -171,6 +179,22 @@ export class Service {
   /** False where no bridge is loaded. @throws KernelError */
   mapClear(): boolean {
     return this.bridgeControl.clear();
+  }
+
+  // ---- Trees ----
+
+  /** At most `limit` nodes of what is on the device; undefined where there is no such device. @throws KernelError */
+  tree(device: string | undefined, limit: number): TreeReport | undefined {
+    const { host, kernel } = this.parts;
+    return treeReport({ host, kernel, sectionsOn: (name) => this.sectionsOn(name) }, device, limit);
+  }
+
+  /** A page asks every other second, and sections change with the configuration only. @throws KernelError, FileError */
+  private sectionsOn(device: string): ReadonlyMap<string, string> {
+    const { config } = this.parts.settings;
+    if (config.trees === undefined || !trees().treeDevices(config.trees).has(device)) return NO_SECTIONS;
+    this.sectionsOfTrees ??= this.parts.reconciler.look(config).desired.trees?.sections ?? NO_SECTIONS;
+    return this.sectionsOfTrees;
   }
 
   treeSections(): string[] {

@@ -35,9 +35,9 @@ const ROWS = [
   { name: 'status', summary: 'the state of each shaper', capabilities: NETWORK_RIGHTS, bridge: true },
   {
     name: 'show',
-    summary: 'qdiscs with counters and CAKE tins',
+    summary: 'qdiscs with counters and CAKE tins; a device as a tree',
     capabilities: [],
-    flags: ['--all'],
+    flags: ['--all', '-d', '--details', '--raw', '--iec'],
     takesWords: true,
   },
   {

@@ -1,5 +1,5 @@
 /** Qdiscs with counters and tins as people read them. */
-import { formatBytesForReading, formatDelayForReading, formatRateForReading } from '../lib/units.ts';
+import { DECIMAL_UNITS, formatBytesForReading, type ReadingUnits } from '../lib/units.ts';
 import type { QdiscView } from '../model/qdisc_view.ts';
 import { formatOptions } from '../tc/kind.ts';
 import { type CakeStats, type CakeTinStats, cakeTinName } from '../tc/qdisc/cake_stats.ts';
@@ -17,22 +17,24 @@ export function formatQdisc(view: QdiscView): string {
       `backlog ${view.backlogBytes} bytes in ${view.backlogPackets} packets`,
   ];
   const tins =
-    view.details === undefined || !isCakeStats(view.details) ? '' : formatCake(view.details, view.options.diffserv);
+    view.details === undefined || !isCakeStats(view.details)
+      ? ''
+      : formatCake(view.details, view.options.diffserv, DECIMAL_UNITS);
   return `${lines.join('\n')}\n${tins}`;
 }
 
-function isCakeStats(details: object): details is CakeStats {
+export function isCakeStats(details: object): details is CakeStats {
   return 'tins' in details && Array.isArray(details.tins);
 }
 
-const TIN_ROWS: readonly (readonly [string, (tin: CakeTinStats) => string])[] = [
-  ['threshold', (tin) => formatRateForReading(tin.thresholdRateBitPerS)],
-  ['target', (tin) => formatDelayForReading(tin.targetUs)],
-  ['peak delay', (tin) => formatDelayForReading(tin.peakDelayUs)],
-  ['average delay', (tin) => formatDelayForReading(tin.averageDelayUs)],
-  ['sparse delay', (tin) => formatDelayForReading(tin.baseDelayUs)],
-  ['backlog', (tin) => formatBytesForReading(tin.backlogBytes)],
-  ['sent', (tin) => formatBytesForReading(tin.sentBytes)],
+const TIN_ROWS: readonly (readonly [string, (tin: CakeTinStats, units: ReadingUnits) => string])[] = [
+  ['threshold', (tin, units) => units.rate(tin.thresholdRateBitPerS)],
+  ['target', (tin, units) => units.delay(tin.targetUs)],
+  ['peak delay', (tin, units) => units.delay(tin.peakDelayUs)],
+  ['average delay', (tin, units) => units.delay(tin.averageDelayUs)],
+  ['sparse delay', (tin, units) => units.delay(tin.baseDelayUs)],
+  ['backlog', (tin, units) => units.bytes(tin.backlogBytes)],
+  ['sent', (tin, units) => units.bytes(tin.sentBytes)],
   ['packets', (tin) => String(tin.sentPackets)],
   ['dropped', (tin) => String(tin.droppedPackets)],
   ['ECN marked', (tin) => String(tin.ecnMarkedPackets)],
@@ -43,12 +45,17 @@ const TIN_ROWS: readonly (readonly [string, (tin: CakeTinStats) => string])[] = 
   ['way collisions', (tin) => String(tin.wayCollisions)],
 ];
 
-function formatCake(stats: CakeStats, mode: QdiscView['options'][string] | undefined): string {
+/** What CAKE has counted, its tins as the columns of a table. @param mode the value of its option diffserv */
+export function formatCake(
+  stats: CakeStats,
+  mode: QdiscView['options'][string] | undefined,
+  units: ReadingUnits,
+): string {
   const memory =
-    `  memory used ${formatBytesForReading(stats.memoryUsedBytes)} of ${formatBytesForReading(stats.memoryLimitBytes)}, ` +
-    `capacity estimate ${formatRateForReading(stats.capacityEstimateBitPerS)}\n`;
+    `  memory used ${units.bytes(stats.memoryUsedBytes)} of ${units.bytes(stats.memoryLimitBytes)}, ` +
+    `capacity estimate ${units.rate(stats.capacityEstimateBitPerS)}\n`;
   if (stats.tins.length === 0) return memory;
   const names = stats.tins.map((_, i) => cakeTinName(String(mode), i));
-  const rows = TIN_ROWS.map(([label, cell]) => [label, ...stats.tins.map(cell)]);
+  const rows = TIN_ROWS.map(([label, cell]) => [label, ...stats.tins.map((tin) => cell(tin, units))]);
   return memory + formatTable([['', ...names], ...rows], '  ');
 }

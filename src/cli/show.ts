@@ -1,4 +1,4 @@
-/** `weir show`: qdiscs with their counters. */
+/** `weir show`: qdiscs with their counters, of one device with classes and filters as a tree. */
 
 import type { Kernel } from '../agent/kernel.ts';
 import { QdiscJson } from '../model/qdisc_json.ts';
@@ -11,31 +11,33 @@ import { EXIT } from './exit.ts';
 import { formatQdisc } from './format_show.ts';
 import { type Output, print, printError } from './output.ts';
 import { withKernel } from './session.ts';
+import { showTree } from './tree/show_tree.ts';
 
 export const show: Command = {
-  help: `Usage: weir show [--json] [--all | DEVICE]
+  help: `Usage: weir show [--json] [--all | [-d] [--raw | --iec] DEVICE]
 
-Shows the qdiscs of the devices that weir shapes, of DEVICE, or with --all of every device, with options, counters and the tins
-of CAKE.
+Shows the qdiscs of the devices that weir shapes, or with --all of every device, with options, counters and the tins of CAKE.
+
+With DEVICE shows all that is on it as a tree, whoever made it: qdiscs, their filters with actions, and their classes with what
+hangs on them. Handles are hexadecimal, as tc has them. Options of that:
+  -d, --details  also options that are as the kernel begins, and the kind's own statistics
+  --raw          every number exact: bytes, bit/s and µs without prefixes
+  --iec          binary prefixes: KiB, Kibit/s
 `,
   run: (context) => {
-    const [device, ...rest] = context.args.filter((argument) => argument !== '--all');
-    if (rest.length > 0) {
-      printError(context.output, `error: one device at most, not '${rest[0]}'\n`);
+    const [device, ...rest] = context.args.filter((argument) => !argument.startsWith('-'));
+    const usage = usageError(context.args, device, rest);
+    if (usage !== undefined) {
+      printError(context.output, `error: ${usage}\n`);
       return EXIT.usage;
     }
-    const all = context.args.includes('--all');
-    return withKernel(context, (kernel) => {
+    return withKernel(context, (kernel, reconciler) => {
+      if (device !== undefined) return showTree(context, kernel, reconciler, device);
       const names = new Map(kernel.links().map((link) => [link.ifindex, link.name]));
-      const only = device === undefined ? undefined : [...names].find(([, name]) => name === device)?.[0];
-      if (device !== undefined && only === undefined) {
-        printError(context.output, `error: device ${device} does not exist\n`);
-        return EXIT.failed;
-      }
       const format = context.json ? jsonFormat(context, names) : textFormat(context, names);
       const separator = context.json ? ',' : '\n';
-      const pieces =
-        only !== undefined || all ? qdiscsOf(kernel, format, separator, only) : qdiscsOfShapedDevices(kernel, format);
+      const all = context.args.includes('--all');
+      const pieces = all ? allQdiscs(kernel, format, separator) : qdiscsOfShapedDevices(kernel, format);
       if (context.json) printJoined(context.output, '[', pieces, separator, ']\n');
       else if (pieces.length === 0) print(context.output, 'weir shapes no device\n');
       else printJoined(context.output, '', pieces, separator, '');
@@ -43,6 +45,15 @@ of CAKE.
     });
   },
 };
+
+function usageError(args: readonly string[], device: string | undefined, rest: readonly string[]): string | undefined {
+  if (rest.length > 0) return `one device at most, not '${rest[0]}'`;
+  if (args.includes('--raw') && args.includes('--iec')) return '--raw or --iec, not both';
+  const ofTrees = args.find((argument) => argument !== '--all' && argument.startsWith('-'));
+  if (device === undefined && ofTrees !== undefined) return `${ofTrees} needs a device`;
+  if (device !== undefined && args.includes('--all')) return '--all or a device, not both';
+  return undefined;
+}
 
 type Format = (qdisc: TcView) => string;
 type Names = ReadonlyMap<number, string>;
@@ -59,14 +70,13 @@ function textFormat({ host }: CommandContext, names: Names): Format {
 /** Of so many qdiscs one text is made: a text for each, or one of megabytes, costs more memory than the work on them. */
 const QDISCS_A_PIECE = 256;
 
-/** The qdiscs of one device or of all as text, already joined by the hundred. */
-function qdiscsOf(kernel: Kernel, format: Format, separator: string, only: number | undefined): string[] {
+/** The qdiscs of all devices as text, already joined by the hundred. */
+function allQdiscs(kernel: Kernel, format: Format, separator: string): string[] {
   const pieces: string[] = [];
   const texts: string[] = [];
   let count = 0;
   kernel.eachQdisc(
     (qdisc) => {
-      if (only !== undefined && qdisc.ifindex !== only) return;
       texts[count++] = format(qdisc);
       if (count < QDISCS_A_PIECE) return;
       pieces.push(texts.join(separator));

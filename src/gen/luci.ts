@@ -8,6 +8,7 @@ import { bridgeRows, hostRows, interfaceMappingRows, vlanMappingRows } from '../
 import type { FieldData, OptionRow } from '../schema/field.ts';
 import { globalsRows } from '../schema/globals.ts';
 import { linkRow, shaperRows } from '../schema/shaper.ts';
+import { actionRows, classRows, deviceGroupRows, filterRows, qdiscRows, rateLimitRows } from '../schema/tree.ts';
 import { cakeOptions } from '../tc/qdisc/cake.ts';
 import { tuningRows } from '../tunable/rows.ts';
 
@@ -144,5 +145,25 @@ ${LISTS.map(listOf).join('\n')}
 /** Of \`config shaper\`, plain or with the prefix \`download_\` or \`upload_\`. */
 export const DIRECTION: readonly OptionDeclaration[] = [
 ${directionDeclarations()}];
+`;
+}
+
+/** Labels and helps of the sections of trees, which a page has over the bus: as a module that none imports, for the translations. */
+export function treeTextsModule(): string {
+  const rows: readonly Row[] = [deviceGroupRows, qdiscRows, classRows, rateLimitRows, filterRows, actionRows].flatMap(
+    (table) => Object.values(table),
+  );
+  const texts = rows.flatMap(({ label, help, otherwise, field }) => [
+    label,
+    help,
+    ...(otherwise === undefined ? [] : [otherwise]),
+    ...(field.choices === undefined ? [field.expectation.text] : []),
+  ]);
+  return `// Written by src/gen/luci.ts from the rows of the sections of trees. Do not edit.
+// biome-ignore-all format: a line a text
+
+/** What the daemon says of options, which the page translates when it is needed. */
+export function treeTexts(): void {
+${[...new Set(texts)].map((text) => `  _(${quoted(text)});\n`).join('')}}
 `;
 }

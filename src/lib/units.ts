@@ -125,6 +125,34 @@ export function formatDelayForReading(durationUs: number): string {
   return threeDigits(durationUs, 1e3, [' µs', ' ms', ' s']);
 }
 
+/** How numbers are shown to a person who reads them. None of it is fed back. */
+export interface ReadingUnits {
+  rate(rateBitPerS: number): string;
+  bytes(bytes: number): string;
+  delay(delayUs: number): string;
+}
+
+/** Three digits with decimal prefixes: `94.2 Mbit/s`, `1.21 GB`. */
+export const DECIMAL_UNITS: ReadingUnits = {
+  rate: formatRateForReading,
+  bytes: formatBytesForReading,
+  delay: formatDelayForReading,
+};
+
+/** Three digits with binary prefixes: `89.8 Mibit/s`, `1.13 GiB`. */
+export const BINARY_UNITS: ReadingUnits = {
+  rate: (rateBitPerS) => `${threeDigits(rateBitPerS, 2 ** 10, ['', ' Ki', ' Mi', ' Gi', ' Ti'])}bit/s`,
+  bytes: (bytes) => `${threeDigits(bytes, 2 ** 10, ['', ' Ki', ' Mi', ' Gi', ' Ti', ' Pi'])}B`,
+  delay: formatDelayForReading,
+};
+
+/** Every digit and no prefix: `94200000 bit/s`, `1210000000 B`. */
+export const EXACT_UNITS: ReadingUnits = {
+  rate: (rateBitPerS) => `${rateBitPerS} bit/s`,
+  bytes: (bytes) => `${bytes} B`,
+  delay: (delayUs) => `${delayUs} µs`,
+};
+
 function threeDigits(value: number, base: number, prefixes: readonly string[]): string {
   let scaled = value;
   let prefix = 0;

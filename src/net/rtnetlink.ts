@@ -37,7 +37,7 @@ export function eachQdisc(socket: NetlinkSocket, visit: (qdisc: TcView) => void,
   each(socket, 'list qdiscs', qdiscDump(), RTM.NEWQDISC, visit, onStart);
 }
 
-/** As {@link eachQdisc}, the classes of the qdisc with the handle `parent`; none where there is no such qdisc. @throws KernelError */
+/** As {@link eachQdisc}, the classes of the qdisc with the handle `parent`, or with 0 of all on the device; none where there is no such qdisc. @throws KernelError */
 export function eachClass(
   socket: NetlinkSocket,
   ifindex: number,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decodeCapturedTc, readCaptures } from '../../test/captures.ts';
 import { fromHex, readRecording, receivedIn, toHex } from '../../test/netlink/recording.ts';
 import { Reader, ShortReadError, Writer } from '../lib/bytes.ts';
 import { RTM, TCA } from '../uapi/rtnetlink.ts';
@@ -300,5 +301,20 @@ test('preference and EtherType of a filter stand in network order whatever the C
   for (const littleEndian of [true, false]) {
     const info = filterInfo(0xffff, 0x88a8, littleEndian);
     assert.deepEqual(decodeFilterInfo(info, littleEndian), { preference: 0xffff, etherType: 0x88a8 });
+  }
+});
+
+test('the rate of an estimator is as tc prints it, and absent where there is none', () => {
+  for (const capture of readCaptures('tc-estimator')) {
+    const record = capture.records.find(({ kind }) => kind === 'dump-stats');
+    const [, bits, packets] = /rate (\d+)bit (\d+)pps/.exec(record?.printed.join(' ') ?? '') ?? [];
+    const qdisc = (record?.messages ?? []).map((message) => decodeCapturedTc(capture, message))[0];
+    assert.deepEqual(qdisc?.stats?.rate, { bytePerS: Number(bits) / 8, packetPerS: Number(packets) });
+  }
+  for (const capture of readCaptures('tc-htb')) {
+    const record = capture.records.find(({ kind }) => kind === 'dump-stats');
+    for (const message of record?.messages ?? []) {
+      assert.equal(decodeCapturedTc(capture, message).stats?.rate, undefined);
+    }
   }
 });

@@ -20,6 +20,14 @@ export interface TcStats {
   readonly requeues: number;
   readonly backlogBytes: number;
   readonly qlen: number;
+  /** What went through lately, where somebody has the kernel estimate it. */
+  readonly rate?: TcRate | undefined;
+}
+
+/** A rate estimator's (struct gnet_stats_rate_est64). */
+export interface TcRate {
+  readonly bytePerS: number;
+  readonly packetPerS: number;
 }
 
 /** A qdisc, a class or a filter. */

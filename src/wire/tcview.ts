@@ -8,13 +8,15 @@ import type { Reader } from '../lib/bytes.ts';
 import { TCA } from '../uapi/rtnetlink.ts';
 import { TCA_STATS } from '../uapi/tc.ts';
 import { decodeText, eachHeader, lengthInHeader } from './nla.ts';
-import type { TcMessage, TcStats } from './tcmsg.ts';
+import type { TcMessage, TcRate, TcStats } from './tcmsg.ts';
 
 /** struct tcmsg: family and padding, ifindex, handle, parent, info. */
 const HEADER_BYTES = 20;
 const BASIC_BYTES = 12;
 const QUEUE_BYTES = 20;
 const U64_BYTES = 8;
+const RATE_BYTES = 8;
+const RATE64_BYTES = 16;
 
 /** A {@link TcMessage} that is valid until the next `read`, or until the buffer below is written again. */
 export class TcView implements TcMessage, TcStats {
@@ -49,6 +51,8 @@ export class TcView implements TcMessage, TcStats {
   private basicAt = 0;
   private packets64At = 0;
   private queueAt = 0;
+  private rateAt = 0;
+  private rate64At = 0;
 
   /**
    * Goes to another message. The payload stands where eachMessage left it, or at the beginning of a copy.
@@ -121,6 +125,8 @@ export class TcView implements TcMessage, TcStats {
         if (type === TCA_STATS.BASIC && length >= BASIC_BYTES) this.basicAt = at;
         else if (type === TCA_STATS.QUEUE && length >= QUEUE_BYTES) this.queueAt = at;
         else if (type === TCA_STATS.PKT64 && length >= U64_BYTES) this.packets64At = at;
+        else if (type === TCA_STATS.RATE_EST && length >= RATE_BYTES) this.rateAt = at;
+        else if (type === TCA_STATS.RATE_EST64 && length >= RATE64_BYTES) this.rate64At = at;
         // TCA_XSTATS has the same bytes, for old programs.
         else if (type === TCA_STATS.APP) this.xstatsAt = at;
       });
@@ -137,7 +143,7 @@ export class TcView implements TcMessage, TcStats {
     this.kind = '';
     this.kindAt = this.optionsAt = this.xstatsAt = this.stabAt = this.chainAt = 0;
     this.ingressBlockAt = this.egressBlockAt = this.offloadAt = 0;
-    this.statsAt = this.basicAt = this.packets64At = this.queueAt = 0;
+    this.statsAt = this.basicAt = this.packets64At = this.queueAt = this.rateAt = this.rate64At = 0;
   }
 
   private eachHeader(from: number, to: number, visit: (type: number, wordsFromStart: number) => void): void {
@@ -199,6 +205,15 @@ export class TcView implements TcMessage, TcStats {
   get overlimits(): number {
     return this.queueWord(5);
   }
+  get rate(): TcRate | undefined {
+    const { rateAt, rate64At } = this;
+    // The wider one only comes where the other has no room (gen_stats.c: gnet_stats_copy_rate_est).
+    if (rate64At !== 0) return { bytePerS: this.u64At(rate64At + 1), packetPerS: this.u64At(rate64At + 3) };
+    const at = (this.start >>> 2) + rateAt;
+    return rateAt === 0
+      ? undefined
+      : { bytePerS: this.words[at + 1] as number, packetPerS: this.words[at + 2] as number };
+  }
 
   /** Where TCA_OPTIONS and TCA_STATS_APP lie, and how long they are: 0 where there is none. */
   get optionsStart(): number {
@@ -248,8 +263,9 @@ export class TcView implements TcMessage, TcStats {
     if (this.optionsAt !== 0) message.options = this.copyOf(this.optionsAt);
     if (this.xstatsAt !== 0) message.xstats = this.copyOf(this.xstatsAt);
     if (this.statsAt !== 0) {
-      const { bytes, packets, drops, overlimits, requeues, backlogBytes, qlen } = this;
-      message.stats = { bytes, packets, drops, overlimits, requeues, backlogBytes, qlen };
+      const { bytes, packets, drops, overlimits, requeues, backlogBytes, qlen, rate } = this;
+      const stats = { bytes, packets, drops, overlimits, requeues, backlogBytes, qlen };
+      message.stats = rate === undefined ? stats : { ...stats, rate };
     }
     if (this.stabAt !== 0) message.stab = this.copyOf(this.stabAt);
     const { chain, ingressBlock, egressBlock, offloaded } = this;

@@ -23,7 +23,7 @@ export interface Modification {
   readonly payload: Uint8Array;
 }
 
-const READING = new Set<number>([RTM.GETLINK, RTM.GETQDISC, RTM.GETTFILTER]);
+const READING = new Set<number>([RTM.GETLINK, RTM.GETQDISC, RTM.GETTCLASS, RTM.GETTFILTER]);
 /** ETHTOOL_MSG_FEATURES_SET is the only message of generic netlink that changes something here. */
 const FEATURES_SET = 12;
 

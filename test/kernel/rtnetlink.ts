@@ -29,6 +29,9 @@ export function answerRtnetlink(state: KernelState, header: MessageHeader, paylo
       return newQdisc(state, header.flags, payload);
     case RTM.DELQDISC:
       return deleteQdisc(state, payload);
+    case RTM.GETTCLASS:
+      // No kind that it knows has any.
+      return [];
     case RTM.GETTFILTER:
       return getFilters(state, payload);
     case RTM.NEWTFILTER:

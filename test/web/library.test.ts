@@ -228,6 +228,19 @@ test('a row of a grid is edited in a dialog', async () => {
   await done(page);
 });
 
+test('a dialog has options that are added for its section, and can be made anew in its place', async () => {
+  const page = await opened('admin', 'grid');
+  await page.click('#cbi-weir-wan .cbi-button-edit');
+  await page.waitFor(`.modal ${input('rtt')}`);
+  await page.evaluate(`window.before = document.querySelector('.modal ${input('rtt')}')`);
+  await page.type(`.modal ${input('upload')}`, '3000');
+  await page.click(`.modal ${input('rtt')}`);
+  await page.waitUntil(`!window.before.isConnected && document.querySelector('.modal ${input('rtt')}') !== null`);
+  await page.click('.modal .button-row > button');
+  await page.waitUntil('!document.body.classList.contains("modal-overlay-active")');
+  await done(page);
+});
+
 test('a section that is added and dismissed is not there', async () => {
   const page = await opened('admin', 'grid');
   await page.type('.cbi-section-create-name', 'guests');

@@ -52,7 +52,7 @@ const GRIDS: readonly Grid[] = [
 export const BRIDGE_PART: FormPart = {
   types: ['bridge', ...GRIDS.map(({ type }) => type)],
   sole: 'bridge',
-  inDialogs: GRIDS.flatMap(({ options }) => options.map(({ name }) => name)),
+  isInDialog: (option) => GRIDS.some(({ options }) => options.some(({ name }) => name === option)),
   fieldOf: (option) => option,
 };
 

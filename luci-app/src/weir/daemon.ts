@@ -8,6 +8,8 @@ import type { LogLevel } from '../../../src/lib/log.ts';
 import type { ShaperHistory } from '../../../src/model/history.ts';
 import type { RenderedChange } from '../../../src/model/render.ts';
 import type { BriefStats } from '../../../src/model/stats_brief.ts';
+import type { SectionOptions } from '../../../src/model/tree/section_option.ts';
+import type { TreeReport } from '../../../src/model/tree/views.ts';
 
 export type Status = StatusReport;
 export type ShaperStatus = StatusReport['shapers'][number];
@@ -56,6 +58,15 @@ export const callBridge = method<[], { readonly bridge: BridgeReport | null }>('
 export const callHosts = method<[sort: HostOrder, limit: number], HostsReport>('hosts', 'sort', 'limit');
 export const callMapList = method<[], { readonly entries: readonly MapEntry[] }>('map_list');
 export const callMapDelete = method<[ip: string], Outcome>('map_del', 'ip');
+
+/** Without a device only which devices have a tree. */
+export const callTree = method<[device: string | null, limit: number], TreeReport>('tree', 'device', 'limit');
+export const callOptions = method<[section: string, kind: string | null, leaf: string | null], SectionOptions>(
+  'options',
+  'section',
+  'kind',
+  'leaf',
+);
 
 export const callReload = method<[], Outcome>('reload');
 export const callReset = method<[shaper: string], Outcome>('reset', 'shaper');

@@ -25,8 +25,8 @@ export interface FormPart {
   readonly types: readonly string[];
   /** The type of the one section that it always shows, if there is one, which is written where something is in it. */
   readonly sole?: string;
-  /** Options whose fields are in dialogs. */
-  readonly inDialogs: readonly string[];
+  /** Whether an option's field is in a dialog. */
+  readonly isInDialog: (option: string) => boolean;
   /** The field that stands for an option, where that has another name. */
   readonly fieldOf: (option: string) => string;
 }
@@ -162,13 +162,13 @@ export class FormPage {
    * newer version: they stay, and are told with the rest.
    */
   private located(map: FormMap, issue: IssueText, { placeOf }: UciText): Located | undefined {
-    const { types, fieldOf, inDialogs } = this.part;
+    const { types, fieldOf, isInDialog } = this.part;
     const { section, option } = placeOf(lineOfIssue(issue.where) ?? 0) ?? {};
     // A further file with hosts is no form's.
     if (section === undefined) return issue.where.startsWith(CHECKED) ? { issue, field: null } : undefined;
     if (!types.includes(uci.get(CONFIG, section)?.['.type'] ?? '')) return undefined;
     const field = option === undefined ? null : map.lookupOption(fieldOf(option), section);
-    return field !== null || option === undefined || inDialogs.includes(option) ? { issue, field } : undefined;
+    return field !== null || option === undefined || isInDialog(option) ? { issue, field } : undefined;
   }
 
   /** Puts each error at its field, and those without one above the form. */

@@ -4,6 +4,7 @@ import { formatRate } from '../../../src/lib/units.ts';
 import type { RenderedChange } from '../../../src/model/render.ts';
 import { bridgeWords } from './bridge_words.ts';
 import { DIRECTION, type OptionDeclaration, TUNING } from './options_gen.ts';
+import { treeWords } from './tree_words.ts';
 
 export interface ChangeWords {
   readonly words: string;
@@ -27,6 +28,8 @@ export function planWords(
 export function changeWords(change: RenderedChange): ChangeWords {
   const ofBridge = bridgeWords(change);
   if (ofBridge !== undefined) return { words: ofBridge, details: change.action === 'change' ? detailsOf(change) : [] };
+  const ofTree = treeWords(change);
+  if (ofTree !== undefined) return { words: ofTree, details: change.action === 'change' ? detailsOf(change) : [] };
   const [device = '', second = ''] = change.path.split(' > ');
   const [program, about] = (change.commands[0] ?? '').split(' ');
   if (program === 'echo' || program === 'service' || (program === 'ethtool' && about !== '-K')) {
@@ -99,7 +102,9 @@ function detailsOf({ differences }: RenderedChange): string[] {
   return differences
     .filter(({ what }) => !NOT_SHOWN.includes(what))
     .map(({ what, found, wanted }) => {
-      if (what === 'rateBitPerS') return `${_('Rate')}: ${rateWords(found)} → ${rateWords(wanted)}`;
+      if (what.endsWith('BitPerS')) {
+        return `${what === 'rateBitPerS' ? _('Rate') : what}: ${rateWords(found)} → ${rateWords(wanted)}`;
+      }
       const option = DIRECTION.find(({ name, cake = camelCase(name) }) => cake === what);
       const [before, after] = [found, wanted].map((value) => (option === undefined ? value : wordsOf(option, value)));
       return `${option?.label ?? what}: ${before} → ${after}`;

@@ -9,7 +9,7 @@ import { type OptionDeclaration, SHAPER, TUNING } from './options_gen.ts';
 
 const SECTION = 'tuning';
 
-export const TUNING_PART: FormPart = { types: [SECTION], inDialogs: [], fieldOf: (option) => option };
+export const TUNING_PART: FormPart = { types: [SECTION], isInDialog: () => false, fieldOf: (option) => option };
 
 /** Tabs after the first, which has the rest. */
 const TABS: readonly (readonly [name: string, title: Translated, text: Translated, options: RegExp])[] = [

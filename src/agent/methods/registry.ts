@@ -14,6 +14,7 @@ import { mapDel } from './map_del.ts';
 import { mapList } from './map_list.ts';
 import type { Method } from './method.ts';
 import { metrics } from './metrics.ts';
+import { options } from './options.ts';
 import { plan } from './plan.ts';
 import { reload } from './reload.ts';
 import { reset } from './reset.ts';
@@ -21,6 +22,7 @@ import { set } from './set.ts';
 import { setSection } from './set_section.ts';
 import { stats } from './stats.ts';
 import { status } from './status.ts';
+import { tree } from './tree.ts';
 
 export const METHODS: readonly Method[] = [
   status,
@@ -35,6 +37,8 @@ export const METHODS: readonly Method[] = [
   bridge,
   hosts,
   mapList,
+  tree,
+  options,
   reload,
   set,
   setSection,

@@ -67,7 +67,7 @@ function words(values: OptionValues): string[] {
   const has = (name: string): boolean => number(values, name) !== 0;
   /** All up to the last that is not zero, the first in any case. */
   const row = (name: string, formats: readonly (readonly [string, (name: string) => string])[]): string[] => {
-    const last = formats.findLastIndex(([option]) => has(option));
+    const last = formats.map(([option]) => has(option)).lastIndexOf(true);
     return last < 0 ? [] : [name, ...formats.slice(0, last + 1).map(([option, format]) => format(option))];
   };
   const model = (name: string, text: OptionValue | undefined): string[] =>

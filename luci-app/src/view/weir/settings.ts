@@ -23,7 +23,7 @@ export default view.extend({
     const part = {
       types: ['globals', 'shaper'],
       sole: 'globals',
-      inDialogs: [],
+      isInDialog: () => false,
       // One field stands for both ways to say where.
       fieldOf: (option: string) => (option === 'device' || option === 'interface' ? WHERE : option),
     };

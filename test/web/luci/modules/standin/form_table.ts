@@ -104,7 +104,7 @@ export class GridSection extends TableSection {
   }
 
   protected override actions(section: string): Node[] {
-    const click = (): unknown => this.openDialog(section);
+    const click = (): unknown => this.renderMoreOptionsModal(section);
     // Whoever may not write can look all the same.
     const edit = this.button(_('Edit'), 'cbi-button-edit', click, { disabled: null });
     return [edit, ...super.actions(section)];
@@ -116,7 +116,7 @@ export class GridSection extends TableSection {
 
   override handleAdd(_event: Event, name?: string): Promise<unknown> {
     this.added = uci.add(this.map.config, this.sectiontype, name);
-    return this.openDialog(this.added);
+    return this.renderMoreOptionsModal(this.added);
   }
 
   override async parse(): Promise<void> {
@@ -124,7 +124,11 @@ export class GridSection extends TableSection {
     await Promise.all(this.cfgsections().flatMap((section) => options.map((option) => option.parse(section))));
   }
 
-  private async openDialog(section: string): Promise<void> {
+  addModalOptions(_modalSection: NamedSection, _section: string, _event?: Event): unknown {
+    return undefined;
+  }
+
+  async renderMoreOptionsModal(section: string, event?: Event): Promise<void> {
     const map = new FormMap(this.map.config);
     map.parent = this.map;
     map.readonly = this.map.readonly ?? null;
@@ -134,6 +138,7 @@ export class GridSection extends TableSection {
       if (option.modalonly === false) continue;
       form.option(type, option.option, option.title, option.description).copyFrom(option);
     }
+    await this.addModalOptions(form, section, event);
     const node = await map.render();
     const title = this.modaltitle?.(section) ?? [this.map.title, this.sectiontitle?.(section) ?? section].join(' - ');
     const dialog = showModal(_(''), [node, this.buttons(map)], 'cbi-modal');

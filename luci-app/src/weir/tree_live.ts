@@ -1,0 +1,73 @@
+/** The tree of a device as it works: asks while the page is in sight, and shows what it was told. */
+import { callTree, errorText } from './daemon.ts';
+import { goneNotice } from './notice.ts';
+import { TreeRates } from './tree_rates.ts';
+import { TreeTable } from './tree_table.ts';
+
+/** So many nodes are some 150 kB an answer; more nobody looks at. */
+const MOST_NODES = 300;
+
+export class TreeLive {
+  readonly node: HTMLElement;
+  private readonly notices = E('div', { 'aria-live': 'polite' });
+  private readonly choice = E('select', { id: 'weir-tree-device', change: () => this.choose() });
+  private readonly tools: HTMLElement;
+  private readonly rest = E('p', { role: 'status' });
+  private readonly table = new TreeTable();
+  private readonly rates = new TreeRates();
+  private readonly configured: readonly string[];
+  private device: string | null = null;
+
+  /** @param configured devices that have a tree in the configuration: the first of them is shown at first */
+  constructor(configured: readonly string[]) {
+    this.configured = configured;
+    this.tools = E('p', { hidden: '' }, [E('label', { for: 'weir-tree-device' }, [_('Device')]), ' ', this.choice]);
+    this.node = E('div', { id: 'weir-trees-live' }, [this.notices, this.tools, this.table.node, this.rest]);
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden && this.node.isConnected) void this.poll();
+    });
+  }
+
+  /** Nothing is asked while the page is out of sight, so that the daemon can sleep. */
+  async poll(): Promise<void> {
+    if (document.hidden) return;
+    try {
+      if (this.device === null) this.offer((await callTree(null, 1)).devices);
+      if (this.device === null) return this.showNothing();
+      const report = await callTree(this.device, MOST_NODES);
+      this.notices.replaceChildren();
+      this.offer(report.devices);
+      this.table.node.hidden = false;
+      this.table.show(report.nodes, this.rates.next(report));
+      const more = report.total - report.nodes.length;
+      this.rest.replaceChildren(
+        more > 0 ? N_(more, '%s more is not shown.', '%s more are not shown.').format(more) : '',
+      );
+    } catch (error) {
+      // The device may be gone.
+      this.device = null;
+      this.table.node.hidden = true;
+      this.notices.replaceChildren(goneNotice(errorText(error)));
+    }
+  }
+
+  private showNothing(): void {
+    this.notices.replaceChildren();
+    this.table.node.hidden = true;
+    this.rest.replaceChildren(_('Nobody has set up a tree on a device. Add a qdisc below.'));
+  }
+
+  private choose(): void {
+    this.device = this.choice.value;
+    void this.poll();
+  }
+
+  private offer(devices: readonly string[]): void {
+    const known = Array.from(this.choice.options, ({ value }) => value);
+    this.device ??= this.configured.find((one) => devices.includes(one)) ?? devices[0] ?? null;
+    this.tools.hidden = devices.length < 2;
+    if (known.join(' ') === devices.join(' ')) return;
+    this.choice.replaceChildren(...devices.map((one) => E('option', { value: one }, [one])));
+    if (this.device !== null) this.choice.value = this.device;
+  }
+}

@@ -1,0 +1,96 @@
+/** What sections of a tree may hold. There are some three hundred options, so the daemon is asked for those of one kind. */
+import type { SectionOption, SectionOptions } from '../../../src/model/tree/section_option.ts';
+import {
+  boolean,
+  choice,
+  deviceName,
+  duration,
+  type Field,
+  hyphenated,
+  integer,
+  size,
+} from '../../../src/schema/field.ts';
+import { callOptions } from './daemon.ts';
+import type { OptionDeclaration } from './options_gen.ts';
+
+export const TREE_TYPES = ['qdisc', 'class', 'filter', 'action', 'device_group'] as const;
+export type TreeType = (typeof TREE_TYPES)[number];
+
+/** By the type of the section, whatever its kind. */
+export type CommonOptions = Readonly<Record<TreeType, SectionOptions>>;
+
+/** Undefined where the daemon does not answer: then there is no form. */
+export async function commonOptions(): Promise<CommonOptions | undefined> {
+  try {
+    const [group, qdisc, cls, filter, action] = await Promise.all([
+      callOptions('device_group', null, null),
+      callOptions('qdisc', null, null),
+      callOptions('class', null, null),
+      callOptions('filter', null, null),
+      callOptions('action', null, null),
+    ]);
+    return { device_group: group, qdisc, class: cls, filter, action };
+  } catch {
+    return undefined;
+  }
+}
+
+/** As options of the other forms are declared. Titles are markup to LuCI. */
+export function declared({
+  name,
+  label,
+  help,
+  repeatable,
+  unset,
+  otherwise,
+  ...rest
+}: SectionOption): OptionDeclaration {
+  return {
+    name,
+    label: inOwnWords(label),
+    help: inOwnWords(help),
+    field: fieldOf(rest),
+    ...(repeatable === undefined ? {} : { repeatable }),
+    ...(unset === undefined ? {} : { unset: [unset] }),
+    ...(otherwise === undefined ? {} : { otherwise: inOwnWords(otherwise) }),
+  };
+}
+
+/** Texts of the program itself, of which those of every section are translated (tree_texts_gen.ts). */
+function inOwnWords(text: string): Translated {
+  const plain = text.replace(/[<&]/g, '');
+  return _(plain);
+}
+
+/** The daemon's own check, where it costs no more than a call; else what is typed is checked when it is saved. */
+function fieldOf({
+  data,
+  expectation,
+  choices,
+}: Pick<SectionOption, 'data' | 'expectation' | 'choices'>): Field<unknown> {
+  switch (data.kind) {
+    case 'boolean':
+      return boolean();
+    case 'choice':
+      return choice(data.words, data.aliases);
+    case 'hyphenated':
+      return hyphenated(data.words);
+    case 'integer':
+      return integer(data.smallest, data.largest);
+    case 'size':
+      return size(data.smallest, data.largest, data.zero);
+    case 'duration':
+      return duration(data.smallest, data.largest, data.presets);
+    case 'deviceName':
+      return deviceName();
+    default:
+      return {
+        parse: (text) => text,
+        format: String,
+        expected: expectation.text,
+        expectation,
+        data,
+        ...(choices === undefined ? {} : { choices }),
+      };
+  }
+}

@@ -1,0 +1,77 @@
+// Written by src/gen/luci.ts from the rows of the sections of trees. Do not edit.
+// biome-ignore-all format: a line a text
+
+/** What the daemon says of options, which the page translates when it is needed. */
+export function treeTexts(): void {
+  _('Devices');
+  _('Network devices that get the same tree each.');
+  _('the name of a network device such as eth1, at most 15 characters');
+  _('Enable');
+  _('Off leaves it out.');
+  _('Kind');
+  _('The qdisc by the name it has in tc; its options stand in this section too.');
+  _('the name of a qdisc such as htb, fq_codel or cake');
+  _('Device');
+  _('The network device; what stands on another section is on the devices of that.');
+  _('Device group');
+  _('Several devices instead of one.');
+  _('the name of a section device_group');
+  _('Parent');
+  _('root, ingress, or the class on which it stands, by its section or its handle.');
+  _('root');
+  _('the name of a section, a handle as tc shows it such as 1:10, or root');
+  _('Handle');
+  _('In hexadecimal as tc shows it.');
+  _('weir chooses');
+  _('a handle in hexadecimal as tc shows it, such as 1: or 1:10, from 1: to fffe:ffff');
+  _('Link type');
+  _('What the link adds to each packet, by name, for a qdisc that does not count it itself.');
+  _('The qdisc or class on which it stands, by its section or its handle.');
+  _('The kind of its qdisc, where that is the one of another tool.');
+  _('that of its qdisc, htb where that is another tool\'s');
+  _('the name of a qdisc with classes such as htb');
+  _('Another tool\'s');
+  _('It is there already and stays as it is; weir only puts on it what names it as parent.');
+  _('Major and minor in hexadecimal as tc shows them.');
+  _('Minor');
+  _('The part of the handle after the colon, in hexadecimal.');
+  _('the minor of a class such as 2a, in hexadecimal as tc shows it');
+  _('Default class');
+  _('Takes what no filter sorts, as the option of that name at the qdisc.');
+  _('Mark');
+  _('Packets with this mark go here; makes a filter fw at the root of the tree.');
+  _('a mark such as 0x10, or with the mask of the bits that count 0x10/0xff');
+  _('Leaf');
+  _('The qdisc in the class; its options begin with leaf_.');
+  _('what the kernel puts there');
+  _('the name of a qdisc such as fq_codel');
+  _('Least rate');
+  _('The least that a rate becomes that follows from another.');
+  _('a rate from %s to %s, such as 85mbit or 1.5gbit; a bare number is kbit/s');
+  _('Most rate');
+  _('The most that a rate becomes that follows from another.');
+  _('Least ceiling');
+  _('The least that a ceiling becomes that follows from another.');
+  _('Most ceiling');
+  _('The most that a ceiling becomes that follows from another.');
+  _('The filter by the name it has in tc; its options stand in this section too.');
+  _('the name of a filter such as u32, flower or matchall');
+  _('The qdisc or class whose packets it looks at, by its section or handle; or ingress or egress of a device.');
+  _('Class');
+  _('Where the packets go that it finds, by its section or its handle.');
+  _('Actions');
+  _('Sections action, done one after the other with the packets that it finds.');
+  _('the name of a section action');
+  _('Protocol');
+  _('What is in the frame.');
+  _('that which the options are of, else all');
+  _('one of %s, or a number such as 0x88cc');
+  _('Preference');
+  _('Filters with a lower number come first.');
+  _('in the order of the file');
+  _('a whole number from %s to %s');
+  _('Chain');
+  _('The chain in which it stands; goto of an action leads to another than 0.');
+  _('The action by the name it has in tc; its options stand in this section too.');
+  _('the name of an action such as police or skbedit');
+}

@@ -1,0 +1,79 @@
+/** A router with a tree that tc has made on `wan0`, for the tests and pictures of the page Trees. */
+import { Rig } from './rig.ts';
+
+export const PATH = 'network/weir/trees';
+
+/** Three levels, leaves of several kinds, marks, a policed filter, and a default class that is not there. */
+export const TREE = `
+tc qdisc add dev wan0 root handle 1: htb default 99
+tc class add dev wan0 parent 1: classid 1:1 htb rate 5mbit ceil 5mbit
+tc class add dev wan0 parent 1:1 classid 1:10 htb rate 1mbit ceil 5mbit prio 0
+tc class add dev wan0 parent 1:1 classid 1:20 htb rate 3mbit ceil 5mbit prio 1
+tc class add dev wan0 parent 1:20 classid 1:21 htb rate 2mbit ceil 5mbit
+tc class add dev wan0 parent 1:20 classid 1:22 htb rate 1mbit ceil 2mbit
+tc qdisc add dev wan0 parent 1:10 handle 10: fq_codel
+tc qdisc add dev wan0 parent 1:21 handle 21: sfq perturb 10
+tc qdisc add dev wan0 parent 1:22 handle 22: cake bandwidth 1mbit besteffort
+tc filter add dev wan0 parent 1: protocol all prio 1 handle 0x10/0xff fw classid 1:10
+tc filter add dev wan0 parent 1: protocol ip prio 5 matchall action police rate 100mbit burst 100k conform-exceed pipe
+`;
+
+export async function treeRig(): Promise<Rig> {
+  const rig = await Rig.start();
+  await rig.lab.configure('');
+  await rig.lab.read(
+    TREE.trim()
+      .split('\n')
+      .map((line) => `on router ${line}`)
+      .join(' && '),
+  );
+  return rig;
+}
+
+/** The like as sections. */
+export const TREE_CONFIG = `config qdisc 'wan_root'
+	option device 'wan0'
+	option kind 'htb'
+	option default 'rest'
+
+config class 'all'
+	option parent 'wan_root'
+	option rate '5mbit'
+
+config class 'voice'
+	option parent 'all'
+	option rate '1mbit'
+	option ceil '100%'
+	option prio '0'
+	option mark '0x10/0xff'
+	option leaf 'fq_codel'
+
+config class 'rest'
+	option parent 'all'
+	option rate '60%'
+	option ceil '100%'
+	option prio '1'
+	option leaf 'fq_codel'
+	option leaf_flows '512'
+
+config class 'guests'
+	option parent 'all'
+	option rate '20%'
+	option ceil '2mbit'
+	option prio '2'
+	option leaf 'sfq'
+
+config filter 'dns'
+	option parent 'wan_root'
+	option kind 'u32'
+	option protocol 'ip'
+	option dport '53'
+	option class 'voice'
+	list action 'dns_limit'
+
+config action 'dns_limit'
+	option kind 'police'
+	option rate '1mbit'
+	option burst '20kb'
+	option exceed 'pipe'
+`;
