@@ -9,6 +9,7 @@ import {
   filterDifferences,
   filterHandle,
   formatFilter,
+  needsEstimate,
 } from '../../tc/filter/kind.ts';
 import { filterKind } from '../../tc/filter/registry.ts';
 import { formatHandle } from '../../tc/handle.ts';
@@ -92,7 +93,8 @@ export const filterResourceKind: ResourceKind<FilterResource> = {
         encodeFilterOptions(kind, w, rule, protocol, names);
     };
     const flags = action === 'add' ? TC_FLAGS.add : TC_FLAGS.change;
-    return [{ via: 'rtnetlink', request: tcRequest(RTM.NEWTFILTER, flags, { ...target, options }) }];
+    const estimatesRate = rule !== undefined && needsEstimate(rule);
+    return [{ via: 'rtnetlink', request: tcRequest(RTM.NEWTFILTER, flags, { ...target, estimatesRate, options }) }];
   },
 
   commands: (action, resource) => {
@@ -101,6 +103,7 @@ export const filterResourceKind: ResourceKind<FilterResource> = {
       `dev ${device} ${placeOf(resource)}`,
       ...(chain === 0 ? [] : [`chain ${chain}`]),
       `pref ${preference} protocol ${formatProtocol(protocol)}`,
+      ...(rule !== undefined && action !== 'delete' && needsEstimate(rule) ? ['estimator 1sec 8sec'] : []),
     ].join(' ');
     const kind = filterKind(name);
     const words = kind === undefined || rule === undefined ? [name] : formatFilter(kind, rule, protocol);
