@@ -96,7 +96,9 @@ function handlesOf(
         : minorOf(given);
     if (major === 0 || (minor === 0 && !isQdisc)) continue;
     const handle = makeHandle(major, minor);
-    owners.set(handle, [...(owners.get(handle) ?? []), { section, devices }]);
+    const known = owners.get(handle);
+    if (known === undefined) owners.set(handle, [{ section, devices }]);
+    else known.push({ section, devices });
   }
   return owners;
 }
