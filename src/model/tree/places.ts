@@ -96,9 +96,9 @@ function handlesOf(
         : minorOf(given);
     if (major === 0 || (minor === 0 && !isQdisc)) continue;
     const handle = makeHandle(major, minor);
-    const known = owners.get(handle);
-    if (known === undefined) owners.set(handle, [{ section, devices }]);
-    else known.push({ section, devices });
+    const others = owners.get(handle);
+    if (others === undefined) owners.set(handle, [{ section, devices }]);
+    else others.push({ section, devices });
   }
   return owners;
 }
