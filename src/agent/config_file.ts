@@ -33,7 +33,8 @@ export const EMPTY_CONFIG: Config = {
 
 /** What a file says, with its text and the hosts of further files. */
 export interface UsableConfig extends ParsedConfig {
-  readonly sections: readonly SectionText[];
+  /** Read anew each time: as sections the text of a large file takes twenty times its bytes. */
+  sections(): readonly SectionText[];
   readonly hosts: readonly ParsedHosts[];
 }
 
@@ -57,7 +58,7 @@ class KnownFile<T> {
 export class ConfigFile {
   private readonly host: Host;
   private readonly path: string;
-  private readonly known = new KnownFile<ParsedFile>();
+  private readonly known = new KnownFile<FileText>();
   private readonly knownHosts = new Map<string, KnownFile<ParsedHosts>>();
   private loaded: LoadedConfig | undefined;
   /** What `loaded` was made of. */
@@ -83,8 +84,8 @@ export class ConfigFile {
         issues: [{ severity: 'error', where: this.path, what, expected: 'the configuration' }],
       };
     }
-    const own = this.known.of(content, (bytes) => parseFile(bytes, this.path));
-    const hosts = hostFilesOf(own.sections).map((path) => this.hostFile(path));
+    const own = this.known.of(content, (bytes) => new FileText(bytes, this.path));
+    const hosts = own.hostFiles.map((path) => this.hostFile(path));
     const parts = [own, ...hosts];
     const isKnown = parts.length === this.parts.length && parts.every((part, i) => part === this.parts[i]);
     if (this.loaded === undefined || !isKnown) {
@@ -114,16 +115,29 @@ export class ConfigFile {
 }
 
 /** A file as UCI; with one line that is none, an issue and no section. */
-interface ParsedFile {
-  readonly sections: readonly SectionText[];
+class FileText {
   readonly issues: readonly Issue[];
-}
+  /** The further files that it names. */
+  readonly hostFiles: readonly string[];
+  private readonly content: Uint8Array;
+  /** Until they are asked for. */
+  private read: readonly SectionText[] | undefined;
 
-function parseFile(content: Uint8Array, path: string): ParsedFile {
-  const file = parseUci(content);
-  return file instanceof UciSyntaxError
-    ? { sections: [], issues: [syntaxIssue(path, file)] }
-    : { sections: file.sections, issues: [] };
+  constructor(content: Uint8Array, path: string) {
+    const file = parseUci(content);
+    const isWrong = file instanceof UciSyntaxError;
+    this.content = content;
+    this.read = isWrong ? [] : file.sections;
+    this.issues = isWrong ? [syntaxIssue(path, file)] : [];
+    this.hostFiles = hostFilesOf(this.read);
+  }
+
+  /** They are given away the first time, and read anew later. */
+  sections(): readonly SectionText[] {
+    const read = this.read ?? parseUci(this.content);
+    this.read = undefined;
+    return read instanceof UciSyntaxError ? [] : 'sections' in read ? read.sections : read;
+  }
 }
 
 /** The hosts of a file of thousands: of its text no more than one section at a time is kept. */
@@ -141,9 +155,9 @@ function syntaxIssue(path: string, { line, message }: UciSyntaxError): Issue {
   return { severity: 'error', where: `${path}:${line}`, what: message };
 }
 
-function loadedFrom(own: ParsedFile, path: string, hosts: readonly ParsedHosts[]): LoadedConfig {
+function loadedFrom(own: FileText, path: string, hosts: readonly ParsedHosts[]): LoadedConfig {
   if (own.issues.length > 0) return { config: undefined, issues: own.issues };
-  return { ...parseConfig(own.sections, path, hosts), sections: own.sections, hosts };
+  return { ...parseConfig(own.sections(), path, hosts), sections: () => own.sections(), hosts };
 }
 
 /** See {@link ConfigFile.load}. @throws FileError */
@@ -153,7 +167,7 @@ export function loadConfig(host: Host, path: string): LoadedConfig {
 
 /** As if `content` stood in the file at `path`. Files of hosts are not read, since nobody may name one over the bus. */
 export function parseContent(content: Uint8Array, path: string, hosts: readonly ParsedHosts[] = []): LoadedConfig {
-  return loadedFrom(parseFile(content, path), path, hosts);
+  return loadedFrom(new FileText(content, path), path, hosts);
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

@@ -20,7 +20,7 @@ export class Settings {
   private readonly configFile: ConfigFile;
   private readonly path: string;
   /** The last file that could be used. */
-  private loaded: UsableConfig = { config: EMPTY_CONFIG, issues: [], sections: [], hosts: [] };
+  private loaded: UsableConfig = { config: EMPTY_CONFIG, issues: [], sections: () => [], hosts: [] };
   private overlay: Overlay = new Map();
   private interfaces: ReadonlyMap<string, InterfaceState> = new Map();
   /** Undefined when something of the above has changed. */
@@ -74,15 +74,18 @@ export class Settings {
 
   /** The sections of trees that something can be set over, by their names. */
   treeSections(): string[] {
-    return this.loaded.sections.filter(({ type }) => TREE_SECTIONS.includes(type)).map(({ name }) => name);
+    return this.loaded
+      .sections()
+      .filter(({ type }) => TREE_SECTIONS.includes(type))
+      .map(({ name }) => name);
   }
 
   /** Sets options of a section until then; where they make something wrong nothing is set, and the errors are given. */
   setOptions(section: string, options: ReadonlyMap<string, OverlayValue>, untilMs: number): readonly Issue[] {
     const overlay = withOptions(this.overlay, section, options, untilMs);
-    const errors = errorsOf(this.loaded.sections, overlay, section, this.path);
+    const errors = errorsOf(this.loaded.sections(), overlay, section, this.path);
     if (errors.length > 0) {
-      const before = errorsOf(this.loaded.sections, this.overlay, section, this.path);
+      const before = errorsOf(this.loaded.sections(), this.overlay, section, this.path);
       if (errors.length > before.length) return errors;
     }
     this.change(overlay);
@@ -114,7 +117,7 @@ export class Settings {
 
   private configOf({ config, sections, hosts }: UsableConfig): Config {
     const { overlay } = this;
-    const own = overlay.size === 0 ? config : parseConfig(overlaid(sections, overlay), this.path, hosts).config;
+    const own = overlay.size === 0 ? config : parseConfig(overlaid(sections(), overlay), this.path, hosts).config;
     return withDevices(own, this.interfaces);
   }
 

@@ -36,13 +36,13 @@ export function subjectOf(change: Change): Resource {
  */
 export function diff(wanted: ReadonlyMap<string, Resource>, observed: Observed): Change[] {
   const differing = differencesByKey(wanted, observed);
-  const { rebuilt, gone } = endingKeys(wanted, observed, differing);
+  const { rebuilt, gone, inTheWay } = endingKeys(wanted, observed, differing);
   const removals: Change[] = [];
   const makings: Change[] = [];
   const leftovers: Change[] = [];
   /** What ends, by key, with the change in which it does. */
   const ends = new Map<string, Ending>();
-  const late = new Set<Change>();
+  const early = new Set<Change>();
   wanted.forEach((resource, key) => {
     const found = observed.resources.get(key)?.resource;
     const differences = differing.get(key) ?? NO_DIFFERENCES;
@@ -60,7 +60,7 @@ export function diff(wanted: ReadonlyMap<string, Resource>, observed: Observed):
     const parent = ends.size === 0 ? undefined : endsWithOf(resource);
     const end = parent === undefined ? undefined : ends.get(parent);
     // What ends with its parent takes no operation, unless it is in the way of something that comes before that.
-    if (end !== undefined && !(gone.has(key) && late.has(end))) {
+    if (end !== undefined && (early.has(end) || !inTheWay.has(key))) {
       ends.set(key, end);
       if (isAnew || owner === 'weir') takeAlong(end, resource);
     } else if (isAnew || (owner === 'weir' && !wanted.has(key))) {
@@ -69,9 +69,9 @@ export function diff(wanted: ReadonlyMap<string, Resource>, observed: Observed):
       ends.set(key, change);
       if (isAnew || gone.has(key)) {
         removals.push(change);
+        early.add(change);
       } else {
         leftovers.push(change);
-        late.add(change);
       }
     }
   });
@@ -115,9 +115,11 @@ function endingKeys(
   wanted: ReadonlyMap<string, Resource>,
   observed: Observed,
   differing: ReadonlyMap<string, readonly Difference[]>,
-): { rebuilt: ReadonlySet<string>; gone: ReadonlySet<string> } {
+): { rebuilt: ReadonlySet<string>; gone: ReadonlySet<string>; inTheWay: ReadonlySet<string> } {
   const rebuilt = new Set<string>();
-  const gone = keysInTheWay(wanted, observed);
+  const gone = new Set<string>();
+  const inTheWay = keysInTheWay(wanted, observed);
+  for (const key of inTheWay) (wanted.has(key) ? rebuilt : gone).add(key);
   const replaced = new Set<string>();
   for (const [key, differences] of differing) {
     const resource = wanted.get(key);
@@ -128,7 +130,7 @@ function endingKeys(
     }
   }
   const ends = (key: string): boolean => rebuilt.has(key) || gone.has(key) || replaced.has(key);
-  for (let before = replaced.size > 0 ? -1 : 0; before !== rebuilt.size + gone.size; ) {
+  for (let before = inTheWay.size + replaced.size > 0 ? -1 : 0; before !== rebuilt.size + gone.size; ) {
     before = rebuilt.size + gone.size;
     for (const [key, { resource, owner }] of observed.resources) {
       if (rebuilt.has(key) || gone.has(key) || !needsOf(resource).some(ends)) continue;
@@ -136,7 +138,7 @@ function endingKeys(
       else if (owner === 'weir') gone.add(key);
     }
   }
-  return { rebuilt, gone };
+  return { rebuilt, gone, inTheWay };
 }
 
 /**
@@ -145,20 +147,24 @@ function endingKeys(
  */
 function keysInTheWay(wanted: ReadonlyMap<string, Resource>, observed: Observed): Set<string> {
   const inTheWay = new Set<string>();
-  /** Where a qdisc comes, and with which handle. */
+  /** Where a qdisc comes, and which handles do. */
   const coming = new Set<string>();
   wanted.forEach((resource, key) => {
-    if (resource.type !== 'qdisc' || resource.on === undefined || observed.resources.has(key)) return;
-    coming.add(resource.on);
-    if (resource.handle !== 0) coming.add(handleWord(resource));
+    if (resource.type !== 'qdisc' || resource.on === undefined) return;
+    const found = observed.resources.get(key)?.resource;
+    if (found === undefined) coming.add(resource.on);
+    const isNew = found?.type !== 'qdisc' || found.handle !== resource.handle;
+    if (isNew && resource.handle !== 0) coming.add(handleWord(resource));
   });
   observed.resources.forEach(({ resource, owner }, key) => {
-    if (owner !== 'weir' || wanted.has(key)) return;
+    if (owner !== 'weir') return;
+    if (resource.type === 'qdisc' && resource.on !== undefined && coming.has(handleWord(resource))) inTheWay.add(key);
+    if (wanted.has(key)) return;
     if (resource.type === 'class') {
       const isBelow = (need: string): boolean => need !== resource.on && (coming.has(need) || inTheWay.has(need));
       if (needsOf(resource).some(isBelow)) inTheWay.add(key);
     } else if (resource.type === 'qdisc' && resource.on !== undefined) {
-      if (wanted.has(resource.on) || coming.has(handleWord(resource))) inTheWay.add(key);
+      if (wanted.has(resource.on)) inTheWay.add(key);
     }
   });
   return inTheWay;
@@ -228,14 +234,23 @@ export function stateBefore(changes: readonly Change[], observed: Observed): Map
   const was = new Map<string, Resource | undefined>();
   for (const change of changes) {
     const key = keyOf(subjectOf(change));
-    if (!was.has(key)) was.set(key, change.found);
-    for (const resource of change.takes ?? []) was.set(keyOf(resource), resource);
+    if (!was.has(key)) was.set(key, change.found === undefined ? undefined : withoutGivenHandle(change.found));
+    for (const resource of change.takes ?? []) was.set(keyOf(resource), withoutGivenHandle(resource));
   }
   const devices = new Set([...observed.devices.keys(), BRIDGE, MACHINE]);
   for (const resource of was.values()) if (resource?.type === 'link') devices.add(resource.device);
   for (const [key, resource] of was) if (resource !== undefined && !devices.has(resource.device)) was.delete(key);
   return was;
 }
+
+/** The kernel may have given the handle of a leaf to another one meanwhile, and gives a free one when the leaf comes back. */
+function withoutGivenHandle(resource: Resource): Resource {
+  const isGiven = resource.type === 'qdisc' && resource.on !== undefined && resource.handle >= FIRST_GIVEN_HANDLE;
+  return isGiven ? { ...resource, handle: 0 } : resource;
+}
+
+/** net/sched/sch_api.c: qdisc_alloc_handle */
+const FIRST_GIVEN_HANDLE = 0x8000_0000;
 
 /**
  * The changes that lead back to the state before `attempted`, whichever of them the kernel carried out and however far. Of what

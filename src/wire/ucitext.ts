@@ -188,7 +188,17 @@ interface OptionDraft extends UciOption {
 interface SectionDraft {
   readonly type: string;
   readonly options: OptionDraft[];
-  readonly byName: Map<string, OptionDraft>;
+  /** Once there are many. */
+  byName: Map<string, OptionDraft> | undefined;
+}
+
+/** Up to so many options a search costs less than a map. */
+const FEW_OPTIONS = 16;
+
+function optionNamed({ options, byName }: SectionDraft, name: string): OptionDraft | undefined {
+  if (byName !== undefined) return byName.get(name);
+  for (let i = 0; i < options.length; i++) if (options[i]?.name === name) return options[i];
+  return undefined;
 }
 
 /** Merges statements into sections. Maps hold the first of a name, as libuci's searches find it. */
@@ -231,14 +241,14 @@ class FileBuilder {
     const index = this.countByType.get(type) ?? 0;
     this.countByType.set(type, index + 1);
     const options: OptionDraft[] = [];
-    this.current = { type, options, byName: new Map() };
+    this.current = { type, options, byName: undefined };
     if (!this.byName.has(name)) this.byName.set(name, this.current);
     this.sections.push({ type, name, anonymous, index, line, options });
     return true;
   }
 
   setOption(name: string, value: string, line: number): void {
-    const earlier = this.current?.byName.get(name);
+    const earlier = this.optionNamed(name);
     if (earlier === undefined) {
       this.append({ name, value, line, itemLines: NO_LINES });
       return;
@@ -249,7 +259,7 @@ class FileBuilder {
   }
 
   addItem(name: string, item: string, line: number): void {
-    const earlier = this.current?.byName.get(name);
+    const earlier = this.optionNamed(name);
     if (earlier === undefined) {
       this.append({ name, value: [item], line, itemLines: [line] });
       return;
@@ -263,9 +273,17 @@ class FileBuilder {
     }
   }
 
+  private optionNamed(name: string): OptionDraft | undefined {
+    return this.current === undefined ? undefined : optionNamed(this.current, name);
+  }
+
   private append(option: OptionDraft): void {
-    this.current?.options.push(option);
-    this.current?.byName.set(option.name, option);
+    const { current } = this;
+    if (current === undefined) return;
+    const { options } = current;
+    options.push(option);
+    if (current.byName !== undefined) current.byName.set(option.name, option);
+    else if (options.length > FEW_OPTIONS) current.byName = new Map(options.map((one) => [one.name, one]));
   }
 }
 

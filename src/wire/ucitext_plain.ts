@@ -9,7 +9,12 @@ const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const SINGLE_QUOTE = 0x27;
 
+const NAME = /^[A-Za-z0-9_]+$/;
+
 const KEYWORDS = { config: bytesOf('config '), option: bytesOf('option '), list: bytesOf('list ') } as const;
+
+/** How many names, and how many values, are remembered while a file is read. */
+const MOST_SHARED = 1024;
 
 export type PlainKeyword = keyof typeof KEYWORDS;
 
@@ -28,7 +33,9 @@ export class PlainLines {
   end = 0;
 
   private readonly source: Uint8Array;
-  private readonly names = new Set<string>();
+  /** Names that were right, and short values: the same string for all that say the same. */
+  private readonly names = new Map<string, string>();
+  private readonly values = new Map<string, string>();
 
   constructor(source: Uint8Array) {
     this.source = source;
@@ -45,10 +52,10 @@ export class PlainLines {
     if (this.begins(at, 'list')) return this.lookAtWords(at + 5, newline);
     if (!this.begins(at, 'config')) return false;
     const space = source.indexOf(SPACE, at + 7);
-    if (space >= 0 && space < newline) return this.lookAtWords(at + 7, newline) && this.isName(this.value);
+    if (space >= 0 && space < newline) return this.lookAtWords(at + 7, newline) && NAME.test(this.value);
     this.name = decodeUtf8(source, at + 7, newline);
     this.value = '';
-    return this.isName(this.name);
+    return this.takeName();
   }
 
   private begins(at: number, keyword: PlainKeyword): boolean {
@@ -65,15 +72,25 @@ export class PlainLines {
     if (space < 0 || source[space + 1] !== SINGLE_QUOTE) return false;
     if (source.indexOf(SINGLE_QUOTE, space + 2) !== newline - 1 || space + 2 > newline - 1) return false;
     this.name = decodeUtf8(source, at, space);
-    this.value = decodeUtf8(source, space + 2, newline - 1);
-    return this.isName(this.name);
+    this.value = this.shared(decodeUtf8(source, space + 2, newline - 1));
+    return this.takeName();
   }
 
-  /** Names are few, and the same again and again. */
-  private isName(name: string): boolean {
-    if (this.names.has(name)) return true;
-    if (!/^[A-Za-z0-9_]+$/.test(name)) return false;
-    this.names.add(name);
+  /** Whether it is a name. Those of options are few, and the same again and again. */
+  private takeName(): boolean {
+    const { name } = this;
+    const known = this.names.get(name);
+    if (known === undefined) {
+      if (!NAME.test(name)) return false;
+      if (this.names.size < MOST_SHARED) this.names.set(name, name);
+    }
+    this.name = known ?? name;
     return true;
+  }
+
+  private shared(value: string): string {
+    const known = this.values.get(value);
+    if (known === undefined && this.values.size < MOST_SHARED) this.values.set(value, value);
+    return known ?? value;
   }
 }

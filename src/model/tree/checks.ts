@@ -3,6 +3,7 @@
 import { minor as minorField } from '../../schema/field.ts';
 import { formatHandle, makeHandle } from '../../tc/handle.ts';
 import type { QdiscKind } from '../../tc/kind.ts';
+import { SORTING } from './filters.ts';
 import type { Report } from './report.ts';
 import type { ClassSection, QdiscSection, ShaperOnDevice, TreeSection } from './sections.ts';
 
@@ -123,6 +124,9 @@ function checkClass(section: ClassSection, report: Report): void {
   if (leaf?.set !== undefined) {
     const problem = placeProblem(leaf.set, 'class');
     if (problem !== undefined) report.error(section, `option 'leaf': ${problem}`);
+  }
+  if (section.mark !== undefined && qdisc?.qdiscKind !== undefined && !SORTING.includes(qdisc.kind)) {
+    report.error(section, `option 'mark': ${qdisc.kind} takes no filters`, 'a class of another kind');
   }
   if (existing) return;
   if (depth > 1 && kind !== '' && !NESTING.includes(kind)) {

@@ -18,7 +18,7 @@ import type { ActionUse, ClassSection, FilterSection, GivenOptions, QdiscSection
 import type { Standing } from './standing.ts';
 
 /** Qdiscs that filters can stand on (`tcf_block` in net/sched/sch_*.c). */
-const SORTING: readonly string[] = [
+export const SORTING: readonly string[] = [
   ...['htb', 'hfsc', 'drr', 'qfq', 'prio', 'ets', 'fq_codel', 'fq_pie', 'sfq', 'cake', 'ingress', 'clsact'],
 ];
 
@@ -48,6 +48,7 @@ class FilterParser {
   /** Undefined for one that has an error, or is switched off. */
   private readonly actions = new Map<string, Action | undefined>();
   private readonly used = new Set<string>();
+  private byHandle: ReadonlyMap<number, readonly (QdiscSection | ClassSection)[]> | undefined;
 
   constructor(file: string, standing: Standing, report: Report, store: OptionStore) {
     this.file = file;
@@ -154,8 +155,9 @@ class FilterParser {
         this.report.error(self, 'no parent', 'a qdisc, a class, ingress or egress');
       return nowhere;
     }
-    const isNamed = own.length === 0 && this.standing.byName.get(textOf(text, 'parent') ?? '');
-    const section = isNamed || this.sectionAt(parent, own);
+    // Without a device even `root` is the name of a section.
+    const named = own.length === 0 ? this.standing.byName.get(textOf(text, 'parent') ?? '') : undefined;
+    const section = named ?? this.sectionAt(parent, own);
     if (section !== undefined) return this.standOn(self, section, own);
     if (parent.at === 'section') {
       if (this.standing.names.has(parent.name)) this.report.error(self, `left out, since '${parent.name}' is`);
@@ -199,7 +201,23 @@ class FilterParser {
     if (place.at === 'root')
       return sections.find((one) => one.stand.at === 'root' && one.type === 'qdisc' && isOn(one));
     if (place.at !== 'handle') return undefined;
-    return sections.find((one) => handleOf(one) === place.handle && isOn(one));
+    const found = (this.handles().get(place.handle) ?? []).filter(isOn);
+    return devices.length > 0 || found.length === 1 ? found[0] : undefined;
+  }
+
+  /** The sections by the handles that they were given, worked out when the first filter asks. */
+  private handles(): ReadonlyMap<number, readonly (QdiscSection | ClassSection)[]> {
+    if (this.byHandle !== undefined) return this.byHandle;
+    const byHandle = new Map<number, (QdiscSection | ClassSection)[]>();
+    for (const section of this.standing.sections) {
+      const handle = handleOf(section);
+      if (handle === undefined) continue;
+      const known = byHandle.get(handle);
+      if (known === undefined) byHandle.set(handle, [section]);
+      else known.push(section);
+    }
+    this.byHandle = byHandle;
+    return byHandle;
   }
 
   private target(self: Self, place: PlaceText, stand: Stand, devices: readonly string[]): Stand | undefined {

@@ -16,6 +16,8 @@ export class NodeMaker {
   private readonly hooked = new Set<string>();
   /** The classes that a filter may sort into, and a `default` may name. */
   private held: ReadonlySet<string> = new Set();
+  /** By where it is, the device among it, the last place that was made: children follow each other, and share theirs. */
+  private readonly places = new Map<Stand, { readonly device: string; readonly place: Place }>();
   /** By qdisc, the class in it that takes what no filter sorts. */
   private readonly defaults = new Map<QdiscSection, string>();
 
@@ -40,6 +42,14 @@ export class NodeMaker {
     return this.nodes;
   }
 
+  private placeOf(stand: Stand, device: string): Place {
+    const known = this.places.get(stand);
+    if (known?.device === device) return known.place;
+    const place = placeOf(stand, device);
+    this.places.set(stand, { device, place });
+    return place;
+  }
+
   private addQdisc(section: QdiscSection, device: string): void {
     const { name, where, kind, handle, stab, stand } = section;
     const { values } = this.rates.settle(section.bearer, device);
@@ -51,7 +61,7 @@ export class NodeMaker {
       section: name,
       where,
       device,
-      parent: placeOf(stand, device),
+      parent: this.placeOf(stand, device),
       kind,
       options: this.withMinors(section, values ?? section.bearer.options.values),
       handle,
@@ -90,7 +100,7 @@ export class NodeMaker {
         section: name,
         where,
         device,
-        parent: placeOf(stand, device),
+        parent: this.placeOf(stand, device),
         kind,
         options: values ?? section.bearer.options.values,
         minor,

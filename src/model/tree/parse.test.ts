@@ -269,6 +269,11 @@ const WRONG: readonly (readonly [title: string, lines: readonly string[], issue:
     "error: weir:10: class 'x': it has classes below it, such as 'y', and so no leaf (expected no 'leaf')",
   ],
   [
+    'a mark where no filter can be',
+    [qdisc('x', { device: 'eth2', kind: 'mq' }), klass('y', { parent: 'x', minor: '1', mark: '3' })],
+    "error: weir:13: class 'y': option 'mark': mq takes no filters (expected a class of another kind)",
+  ],
+  [
     'two qdiscs in a class',
     [qdisc('x', { parent: 'all', kind: 'sfq' }), qdisc('y', { parent: 'all', kind: 'sfq' })],
     "error: weir:13: qdisc 'y': 'x' stands on 'all' already (expected one qdisc, or classes)",

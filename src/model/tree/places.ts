@@ -96,7 +96,9 @@ function handlesOf(
         : minorOf(given);
     if (major === 0 || (minor === 0 && !isQdisc)) continue;
     const handle = makeHandle(major, minor);
-    owners.set(handle, [...(owners.get(handle) ?? []), { section, devices }]);
+    const others = owners.get(handle);
+    if (others === undefined) owners.set(handle, [{ section, devices }]);
+    else others.push({ section, devices });
   }
   return owners;
 }

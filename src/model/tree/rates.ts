@@ -35,6 +35,7 @@ export function followingRate(
 ): RateResult {
   if (!isKnown(base)) return base;
   const upper = most ?? (of === 'parent' ? base.rateBitPerS : Number.MAX_SAFE_INTEGER);
-  const share = Math.floor(base.rateBitPerS * factor);
+  // 0.57 of 100 Mbit/s are 56999999.99999999 bit/s in binary floating point.
+  const share = Math.floor(base.rateBitPerS * factor + 0.001);
   return { rateBitPerS: Math.min(Math.max(share, least ?? 0), upper), ofLink: base.ofLink };
 }

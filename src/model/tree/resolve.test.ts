@@ -95,6 +95,25 @@ config class 'within'
   assert.equal(rateOf('within@eth1'), 4e6);
 });
 
+test('a share is no bit less than it should be', () => {
+  const trees = resolve(`
+config qdisc 'q'
+	option device 'eth1'
+	option kind 'htb'
+config class 'a'
+	option parent 'q'
+	option rate '100mbit'
+config class 'b'
+	option parent 'a'
+	option rate '57%'
+config class 'c'
+	option parent 'a'
+	option rate '43%'
+`);
+  assert.equal(classNamed(trees, 'b@eth1').options.rateBitPerS, 57e6);
+  assert.equal(classNamed(trees, 'c@eth1').options.rateBitPerS, 43e6);
+});
+
 test('where the parent has no ceiling, a relative ceiling is that of its rate', () => {
   const trees = resolve(`${ROOT}
 config class 'x'

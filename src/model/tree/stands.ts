@@ -11,6 +11,7 @@ export class Stands {
   private readonly report: Report;
   private readonly groups: Groups;
   private readonly names: ReadonlySet<string>;
+  private readonly sections = new Map<QdiscSection | ClassSection, Stand>();
   /** Lists of one device, which many share. */
   private readonly single = new Map<string, readonly string[]>();
 
@@ -19,6 +20,13 @@ export class Stands {
     this.report = report;
     this.groups = groups;
     this.names = names;
+  }
+
+  /** The same object for all that stand there. */
+  private standOn(section: QdiscSection | ClassSection): Stand {
+    const known = this.sections.get(section) ?? { at: 'section', section };
+    this.sections.set(section, known);
+    return known;
   }
 
   /** The devices that the section itself names. */
@@ -58,7 +66,7 @@ export class Stands {
       if (other !== undefined) {
         this.report.error(self, `'${parent.name}' is not on ${other}`, parent.devices.join(', '));
       }
-      return { stand: { at: 'section', section: parent }, devices: own.length > 0 ? own : parent.devices };
+      return { stand: this.standOn(parent), devices: own.length > 0 ? own : parent.devices };
     }
     const given: PlaceText | undefined =
       place ?? (isQdisc && textOf(text, 'parent') === undefined ? { at: 'root' } : undefined);
