@@ -6,9 +6,9 @@ import { hintFor } from './hint.ts';
 const REDIRECT: Resource = { type: 'redirect', device: 'eth1', kind: 'matchall', redirectTo: 'ifb-eth1' };
 const IFB: Resource = { type: 'link', device: 'ifb-eth1', kind: 'ifb', alias: 'weir:wan', txQueues: 1, up: true };
 
-function hint(wanted: Resource, name: string): string | undefined {
-  const change = { action: 'add', wanted, found: undefined, differences: [] } as const;
-  return hintFor({ change, refusal: { errno: 1, name, reason: name } });
+function hint(wanted: Resource, name: string, extack?: string, found?: Resource): string | undefined {
+  const change = { action: found === undefined ? 'add' : 'change', wanted, found, differences: [] } as const;
+  return hintFor({ change, refusal: { errno: 1, name, reason: name, ...(extack === undefined ? {} : { extack }) } });
 }
 
 const root = (kind: string): Resource => ({ type: 'qdisc', device: 'eth1', parent: 'root', kind, handle: 0x7e000000 });
@@ -33,6 +33,32 @@ test('of every kind that weir makes, what the kernel does not know names the mod
     const says = `the kernel module ${module} may be missing: on OpenWrt 'apk add ${name}', before 25.12 'opkg install ${name}'`;
     assert.equal(hint(wanted, refusal), says);
   }
+});
+
+const FILTER: Resource = {
+  type: 'filter',
+  device: 'eth1',
+  parent: 0x10000,
+  chain: 0,
+  preference: 100,
+  protocol: 3,
+  handle: 0,
+  kind: 'flower',
+  rule: { options: {}, actions: [{ kind: 'police', options: {} }] },
+  on: 'qdisc eth1 root',
+};
+
+test('of a filter, the words of the kernel tell whether it lacks the filter or an action', () => {
+  assert.match(hint(FILTER, 'ENOENT', 'TC classifier not found') ?? '', /cls_flower .* kmod-sched-flower/);
+  assert.match(hint(FILTER, 'ENOENT', 'Failed to load TC action module') ?? '', /act_police .* kmod-sched-act-police/);
+  assert.equal(hint(FILTER, 'ENOENT', 'Parent Qdisc does not exists'), undefined);
+});
+
+test('a kind that is there already is not missing', () => {
+  assert.match(hint(root('htb'), 'ENOENT') ?? '', /sch_htb/);
+  assert.equal(hint(root('htb'), 'EOPNOTSUPP', undefined, root('htb')), undefined);
+  const one = { device: 'eth1', handle: 0x10001, parent: 0x10000, kind: 'htb', options: {}, on: 'qdisc eth1 root' };
+  assert.equal(hint({ type: 'class', ...one }, 'EOPNOTSUPP'), undefined);
 });
 
 test('a filter that is not supported in its place is no missing module', () => {

@@ -1,6 +1,6 @@
 /** What a person can do about a refusal of the kernel. */
 import type { Refusal } from '../host/refusal.ts';
-import type { FilterResource } from '../model/resource.ts';
+import type { FilterResource, QdiscResource, Resource } from '../model/resource.ts';
 import type { RefusedChange } from './apply.ts';
 
 /** Kernel modules behind what weir makes, and OpenWrt's packages for them. */
@@ -53,6 +53,8 @@ export function hintFor({ change, refusal }: RefusedChange): string | undefined 
     return 'is the file system of BPF mounted? mount -t bpf bpf /sys/fs/bpf';
   }
   if (wanted?.type === 'filter') return filterHint(wanted, refusal);
+  // What is there already the kernel knows: of a class, its qdisc.
+  if (wanted?.type === 'class' || (wanted?.type === 'qdisc' && isOfSameKind(wanted, change.found))) return undefined;
   const kind = wanted?.type === 'forward' ? 'bpf' : wanted !== undefined && 'kind' in wanted ? wanted.kind : undefined;
   if (wanted === undefined || kind === undefined) return undefined;
   // An unknown filter is ENOENT only (net/sched/cls_api.c); EOPNOTSUPP is about this one, such as that its block is shared.
@@ -61,6 +63,10 @@ export function hintFor({ change, refusal }: RefusedChange): string | undefined 
   const module = MODULES[kind];
   if (!unknownKind.includes(refusal.name) || module === undefined) return undefined;
   return missingModule(module);
+}
+
+function isOfSameKind({ kind }: QdiscResource, found: Resource | undefined): boolean {
+  return found?.type === 'qdisc' && found.kind === kind;
 }
 
 /** What the kernel says tells whether it does not know the filter or an action of it (cls_api.c, act_api.c); ENOENT is also no class. */

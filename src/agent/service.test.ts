@@ -145,7 +145,7 @@ test('an option of a section of a tree is set for a while, and what goes wrong e
     settings.config.trees?.sections.map((one) => [one.name, one.type === 'class' ? one.bearer.options.values : null]);
   assert.deepEqual(call('set_section', { section: 'all', option: 'rate', value: '5mbit', for: 10 }), {
     ok: true,
-    issues: [],
+    issues: ["warning: /etc/config/weir:6: qdisc 'top': device lan9 does not exist; waiting for it"],
   });
   assert.deepEqual(ratesOf(), [
     ['top', null],

@@ -1,7 +1,6 @@
 /** What the daemon is to bring about: the file, what was set over the bus on top of it, and where netifd's interfaces are. */
 import type { Host } from '../host/host.ts';
 import type { Issue } from '../lib/issue.ts';
-import type { ParsedHosts } from '../model/bridge_hosts.ts';
 import { type Config, parseConfig } from '../model/config.ts';
 import { type InterfaceState, withDevices } from '../model/interfaces.ts';
 import {
@@ -15,14 +14,13 @@ import {
 } from '../model/overlay.ts';
 import { TREE_SECTIONS } from '../model/tree_sections.ts';
 import type { SectionText } from '../schema/section.ts';
-import { ConfigFile, EMPTY_CONFIG, type LoadedConfig, parseContent } from './config_file.ts';
+import { ConfigFile, EMPTY_CONFIG, type LoadedConfig, parseContent, type UsableConfig } from './config_file.ts';
 
 export class Settings {
   private readonly configFile: ConfigFile;
   private readonly path: string;
-  private sections: readonly SectionText[] = [];
-  /** Hosts that stand in further files. */
-  private hosts: readonly ParsedHosts[] = [];
+  /** The last file that could be used. */
+  private loaded: UsableConfig = { config: EMPTY_CONFIG, issues: [], sections: [], hosts: [] };
   private overlay: Overlay = new Map();
   private interfaces: ReadonlyMap<string, InterfaceState> = new Map();
   /** Undefined when something of the above has changed. */
@@ -36,9 +34,9 @@ export class Settings {
   /** Reads the file again. Where it cannot be used, the last good one stays. @throws FileError */
   load(): LoadedConfig {
     const loaded = this.configFile.load();
-    if (loaded.config === undefined) return loaded;
-    this.sections = loaded.sections;
-    this.hosts = loaded.hosts;
+    // A file that is as it was is the same object, and what follows from it holds.
+    if (loaded.config === undefined || loaded === this.loaded) return loaded;
+    this.loaded = loaded;
     this.effective = undefined;
     return loaded;
   }
@@ -50,18 +48,18 @@ export class Settings {
 
   /** `content` as if it stood in a file at `path`, with the hosts of further files as they are. */
   parse(content: Uint8Array, path: string): LoadedConfig {
-    return parseContent(content, path, this.hosts);
+    return parseContent(content, path, this.loaded.hosts);
   }
 
   /** What is to be in force now. */
   get config(): Config {
-    this.effective ??= this.configOf(this.sections, this.hosts);
+    this.effective ??= this.configOf(this.loaded);
     return this.effective;
   }
 
   /** What would be in force after {@link load}, or with `loaded` in the file. @throws FileError */
   afterLoad(loaded: LoadedConfig = this.configFile.load()): Config {
-    return loaded.config === undefined ? this.config : this.configOf(loaded.sections, loaded.hosts);
+    return loaded.config === undefined || loaded === this.loaded ? this.config : this.configOf(loaded);
   }
 
   /** What is set on top of the file. */
@@ -76,15 +74,15 @@ export class Settings {
 
   /** The sections of trees that something can be set over, by their names. */
   treeSections(): string[] {
-    return this.sections.filter(({ type }) => TREE_SECTIONS.includes(type)).map(({ name }) => name);
+    return this.loaded.sections.filter(({ type }) => TREE_SECTIONS.includes(type)).map(({ name }) => name);
   }
 
   /** Sets options of a section until then; where they make something wrong nothing is set, and the errors are given. */
   setOptions(section: string, options: ReadonlyMap<string, OverlayValue>, untilMs: number): readonly Issue[] {
     const overlay = withOptions(this.overlay, section, options, untilMs);
-    const errors = errorsOf(this.sections, overlay, section, this.path);
+    const errors = errorsOf(this.loaded.sections, overlay, section, this.path);
     if (errors.length > 0) {
-      const before = errorsOf(this.sections, this.overlay, section, this.path);
+      const before = errorsOf(this.loaded.sections, this.overlay, section, this.path);
       if (errors.length > before.length) return errors;
     }
     this.change(overlay);
@@ -114,8 +112,10 @@ export class Settings {
     return true;
   }
 
-  private configOf(sections: readonly SectionText[], hosts: readonly ParsedHosts[]): Config {
-    return withDevices(parseConfig(overlaid(sections, this.overlay), this.path, hosts).config, this.interfaces);
+  private configOf({ config, sections, hosts }: UsableConfig): Config {
+    const { overlay } = this;
+    const own = overlay.size === 0 ? config : parseConfig(overlaid(sections, overlay), this.path, hosts).config;
+    return withDevices(own, this.interfaces);
   }
 
   private change(overlay: Overlay): void {

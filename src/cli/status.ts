@@ -114,11 +114,13 @@ function formatPort({ device, redirectTo, path, pathReason, inForce, reason }: P
 }
 
 function formatTree({ device, state, reason, qdiscs, classes, filters, leftOut }: TreeStatus): string {
-  const has =
-    state === 'applied' || state === 'pending' ? `, ${qdiscs} qdiscs, ${classes} classes, ${filters} filters` : '';
+  const counts = [counted(qdiscs, 'qdisc', 's'), counted(classes, 'class', 'es'), counted(filters, 'filter', 's')];
+  const has = state === 'applied' || state === 'pending' ? `, ${counts.join(', ')}` : '';
   const less = leftOut > 0 && has !== '' ? `, ${leftOut} left out` : '';
   return `tree of ${device}: ${state}${has}${less}${reason === null ? '' : `: ${reason}`}\n`;
 }
+
+const counted = (count: number, word: string, plural: string): string => `${count} ${word}${count === 1 ? '' : plural}`;
 
 /** A line for each value of a device; queues and interrupts in which it is the same share one. */
 function formatTuning(items: readonly TuningStatus[]): string {

@@ -75,7 +75,9 @@ export function desiredState(config: Config, observed: Observed, saved: Saved): 
   const tuning = desiredTuning(config, observed, saved.tunables, issues);
   for (const resource of tuning.resources) resources.set(keyOf(resource), resource);
   const forest = wantedTrees(config, observed, saved, issues);
-  for (const [key, resource] of forest?.resources ?? []) resources.set(key, resource);
+  forest?.resources.forEach((resource, key) => {
+    resources.set(key, resource);
+  });
   const before = restoring(saved, tuning.keys, observed);
   issues.push(...before.left);
   for (const resource of before.resources) {

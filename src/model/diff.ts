@@ -4,6 +4,7 @@ import { TREE_ORDER } from './resource/qdisc.ts';
 import { differencesOf, endsWithOf, keyOf, needsOf, orderOf } from './resource/registry.ts';
 import {
   type Action,
+  AlikeOptions,
   BRIDGE,
   type Difference,
   MACHINE,
@@ -42,7 +43,7 @@ export function diff(wanted: ReadonlyMap<string, Resource>, observed: Observed):
   /** What ends, by key, with the change in which it does. */
   const ends = new Map<string, Ending>();
   const late = new Set<Change>();
-  for (const [key, resource] of wanted) {
+  wanted.forEach((resource, key) => {
     const found = observed.resources.get(key)?.resource;
     const differences = differing.get(key) ?? NO_DIFFERENCES;
     if (found === undefined || rebuilt.has(key)) {
@@ -53,10 +54,10 @@ export function diff(wanted: ReadonlyMap<string, Resource>, observed: Observed):
       if (action === 'replace') ends.set(key, change);
       makings.push(change);
     }
-  }
-  for (const [key, { resource, owner }] of observed.resources) {
+  });
+  observed.resources.forEach(({ resource, owner }, key) => {
     const isAnew = rebuilt.has(key);
-    const parent = endsWithOf(resource);
+    const parent = ends.size === 0 ? undefined : endsWithOf(resource);
     const end = parent === undefined ? undefined : ends.get(parent);
     // What ends with its parent takes no operation, unless it is in the way of something that comes before that.
     if (end !== undefined && !(gone.has(key) && late.has(end))) {
@@ -73,7 +74,7 @@ export function diff(wanted: ReadonlyMap<string, Resource>, observed: Observed):
         late.add(change);
       }
     }
-  }
+  });
   return [...lastFirst(removals), ...makings.sort(firstFirst), ...lastFirst(leftovers)];
 }
 
@@ -96,12 +97,13 @@ function differencesByKey(
   observed: Observed,
 ): Map<string, readonly Difference[]> {
   const differing = new Map<string, readonly Difference[]>();
-  for (const [key, resource] of wanted) {
+  const alike = new AlikeOptions();
+  wanted.forEach((resource, key) => {
     const found = observed.resources.get(key)?.resource;
-    if (found === undefined || found === resource) continue;
-    const differences = differencesOf(resource, found);
+    if (found === undefined || found === resource) return;
+    const differences = differencesOf(resource, found, alike);
     if (differences.length > 0) differing.set(key, differences);
-  }
+  });
   return differing;
 }
 
@@ -145,20 +147,20 @@ function keysInTheWay(wanted: ReadonlyMap<string, Resource>, observed: Observed)
   const inTheWay = new Set<string>();
   /** Where a qdisc comes, and with which handle. */
   const coming = new Set<string>();
-  for (const [key, resource] of wanted) {
-    if (resource.type !== 'qdisc' || resource.on === undefined || observed.resources.has(key)) continue;
+  wanted.forEach((resource, key) => {
+    if (resource.type !== 'qdisc' || resource.on === undefined || observed.resources.has(key)) return;
     coming.add(resource.on);
     if (resource.handle !== 0) coming.add(handleWord(resource));
-  }
-  for (const [key, { resource, owner }] of observed.resources) {
-    if (owner !== 'weir' || wanted.has(key)) continue;
+  });
+  observed.resources.forEach(({ resource, owner }, key) => {
+    if (owner !== 'weir' || wanted.has(key)) return;
     if (resource.type === 'class') {
       const isBelow = (need: string): boolean => need !== resource.on && (coming.has(need) || inTheWay.has(need));
       if (needsOf(resource).some(isBelow)) inTheWay.add(key);
     } else if (resource.type === 'qdisc' && resource.on !== undefined) {
       if (wanted.has(resource.on) || coming.has(handleWord(resource))) inTheWay.add(key);
     }
-  }
+  });
   return inTheWay;
 }
 

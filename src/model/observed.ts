@@ -145,7 +145,7 @@ export function observedState(dump: KernelDump, saved: Saved): Observed {
     }
   }
   if (dump.trees !== undefined) {
-    for (const [key, found] of trees().observedTrees(dump.trees, saved.trees)) resources.set(key, found);
+    trees().observeTrees(dump.trees, saved.trees, resources);
   }
   for (const [resource, owner] of observedBridge(dump, names, devices, saved)) put(resource, owner);
   for (const message of dump.ingressFilters) {

@@ -15,6 +15,7 @@ export interface RenderedChange {
 export function renderChange(change: Change): RenderedChange {
   const subject = subjectOf(change);
   const loses = new Set(change.differences.flatMap((difference) => difference.loses ?? []));
+  for (const loss of lossesOfTree(change)) loses.add(loss);
   return {
     action: change.action,
     path: pathOf(subject),
@@ -23,6 +24,24 @@ export function renderChange(change: Change): RenderedChange {
     commands: commandsOf(change.action, subject),
   };
 }
+
+/** What is lost with a class or its qdisc, and what the kernel ends with it. */
+function lossesOfTree({ action, found, takes = [] }: Change): string[] {
+  const hasQueue = found?.type === 'class' || (found?.type === 'qdisc' && typeof found.parent === 'number');
+  const own = action === 'delete' && hasQueue ? ['packets queued in it'] : [];
+  if (takes.length === 0) return own;
+  const counts = TREE_WORDS.flatMap(([type, one, many]) => {
+    const count = takes.filter((resource) => resource.type === type).length;
+    return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+  });
+  return [...own, `what stands on it: ${counts.join(', ')}`];
+}
+
+const TREE_WORDS = [
+  ['qdisc', 'qdisc', 'qdiscs'],
+  ['class', 'class', 'classes'],
+  ['filter', 'filter', 'filters'],
+] as const;
 
 /** The plan as a script with comments; empty for no changes. */
 export function formatPlan(changes: readonly Change[]): string {

@@ -237,6 +237,19 @@ export interface RequestContext {
   pinnedProgramFd(path: string): number;
 }
 
+/** Pairs of options that were compared and are alike: of ten thousand leaves most have the same. */
+export class AlikeOptions {
+  private readonly pairs = new Map<OptionValues, OptionValues>();
+
+  has(wanted: OptionValues, found: OptionValues): boolean {
+    return wanted === found || this.pairs.get(wanted) === found;
+  }
+
+  add(wanted: OptionValues, found: OptionValues): void {
+    this.pairs.set(wanted, found);
+  }
+}
+
 /** How one type of resource behaves. */
 export interface ResourceKind<R extends Resource> {
   key(resource: R): string;
@@ -248,7 +261,8 @@ export interface ResourceKind<R extends Resource> {
   order(resource: R): number;
   /** Whether the rest goes ahead when the kernel refuses it. */
   readonly optional: boolean;
-  differences(wanted: R, found: R): readonly Difference[];
+  /** `alike` is given where many are compared. */
+  differences(wanted: R, found: R, alike?: AlikeOptions): readonly Difference[];
   requests(action: Action, resource: R, context: RequestContext): readonly KernelRequest[];
   /** The same as lines of ip(8), tc(8) and ethtool(8). */
   commands(action: Action, resource: R): readonly string[];

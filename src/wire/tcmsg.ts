@@ -7,7 +7,7 @@
 import type { Reader, Writer } from '../lib/bytes.ts';
 import { NLM_F } from '../uapi/netlink.ts';
 import { RTM, TCA } from '../uapi/rtnetlink.ts';
-import { beginAttribute, beginNested, endAttribute, putAttribute, text, u32 } from './nla.ts';
+import { beginAttribute, beginNested, binary, endAttribute, putAttribute, text, u32 } from './nla.ts';
 import type { Request } from './nlmsg.ts';
 import { TcView } from './tcview.ts';
 
@@ -87,9 +87,14 @@ export interface TcTarget {
   readonly nestedOptions?: boolean;
   readonly chain?: number;
   readonly ingressBlock?: number;
+  /** The kernel shall estimate a rate (TCA_RATE), for an average that act_police compares with. */
+  readonly estimatesRate?: boolean;
   /** Appends the content of TCA_STAB. */
   readonly stab?: (w: Writer) => void;
 }
+
+/** struct tc_estimator of `estimator 1sec 8sec`: the interval is 2^0 s, and the logarithm of the weight 3. */
+const RATE_ESTIMATOR = Uint8Array.from([0, 3]);
 
 /** One request: `tcRequest(RTM.NEWQDISC, TC_FLAGS.add, …)`, `tcRequest(RTM.DELTFILTER, 0, …)`. */
 export function tcRequest(type: number, flags: number, target: TcTarget): Request {
@@ -101,6 +106,7 @@ export function tcRequest(type: number, flags: number, target: TcTarget): Reques
       if (target.kind !== undefined) putAttribute(w, TCA.KIND, text, target.kind);
       if (target.ingressBlock !== undefined) putAttribute(w, TCA.INGRESS_BLOCK, u32, target.ingressBlock);
       if (target.chain !== undefined) putAttribute(w, TCA.CHAIN, u32, target.chain);
+      if (target.estimatesRate) putAttribute(w, TCA.RATE, binary, RATE_ESTIMATOR);
       if (target.stab !== undefined) {
         const stab = beginAttribute(w, TCA.STAB);
         target.stab(w);

@@ -244,3 +244,37 @@ test('sections handed out one by one are those of the file read as a whole, as l
   assert.deepEqual(handed, parse(text).sections);
   assert.ok(eachUciSection(encodeUtf8(`${text}nonsense\n`), () => {}) instanceof UciSyntaxError);
 });
+
+test('lines as uci writes them mean what the lexer makes of them', () => {
+  const lines = [
+    "config s 'x'",
+    "\toption a '1'",
+    "\toption a '; # \" \\'",
+    "\toption empty ''",
+    "\tlist l 'a b'",
+    "\tlist l ''",
+    "\tlist a 'second'",
+    "\toption b 'grün'",
+    'config s',
+    "\toption long 'a value that is longer than the first buffer of libuci'",
+    "\toption long 'and another one that is as long as the first one of them'",
+    "config s 'x'",
+    "\toption c '3'",
+    "config t 'y'",
+    "option d '4'",
+  ];
+  const plain = parse(`${lines.join('\n')}\n`);
+  // With a blank more in front of it a line takes the longer way.
+  const other = parse(`${lines.map((line) => ` ${line}`).join('\n')}\n`);
+  assert.deepEqual(plain, other);
+  assert.equal(plain.sections.length, 3);
+});
+
+test('a plain line that is wrong is rejected as any other', () => {
+  const other = 'section of different type overwrites prior section with same name';
+  assert.equal(rejection("config s 'x'\nconfig t 'x'\n"), `Parse error (${other}) at line 2, byte 13`);
+  assert.match(rejection("\toption a 'x'\n"), /before the first section\) at line 1/);
+  assert.match(rejection("config s 'x-y'\n"), /invalid character in name field/);
+  assert.match(rejection("config s 'x'\n\toption a-b 'x'\n"), /invalid character in name field/);
+  assert.match(rejection("config s 'x'\n\toption a 'x\n"), /unterminated '/);
+});

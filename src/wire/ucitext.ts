@@ -45,7 +45,7 @@ export function parseUci(bytes: Uint8Array): UciFile | UciSyntaxError {
   const lexer = new UciLexer(bytes);
   const builder = new FileBuilder();
   try {
-    while (lexer.nextLine()) parseLine(lexer, builder);
+    parseLines(lexer, builder);
   } catch (error) {
     if (error instanceof UciSyntaxError) return error;
     throw error;
@@ -61,7 +61,7 @@ export function eachUciSection(bytes: Uint8Array, visit: (section: UciSection) =
   const lexer = new UciLexer(bytes);
   const builder = new FileBuilder(visit);
   try {
-    while (lexer.nextLine()) parseLine(lexer, builder);
+    parseLines(lexer, builder);
   } catch (error) {
     if (error instanceof UciSyntaxError) return error;
     throw error;
@@ -81,6 +81,33 @@ export function isUciType(text: string): boolean {
 }
 
 const PACKAGE_NAME = /^[A-Za-z0-9_-]+$/;
+
+function parseLines(lexer: UciLexer, builder: FileBuilder): void {
+  for (;;) {
+    if (parsePlainLine(lexer, builder)) continue;
+    if (!lexer.nextLine()) return;
+    parseLine(lexer, builder);
+  }
+}
+
+/** What {@link parseLine} does with a line that needs no lexer; false, with nothing done, for any other, and for one that is wrong. */
+function parsePlainLine(lexer: UciLexer, builder: FileBuilder): boolean {
+  const plain = lexer.plainLine();
+  if (plain === undefined) return false;
+  const { keyword, name, value } = plain;
+  const line = lexer.nextFileLine;
+  if (keyword === 'config') {
+    if (!builder.openSection(name, value, line)) return false;
+  } else if (!builder.hasSection) {
+    return false;
+  } else if (keyword === 'list') {
+    builder.addItem(name, value, line);
+  } else if (value !== '') {
+    builder.setOption(name, value, line);
+  }
+  lexer.takePlainLine();
+  return true;
+}
 
 function parseLine(lexer: UciLexer, builder: FileBuilder): void {
   for (;;) {
@@ -148,6 +175,9 @@ function requiredWord(lexer: UciLexer): string {
   return word;
 }
 
+/** Of plain options, which a file of thousands of sections is full of. */
+const NO_LINES: number[] = [];
+
 interface OptionDraft extends UciOption {
   value: string | string[];
   line: number;
@@ -210,12 +240,12 @@ class FileBuilder {
   setOption(name: string, value: string, line: number): void {
     const earlier = this.current?.byName.get(name);
     if (earlier === undefined) {
-      this.append({ name, value, line, itemLines: [] });
+      this.append({ name, value, line, itemLines: NO_LINES });
       return;
     }
     earlier.value = value;
     earlier.line = line;
-    earlier.itemLines = [];
+    earlier.itemLines = NO_LINES;
   }
 
   addItem(name: string, item: string, line: number): void {

@@ -9,6 +9,7 @@
  */
 
 import { decodeUtf8 } from '../lib/utf8.ts';
+import { PlainLines } from './ucitext_plain.ts';
 
 const NUL = 0;
 const TAB = 0x09;
@@ -68,8 +69,31 @@ export class UciLexer {
   private newlinesRead = 0;
   private lastLine = 0;
 
+  private readonly plain: PlainLines;
+  private readonly hasNul: boolean;
+
   constructor(source: Uint8Array) {
     this.source = source;
+    this.plain = new PlainLines(source);
+    this.hasNul = source.indexOf(NUL) >= 0;
+  }
+
+  /** The next line where it needs no lexer; {@link takePlainLine} goes on behind it. The lexer reads it just the same if it is not taken. */
+  plainLine(): PlainLines | undefined {
+    // A longer line would make libuci's buffer grow, which is not forgotten; a NUL byte is never plain.
+    if (this.hasNul || !this.plain.look(this.sourcePos, this.chunkBytes - 1)) return undefined;
+    return this.plain;
+  }
+
+  takePlainLine(): void {
+    this.sourcePos = this.plain.end;
+    this.countedLines += 1;
+    this.newlinesRead += 1;
+  }
+
+  /** The line in the file, from 1, that comes next. */
+  get nextFileLine(): number {
+    return this.newlinesRead + 1;
   }
 
   /** The line in the file, from 1, that was read last: where a statement begins, if asked before its words are read. */

@@ -15,6 +15,7 @@ import { listFigures } from './list.ts';
 import { sampleFigures } from './sample.ts';
 import { packageFigures, sizeFigures } from './size.ts';
 import { startFigures } from './start.ts';
+import { treeFigures } from './trees.ts';
 
 const PARTS = {
   size: sizeFigures,
@@ -23,6 +24,7 @@ const PARTS = {
   list: listFigures,
   sample: sampleFigures,
   bridge: bridgeFigures,
+  trees: treeFigures,
   package: packageFigures,
 };
 const PAGE = 'test/bench/RESULTS.md';

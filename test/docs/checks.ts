@@ -86,7 +86,8 @@ function callProblems(line: string): string[] {
       const args: BlobRecord = recordOf(fields);
       checkArguments(method, args);
       const optionsGiven = Object.entries(args).filter(([option]) => method.args[option]?.type === 'option');
-      return optionsGiven.flatMap(([option, value]) => valueProblems(line, option, [String(value)]));
+      const nameOf = (option: string): string => (option === 'value' ? String(args.option) : option);
+      return optionsGiven.flatMap(([option, value]) => valueProblems(line, nameOf(option), [String(value)]));
     } catch (error) {
       if (!(error instanceof ArgumentError)) throw error;
       return [`${line}: ${error.message}`];
@@ -117,7 +118,8 @@ function valueProblems(line: string, option: string, words: readonly string[]): 
   const rows = rowsNamed(option);
   if (rows.length === 0) return [`${line}: there is no option ${option}`];
   const wrong = words.filter((word) => rows.every(({ field }) => field.parse(word) === undefined));
-  return wrong.map((word) => `${line}: ${word} is not ${rows.map(({ field }) => field.expected).join(', or ')}`);
+  const expected = [...new Set(rows.map(({ field }) => field.expected))].join(', or ');
+  return wrong.map((word) => `${line}: ${word} is not ${expected}`);
 }
 
 /** Words that by their underscore can only be names of options, sections or methods, and are none. */

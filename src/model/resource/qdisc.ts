@@ -41,7 +41,7 @@ export const qdisc: ResourceKind<QdiscResource> = {
   path: ({ device, parent, kind }) =>
     typeof parent === 'number' ? `${device} > ${formatHandle(parent)} > ${kind}` : `${device} > ${kind}`,
 
-  differences: (wanted, found) => {
+  differences: (wanted, found, alike) => {
     // Which handle the kernel has given matters to nobody.
     const isSameHandle = wanted.handle === found.handle || (wanted.handle === 0 && typeof wanted.parent === 'number');
     if (wanted.kind !== found.kind || !isSameHandle) {
@@ -56,7 +56,7 @@ export const qdisc: ResourceKind<QdiscResource> = {
     if (wanted.stab !== undefined || found.stab !== undefined) list.push(...trees().stabDifferences(wanted, found));
     const kind = kindOf(wanted);
     if (kind === undefined || wanted.options === undefined || found.options === undefined) return list;
-    if (wanted.options === found.options) return list;
+    if (alike?.has(wanted.options, found.options)) return list;
     const asked = wanted.toRestore ?? wanted.options;
     const loses = kind.flushes?.(found.options, { ...kind.initial, ...asked });
     for (const difference of differences(kind, asked, found.options)) {
@@ -71,6 +71,7 @@ export const qdisc: ResourceKind<QdiscResource> = {
         ...(flush === undefined ? {} : { loses: flush }),
       });
     }
+    if (list.length === 0) alike?.add(wanted.options, found.options);
     return list;
   },
 

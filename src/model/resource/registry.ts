@@ -1,6 +1,14 @@
 /** Each type of resource with its behaviour. */
 import { trees } from '../../parts/trees.ts';
-import type { Action, Difference, KernelRequest, RequestContext, Resource, ResourceKind } from '../resource.ts';
+import type {
+  Action,
+  AlikeOptions,
+  Difference,
+  KernelRequest,
+  RequestContext,
+  Resource,
+  ResourceKind,
+} from '../resource.ts';
 import { feature } from './feature.ts';
 import { forward } from './forward.ts';
 import { link } from './link.ts';
@@ -63,10 +71,10 @@ export const commandsOf = (action: Action, resource: Resource): readonly string[
   withKind(resource, (kind, r) => kind.commands(action, r));
 
 /** Differences between two resources of the same key, which are therefore of the same type. */
-export function differencesOf(wanted: Resource, found: Resource): readonly Difference[] {
+export function differencesOf(wanted: Resource, found: Resource, alike?: AlikeOptions): readonly Difference[] {
   if (wanted.type === 'link' && found.type === 'link') return link.differences(wanted, found);
-  if (wanted.type === 'qdisc' && found.type === 'qdisc') return qdisc.differences(wanted, found);
-  if (wanted.type === 'class' && found.type === 'class') return trees().classKind.differences(wanted, found);
+  if (wanted.type === 'qdisc' && found.type === 'qdisc') return qdisc.differences(wanted, found, alike);
+  if (wanted.type === 'class' && found.type === 'class') return trees().classKind.differences(wanted, found, alike);
   if (wanted.type === 'filter' && found.type === 'filter') return trees().filterResourceKind.differences(wanted, found);
   if (wanted.type === 'redirect' && found.type === 'redirect') return redirect.differences(wanted, found);
   if (wanted.type === 'feature' && found.type === 'feature') return feature.differences(wanted, found);

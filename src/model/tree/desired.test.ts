@@ -10,7 +10,7 @@ import { INGRESS_PARENT } from '../resource/redirect.ts';
 import { keyOf, needsOf } from '../resource/registry.ts';
 import type { Owner, Resource } from '../resource.ts';
 import type { SavedTree } from '../saved_tree.ts';
-import { type DesiredTree, desiredTree } from './desired.ts';
+import { type DesiredTree, desiredTree, type Forest } from './desired.ts';
 import type { ClassNode, FilterNode, Place, QdiscNode, TreeNode } from './nodes.ts';
 
 const on = (node: string): Place => ({ at: 'node', node });
@@ -69,10 +69,11 @@ function desired(
   nodes: readonly TreeNode[],
   observed = observedWith(),
   more: { saved?: SavedTree; rootRefusal?: string } = {},
-): DesiredTree & { readonly issues: readonly Issue[] } {
+): DesiredTree & Forest & { readonly issues: readonly Issue[] } {
   const issues: Issue[] = [];
   const { saved, rootRefusal } = more;
-  return { ...desiredTree('eth1', nodes, { observed, saved, rootRefusal }, issues), issues };
+  const forest = { resources: new Map<string, Resource>(), sections: new Map<string, string>() };
+  return { ...desiredTree('eth1', nodes, { observed, saved, rootRefusal }, issues, forest), ...forest, issues };
 }
 
 const root = qdisc('root', { at: 'root' });

@@ -40,12 +40,16 @@ export interface TreeIntent {
 
 export interface DesiredTree {
   readonly intent: TreeIntent;
-  /** Parents before children, by their keys. */
-  readonly resources: ReadonlyMap<string, Resource>;
   /** Undefined where nothing is wanted. */
   readonly saved: SavedTree | undefined;
+}
+
+/** Where what is wanted is put. */
+export interface Forest {
+  /** Parents before children, by their keys. */
+  readonly resources: Map<string, Resource>;
   /** Sections by the keys of their resources, for those who show a tree. */
-  readonly sections: ReadonlyMap<string, string>;
+  readonly sections: Map<string, string>;
 }
 
 /** What of the device decides about its trees. */
@@ -65,6 +69,7 @@ export function desiredTree(
   nodes: readonly TreeNode[],
   circumstances: TreeCircumstances,
   issues: Issue[],
+  forest: Forest,
 ): DesiredTree {
   const device = circumstances.observed.devices.get(name);
   const nothing = (state: 'waiting' | 'refused', reason: string): DesiredTree => {
@@ -75,11 +80,11 @@ export function desiredTree(
       what: state === 'waiting' ? `${reason}; waiting for it` : reason,
     });
     const intent = { device: name, state, reason, counts: NO_COUNTS, leftOut: nodes.length };
-    return { intent, resources: new Map(), saved: undefined, sections: new Map() };
+    return { intent, saved: undefined };
   };
   if (device === undefined) return nothing('waiting', `device ${name} does not exist`);
   if (device.ours) return nothing('refused', `device ${name} is weir's own, for a shaper's download`);
-  return new TreeBuilder(device, nodes, circumstances, issues).build();
+  return new TreeBuilder(device, nodes, circumstances, issues, forest).build();
 }
 
 class TreeBuilder {
@@ -88,8 +93,8 @@ class TreeBuilder {
   private readonly circumstances: TreeCircumstances;
   private readonly issues: Issue[];
   private readonly allotted: Allotted;
-  private readonly resources = new Map<string, Resource>();
-  private readonly sections = new Map<string, string>();
+  private readonly resources: Map<string, Resource>;
+  private readonly sections: Map<string, string>;
   /** The key of the resource of a node; of a class that its qdisc has by itself, that of the qdisc. */
   private readonly keys = new Map<NodeName, string>();
   private readonly kinds = new Map<NodeName, string>();
@@ -101,11 +106,19 @@ class TreeBuilder {
   private firstReason: string | undefined;
   private leftOut = 0;
 
-  constructor(device: Device, nodes: readonly TreeNode[], circumstances: TreeCircumstances, issues: Issue[]) {
+  constructor(
+    device: Device,
+    nodes: readonly TreeNode[],
+    circumstances: TreeCircumstances,
+    issues: Issue[],
+    forest: Forest,
+  ) {
     this.device = device;
     this.nodes = nodes;
     this.circumstances = circumstances;
     this.issues = issues;
+    this.resources = forest.resources;
+    this.sections = forest.sections;
     const { saved } = circumstances;
     const remembered = saved?.ifindex === device.ifindex ? saved.numbers : NO_NUMBERS;
     this.allotted = allotNumbers(nodes, remembered, takenOn(device.name, circumstances.observed));
@@ -116,8 +129,8 @@ class TreeBuilder {
       const reason = this.allotted.without.get(node.name) ?? this.add(node);
       if (reason !== undefined) this.leave(node, reason);
     }
-    const { device, resources, sections, counts, leftOut } = this;
-    const isNothing = resources.size === 0;
+    const { device, resources, counts, leftOut } = this;
+    const isNothing = leftOut === this.nodes.length;
     const root = resources.get(qdiscKey(device.name, 'root'));
     return {
       intent: {
@@ -127,8 +140,6 @@ class TreeBuilder {
         counts,
         leftOut,
       },
-      resources,
-      sections,
       saved: isNothing
         ? undefined
         : {

@@ -7,6 +7,7 @@ import type { OptionValues } from '../../tc/kind.ts';
 import { ETH_P } from '../../uapi/if_link.ts';
 import { type Change, changesBack, diff, stateBefore, subjectOf } from '../diff.ts';
 import type { Observed } from '../observed.ts';
+import { renderChange } from '../render.ts';
 import { pathOf } from '../resource/registry.ts';
 import type { ObservedResource, Resource } from '../resource.ts';
 import { desiredTree } from './desired.ts';
@@ -69,7 +70,8 @@ function observedWith(resources: ReadonlyMap<string, ObservedResource>): Observe
 function wantedFor(nodes: readonly TreeNode[]): ReadonlyMap<string, Resource> {
   const issues: Issue[] = [];
   const circumstances = { observed: observedWith(new Map()), saved: undefined, rootRefusal: undefined };
-  const { resources } = desiredTree('eth1', nodes, circumstances, issues);
+  const resources = new Map<string, Resource>();
+  desiredTree('eth1', nodes, circumstances, issues, { resources, sections: new Map() });
   assert.deepEqual(issues, []);
   return resources;
 }
@@ -122,6 +124,14 @@ test('a tree that is there as it should be takes nothing', () => {
 
 test('a root that goes takes the rest along, in one operation', () => {
   assert.deepEqual(between(TREE, []), ['delete htb']);
+});
+
+test('a plan says what goes with a root, and what is lost with a class', () => {
+  const lossesOf = (after: readonly TreeNode[]): (readonly string[])[] =>
+    diff(wantedFor(after), kernelWith(wantedFor(TREE))).map((change) => renderChange(change).loses);
+  assert.deepEqual(lossesOf([]), [['what stands on it: 2 qdiscs, 3 classes, 2 filters']]);
+  const withoutAway = [root, all, home, leaf('home'), mark(1, 'home')];
+  assert.deepEqual(lossesOf(withoutAway), [[], ['packets queued in it', 'what stands on it: 1 qdisc']]);
 });
 
 test('a class that goes takes its leaf along, after the filters that point to it', () => {

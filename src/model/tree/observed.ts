@@ -4,26 +4,28 @@ import { decodeFilterInfo, type TcMessage } from '../../wire/tcmsg.ts';
 import type { ObservedResource } from '../resource.ts';
 import type { SavedTree } from '../saved_tree.ts';
 import type { TreeDump } from './dump.ts';
-import { type OwnedOnDevice, placedResources } from './place.ts';
+import { type OwnedOnDevice, placeResources } from './place.ts';
 import { filterKey } from './resource_filter.ts';
 
 const NO_KEYS: ReadonlySet<string> = new Set();
 
 /**
- * Qdiscs, classes and filters by their keys, of each device parents before children. A root is ours by its handle as everywhere, or
+ * Puts qdiscs, classes and filters into `resources` by their keys, of each device parents before children. A root is ours by its handle as everywhere, or
  * because we remember to have made one of this kind with this handle.
  */
-export function observedTrees(dump: TreeDump, saved: readonly SavedTree[]): Map<string, ObservedResource> {
-  const all = new Map<string, ObservedResource>();
+export function observeTrees(
+  dump: TreeDump,
+  saved: readonly SavedTree[],
+  resources: Map<string, ObservedResource>,
+): void {
   for (const one of dump.devices) {
     const tree = saved.find(({ device, ifindex }) => device === one.device && ifindex === one.ifindex);
     const owned: OwnedOnDevice = {
       isOurRoot: (kind, handle) => isOurs(handle) || (tree?.root?.kind === kind && tree.root.handle === handle),
       keys: tree === undefined ? NO_KEYS : new Set(tree.keys),
     };
-    for (const [key, found] of placedResources(one, owned)) all.set(key, found);
+    placeResources(one, owned, resources);
   }
-  return all;
 }
 
 /** Whether a filter at a hook is one of a tree of ours. */

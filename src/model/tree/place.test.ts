@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { makeHandle } from '../../tc/handle.ts';
 import { ETH_P } from '../../uapi/if_link.ts';
 import { needsOf } from '../resource/registry.ts';
-import type { ClassResource, FilterResource, QdiscResource } from '../resource.ts';
+import type { ClassResource, FilterResource, ObservedResource, QdiscResource } from '../resource.ts';
 import type { DeviceDump, Placeless } from './dump.ts';
-import { type OwnedOnDevice, placedResources } from './place.ts';
+import { type OwnedOnDevice, placeResources } from './place.ts';
 
 type Found = Placeless<QdiscResource> | Placeless<ClassResource> | Placeless<FilterResource>;
 
@@ -57,6 +57,12 @@ function dumpOf(found: readonly Found[]): DeviceDump {
 
 const OURS: OwnedOnDevice = { isOurRoot: () => true, keys: new Set() };
 const THEIRS: OwnedOnDevice = { isOurRoot: () => false, keys: new Set() };
+
+function placedResources(dump: DeviceDump, owned: OwnedOnDevice): Map<string, ObservedResource> {
+  const placed = new Map<string, ObservedResource>();
+  placeResources(dump, owned, placed);
+  return placed;
+}
 
 /** Each with whose it is, in order. */
 const placed = (found: readonly Found[], owned: OwnedOnDevice): string[] =>
@@ -124,6 +130,13 @@ test('filters at a hook are ours as far as we remember them', () => {
     'filter ffff:fff2 0 100: someone else',
     'filter ffff:fff3 0 200: weir',
   ]);
+});
+
+test('a filter of others at a hook of ours stays theirs', () => {
+  const hook = { type: 'qdisc', device: 'eth1', parent: 'ingress', kind: 'clsact', handle: handle('ffff:') } as const;
+  const placed = new Map<string, ObservedResource>([['qdisc eth1 ingress', { resource: hook, owner: 'weir' }]]);
+  placeResources(dumpOf([filter('ffff:fff2', 100)]), THEIRS, placed);
+  assert.equal(placed.get('filter eth1 ffff:fff2 0 100')?.owner, 'someone else');
 });
 
 test('several filters at one preference are as a whole not what is wanted, unless their handle is what they look for', () => {

@@ -15,12 +15,11 @@ export interface OwnedOnDevice {
 }
 
 /**
- * Everything on the device that hangs together with its root or its hook, parents before children. Below what is ours all is ours. What
+ * Puts into `placed` everything on the device that hangs together with its root or its hook, parents before children. Below what is ours all is ours. What
  * hangs on nothing, or on itself, which no kernel tells, is left out.
  */
-export function placedResources(dump: DeviceDump, owned: OwnedOnDevice): Map<string, ObservedResource> {
+export function placeResources(dump: DeviceDump, owned: OwnedOnDevice, placed: Map<string, ObservedResource>): void {
   const { device } = dump;
-  const placed = new Map<string, ObservedResource>();
   const root = dump.qdiscs.find(({ parent }) => parent === 'root');
   /** By the handle of a qdisc or class, its place in `placed`. */
   const keys = new Map<number, string>();
@@ -51,12 +50,12 @@ export function placedResources(dump: DeviceDump, owned: OwnedOnDevice): Map<str
     if (on === undefined) continue;
     filter.on = on;
     const key = filterKey(filter);
-    const isOurs = placed.get(on)?.owner === 'weir' || owned.keys.has(key);
+    // At a hook of ours others may have theirs.
+    const isOurs = (!isHook && placed.get(on)?.owner === 'weir') || owned.keys.has(key);
     // More than one where one of ours is: as a whole it is not what is wanted.
     if (placed.has(key)) filter.rule = undefined;
     placed.set(key, { resource: filter, owner: isOurs ? 'weir' : 'someone else' });
   }
-  return placed;
 }
 
 const qdiscOf = (classHandle: number): number => makeHandle(majorOf(classHandle), 0);

@@ -2,7 +2,7 @@
 
 import { minor as minorField } from '../../schema/field.ts';
 import type { SectionText } from '../../schema/section.ts';
-import { handle as handleField, place } from '../../schema/tree_fields.ts';
+import { handle as handleField, type PlaceText, place } from '../../schema/tree_fields.ts';
 import { majorOf, makeHandle, minorOf } from '../../tc/handle.ts';
 
 const PLACE = place();
@@ -11,8 +11,12 @@ const MINOR = minorField();
 
 /** The value of an option that is no list, as it stands in the file. */
 export function textOf(section: SectionText, option: string): string | undefined {
-  const found = section.options.find(({ name }) => name === option)?.value;
-  return typeof found === 'string' ? found : undefined;
+  const { options } = section;
+  for (let i = 0; i < options.length; i++) {
+    const found = options[i];
+    if (found?.name === option) return typeof found.value === 'string' ? found.value : undefined;
+  }
+  return undefined;
 }
 
 export interface Places {
@@ -34,10 +38,12 @@ export function placesOf(
 ): Places {
   const byName = new Map(texts.map((text) => [text.name, text]));
   const parentOf = new Map<SectionText, SectionText>();
+  const known = new Map<string, PlaceText>();
   const byHandle: (readonly [section: SectionText, handle: number])[] = [];
   for (const text of texts) {
     const given = textOf(text, 'parent') ?? '';
-    const parsed = PLACE.parse(given);
+    const parsed = known.get(given) ?? PLACE.parse(given);
+    if (parsed !== undefined) known.set(given, parsed);
     if (parsed?.at === 'handle') byHandle.push([text, parsed.handle]);
     // A class cannot stand at a device's root, so that there `root` can only be the name of a section.
     const isName = parsed?.at === 'section' || text.type === 'class';

@@ -22,10 +22,15 @@ export interface Reading<Own> {
   readonly given: readonly GivenOptions[];
 }
 
+/** Options that are another for each section. */
+const NUMBERS: readonly string[] = ['minor', 'handle', 'mark'];
+
 export class SectionReader {
   private readonly file: string;
   private readonly report: Report;
   private readonly store: OptionStore;
+  /** Values of options by the type of the section and their name, then by their text. */
+  private readonly ownValues = new Map<string, Map<string, unknown>>();
   /** What was right once, by the text of the options. */
   private readonly known = new Map<string, readonly GivenOptions[]>();
 
@@ -53,10 +58,40 @@ export class SectionReader {
         key += '\n' + name + ' ' + (typeof value === 'string' ? value : JSON.stringify(value));
       }
     }
-    const parsed = parseSection({ ...text, options: ownOptions }, own, this.file);
-    this.report.add(text.name, parsed.issues);
+    const values = this.knownValues(ownOptions, text.type, own) ?? this.readOwn({ ...text, options: ownOptions }, own);
     const given = this.known.get(key) ?? this.readOthers({ ...text, options: others }, own, key, kinds, sets);
-    return { self: { name: text.name, where: whereSection(this.file, text) }, values: parsed.values, given };
+    return { self: { name: text.name, where: whereSection(this.file, text) }, values, given };
+  }
+
+  /** The values of options that were all read before, or undefined where one was not, or is wrong. */
+  private knownValues<Own extends AnyRows>(
+    options: SectionText['options'],
+    type: string,
+    own: Own,
+  ): SectionValues<Own> | undefined {
+    const values: Record<string, unknown> = {};
+    for (const { name, value } of options) {
+      if (typeof value !== 'string') return undefined;
+      const key = type + name;
+      const known = this.ownValues.get(key) ?? new Map<string, unknown>();
+      this.ownValues.set(key, known);
+      let parsed = known.get(value);
+      if (parsed === undefined) {
+        const row = own[name];
+        parsed = row === undefined || row.repeatable ? undefined : row.field.parse(value);
+        if (parsed === undefined) return undefined;
+        if (!NUMBERS.includes(name)) known.set(value, parsed);
+      }
+      values[name] = parsed;
+    }
+    // Each value came through the row of its name.
+    return values as SectionValues<Own>;
+  }
+
+  private readOwn<Own extends AnyRows>(text: SectionText, own: Own): SectionValues<Own> {
+    const { values, issues } = parseSection(text, own, this.file);
+    this.report.add(text.name, issues);
+    return values;
   }
 
   private readOthers(

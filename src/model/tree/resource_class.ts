@@ -30,7 +30,7 @@ export const classKind: ResourceKind<ClassResource> = {
   optional: false,
   path: ({ device, handle, kind }) => `${device} > ${kind} ${formatHandle(handle)}`,
 
-  differences: (wanted, found) => {
+  differences: (wanted, found, alike) => {
     if (wanted.kind !== found.kind) {
       return [{ what: 'kind', wanted: wanted.kind, found: found.kind, apply: 'rebuild', loses: QUEUED }];
     }
@@ -40,8 +40,10 @@ export const classKind: ResourceKind<ClassResource> = {
     }
     const set = classOptions(wanted.kind);
     if (set === undefined || wanted.options === undefined || found.options === undefined) return [];
-    if (wanted.options === found.options) return [];
-    return differences(set, wanted.options, found.options).map(
+    if (alike?.has(wanted.options, found.options)) return [];
+    const list = differences(set, wanted.options, found.options);
+    if (list.length === 0) alike?.add(wanted.options, found.options);
+    return list.map(
       ({ name, wanted: should, found: is, apply }): Difference => ({
         what: name,
         wanted: String(should),

@@ -2,7 +2,7 @@
 import { linkLayer } from '../../schema/link.ts';
 import { type SectionText, type SectionValues, whereSection } from '../../schema/section.ts';
 import { classRows, qdiscRows } from '../../schema/tree.ts';
-import { place } from '../../schema/tree_fields.ts';
+import { type PlaceText, place } from '../../schema/tree_fields.ts';
 import { everyQdisc, QDISC_NAMES } from '../../tc/every_qdisc.ts';
 import { formatHandle, majorOf, makeHandle, minorOf } from '../../tc/handle.ts';
 import type { QdiscKind } from '../../tc/kind.ts';
@@ -115,7 +115,7 @@ class StandingParser {
     const [sizes = NO_OPTIONS, own = NO_OPTIONS] = given;
     if (values.enabled === false) this.report.leaveOut(self.name);
     if (kind === undefined) this.report.error(self, 'no kind', "option 'kind', such as htb");
-    const { stand, devices } = this.stand(text, self, parent, true);
+    const { stand, devices } = this.stand(text, self, parent, true, values.parent);
     const link = values.link === undefined ? undefined : linkLayer(values.link);
     const takesLink = qdiscKind !== undefined && isCake(qdiscKind);
     const options = takesLink ? { ...own, values: this.store.shared(completeCake(own.values, link)) } : own;
@@ -166,7 +166,7 @@ class StandingParser {
     const existing = values.existing === true;
     const { stand, devices } = existing
       ? { stand: { at: 'handle', handle: values.handle ?? 0 } as const, devices: this.devices(text, self) }
-      : this.stand(text, self, parent, false);
+      : this.stand(text, self, parent, false, values.parent);
     if (named !== undefined && parent !== undefined && named !== kind) {
       this.report.error(self, `option 'kind': its qdisc '${qdisc?.name ?? parent.name}' is ${kind}`, `'${kind}'`);
     }
@@ -249,8 +249,8 @@ class StandingParser {
     self: Self,
     parent: QdiscSection | ClassSection | undefined,
     isQdisc: boolean,
+    place: PlaceText | undefined,
   ): { stand: Stand; devices: readonly string[] } {
-    const given = PLACE.parse(textOf(text, 'parent') ?? (isQdisc ? 'root' : ''));
     if (parent !== undefined) {
       if (isQdisc && parent.type === 'qdisc') {
         const what = `option 'parent': '${parent.name}' is a qdisc, and a qdisc stands in a class of it`;
@@ -265,6 +265,8 @@ class StandingParser {
       }
       return { stand: { at: 'section', section: parent }, devices: own.length > 0 ? own : parent.devices };
     }
+    const given: PlaceText | undefined =
+      place ?? (isQdisc && textOf(text, 'parent') === undefined ? { at: 'root' } : undefined);
     if (given === undefined) {
       if (textOf(text, 'parent') === undefined) {
         this.report.error(self, 'no parent', 'the section of a qdisc or class, or a handle with a device');

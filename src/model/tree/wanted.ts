@@ -60,11 +60,10 @@ export function desiredTrees(
         rootRefusal: device === undefined ? undefined : rootRefusal(device),
       },
       issues,
+      { resources, sections },
     );
     intents.push(tree.intent);
     if (tree.saved !== undefined) coming.push(tree.saved);
-    for (const [key, resource] of tree.resources) resources.set(key, resource);
-    for (const [key, section] of tree.sections) sections.set(key, section);
   }
   return { resources, intents, saved: coming, sections };
 }

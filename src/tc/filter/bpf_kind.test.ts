@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { attributesOf, decodeCapturedTc, readCaptures } from '../../../test/captures.ts';
+import { fromHex } from '../../../test/netlink/recording.ts';
 import { Reader, Writer } from '../../lib/bytes.ts';
 import { TCA_BPF } from '../../uapi/tc.ts';
 import { u32 } from '../../wire/nla.ts';
@@ -39,7 +40,7 @@ test('a pinned program is sent as tc sends it, with the descriptor that the path
     assert.equal(filter.options.program, NAME);
     assert.equal(filter.options.directAction, / direct-action /.test(command));
     const descriptor = sent.get(TCA_BPF.FD) ?? assert.fail();
-    const fd = u32.decode(new Reader(Uint8Array.from(Buffer.from(descriptor, 'hex')), littleEndian));
+    const fd = u32.decode(new Reader(fromHex(descriptor), littleEndian));
     const w = new Writer(littleEndian);
     encodeFilterOptions(bpf(), w, filter, 3, names(fd));
     assert.deepEqual(new Map([...attributesOf(w.bytes(), littleEndian)].sort()), new Map([...sent].sort()), command);

@@ -1,12 +1,12 @@
 /** Every kind of filters and actions against what tc(8) sends and what kernels show. The commands of the captures are weir's own words. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attributesOf, type Capture, decodeCapturedTc, readCaptures } from '../../../test/captures.ts';
+import { attributesOf, readCaptures } from '../../../test/captures.ts';
+import { decodeFilter, type FilterMessage, filtersIn, namesOf } from '../../../test/filter_captures.ts';
 import { fromHex, toHex } from '../../../test/netlink/recording.ts';
 import { ShortReadError, Writer } from '../../lib/bytes.ts';
+import { encodeUtf8 } from '../../lib/utf8.ts';
 import { TCA_ACT, TCA_POLICE, TCA_U32 } from '../../uapi/tc.ts';
-import { decodeFilterInfo, type TcMessage } from '../../wire/tcmsg.ts';
-import type { KernelNames } from '../action/list.ts';
 import { ACTION_NAMES, actionKind } from '../action/registry.ts';
 import {
   checkFilter,
@@ -17,7 +17,6 @@ import {
   filterDifferences,
   filterHandle,
   formatFilter,
-  isFilter,
 } from './kind.ts';
 import { FILTER_NAMES, filterKind } from './registry.ts';
 import { fieldRows } from './u32_fields.ts';
@@ -33,57 +32,11 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
     'munge ip dsfield set 0x0 munge ip src invert ok',
 };
 
-/** Devices of the recorded machines; the little-endian kernels come up with some of their own before them. */
-const DEVICES: Readonly<Record<'little' | 'big', Readonly<Record<string, number>>>> = {
-  little: { v0: 7, v2: 9, ifb4v0: 10 },
-  big: { v0: 3, v2: 5, ifb4v0: 6 },
-};
+const sent = CAPTURES.flatMap((capture) => filtersIn(capture, ['request', 'refused']));
+const shown = CAPTURES.flatMap((capture) => filtersIn(capture, ['dump', 'dump-stats']));
+const where = ({ capture, command }: FilterMessage): string => `${capture.name}: ${command}`;
 
-function namesOf({ littleEndian }: Capture): KernelNames {
-  const devices = littleEndian ? DEVICES.little : DEVICES.big;
-  return {
-    ifindexOf: (device) => devices[device] ?? 0,
-    deviceOf: (ifindex) => Object.keys(devices).find((name) => devices[name] === ifindex),
-    programFdOf: () => PROGRAM_FD,
-  };
-}
-
-/** Of the program that tc opened. */
-const PROGRAM_FD = 7;
-
-/** A filter that a command sent, or that a kernel showed after it. */
-interface Message {
-  readonly capture: Capture;
-  readonly command: string;
-  readonly kind: FilterKind;
-  readonly handle: number;
-  readonly etherType: number;
-  readonly options: Uint8Array;
-}
-
-function messagesOf(capture: Capture, kinds: readonly string[]): Message[] {
-  const records = capture.records.filter(({ kind }) => kinds.includes(kind));
-  return records.flatMap(({ kind: record, command, messages }) =>
-    // What follows a refused request is the error.
-    (record === 'refused' ? messages.slice(0, 1) : messages).flatMap((bytes): Message[] => {
-      const { handle, info, kind: name, options }: TcMessage = decodeCapturedTc(capture, bytes);
-      const kind = filterKind(name);
-      const isOther = kind === undefined || options === undefined || options.length === 0;
-      if (isOther || (record.startsWith('dump') && !isFilter(name, handle))) return [];
-      const { etherType } = decodeFilterInfo(info, capture.littleEndian);
-      return [{ capture, command, kind, handle, etherType, options }];
-    }),
-  );
-}
-
-const sent = CAPTURES.flatMap((capture) => messagesOf(capture, ['request', 'refused']));
-const shown = CAPTURES.flatMap((capture) => messagesOf(capture, ['dump', 'dump-stats']));
-const where = ({ capture, command }: Message): string => `${capture.name}: ${command}`;
-
-const decode = ({ kind, options, capture, handle }: Message): FilterFound =>
-  decodeFilterOptions(kind, options, capture.littleEndian, handle, namesOf(capture));
-
-function encode({ kind, etherType, capture }: Message, filter: FilterFound, littleEndian: boolean): Uint8Array {
+function encode({ kind, etherType, capture }: FilterMessage, filter: FilterFound, littleEndian: boolean): Uint8Array {
   const w = new Writer(littleEndian);
   encodeFilterOptions(kind, w, filter, etherType, namesOf(capture));
   return w.bytes();
@@ -99,7 +52,7 @@ function flat(options: Uint8Array, kind: FilterKind, littleEndian: boolean): Map
     else
       for (const [order, action] of attributesOf(fromHex(hex), littleEndian)) {
         const attributes = attributesOf(fromHex(action), littleEndian);
-        const isPolice = attributes.get(TCA_ACT.KIND) === toHex(new TextEncoder().encode('police\0'));
+        const isPolice = attributes.get(TCA_ACT.KIND) === toHex(encodeUtf8('police\0'));
         for (const [name, value] of attributes) {
           if (name !== TCA_ACT.OPTIONS) list.set(`action ${order} ${name}`, value);
           else
@@ -122,7 +75,7 @@ test('the captures have every kind, and every option of each', () => {
   };
   const isTold = ([, value]: [string, unknown], initial: unknown): boolean => value !== initial;
   for (const message of sent) {
-    const { options, actions } = decode(message);
+    const { options, actions } = decodeFilter(message);
     const told = (set: { initial: object }, values: object): object => {
       const initial = new Map<string, unknown>(Object.entries(set.initial));
       return Object.fromEntries(Object.entries(values).filter((entry) => isTold(entry, initial.get(entry[0]))));
@@ -150,7 +103,7 @@ test('what tc sends is what weir sends for the same options, attribute for attri
   let compared = 0;
   for (const message of sent) {
     const { kind, options, capture, handle } = message;
-    const filter = decode(message);
+    const filter = decodeFilter(message);
     const ours = flat(encode(message, filter, capture.littleEndian), kind, capture.littleEndian);
     for (const [path, payload] of flat(options, kind, capture.littleEndian)) {
       assert.equal(ours.get(path), payload, `${where(message)}: ${path}`);
@@ -171,7 +124,7 @@ test('what a kernel shows differs in nothing from what was sent', () => {
         (kind.handleOption === undefined || handle === message.handle),
     );
     if (before === undefined) continue;
-    const differences = filterDifferences(message.kind, decode(before), decode(message), message.etherType);
+    const differences = filterDifferences(message.kind, decodeFilter(before), decodeFilter(message), message.etherType);
     assert.deepEqual(differences, [], where(message));
   }
 });
@@ -183,7 +136,7 @@ test('the words of weir are those of tc', () => {
     // Of the fields of u32 only keys are left, see u32_kind.test.ts.
     if (/ match (ip|ip6|ether) /.test(after)) continue;
     assert.equal(
-      formatFilter(message.kind, decode(message), message.etherType).join(' '),
+      formatFilter(message.kind, decodeFilter(message), message.etherType).join(' '),
       OTHER_WORDS[after] ?? after.replaceAll("'", ''),
       where(message),
     );
@@ -192,7 +145,7 @@ test('the words of weir are those of tc', () => {
 
 test('what a person may write for a value reads back as that value', () => {
   for (const message of sent) {
-    const { options, actions } = decode(message);
+    const { options, actions } = decodeFilter(message);
     const sets = [
       [message.kind, options] as const,
       ...actions.map((action) => [actionKind(action.kind) ?? assert.fail(), action.options] as const),
@@ -209,8 +162,9 @@ test('what a person may write for a value reads back as that value', () => {
 });
 
 test('what is written for a CPU of either byte order reads back', () => {
-  for (const message of sent) {
-    const filter = decode(message);
+  // What is sent to 7.2 is what is sent to 6.1.
+  for (const message of sent.filter(({ capture }) => !capture.name.endsWith('-le-6.1'))) {
+    const filter = decodeFilter(message);
     for (const littleEndian of [true, false]) {
       const options = encode(message, filter, littleEndian);
       const read = decodeFilterOptions(message.kind, options, littleEndian, message.handle, namesOf(message.capture));
@@ -220,17 +174,40 @@ test('what is written for a CPU of either byte order reads back', () => {
 });
 
 test('a filter cut anywhere throws ShortReadError or tells less, nothing else', () => {
-  let thrown = 0;
+  // One for each kind and its actions, in each byte order.
+  const different = new Map<string, FilterMessage>();
   for (const message of shown) {
+    const actions = decodeFilter(message).actions.map((action) => action.kind);
+    different.set([message.kind.kind, ...actions, message.capture.littleEndian].join(' '), message);
+  }
+  let thrown = 0;
+  for (const message of different.values()) {
     const { options } = message;
-    for (let length = 0; length < options.length; length += 1 + (options.length >> 8)) {
+    for (let length = 0; length < options.length; length++) {
       try {
-        decode({ ...message, options: options.subarray(0, length) });
+        decodeFilter({ ...message, options: options.subarray(0, length) });
       } catch (error) {
         assert.ok(error instanceof ShortReadError, `${where(message)}: ${length} bytes: ${error}`);
         thrown++;
       }
     }
   }
-  assert.ok(thrown > 1000, `${thrown}`);
+  assert.ok(different.size > 40 && thrown > 1000, `${different.size} filters, ${thrown} errors`);
+});
+
+test('every option has a name of its own, few words, one sentence and an example that is right', () => {
+  const sets = [...FILTER_NAMES.map(filterKind), ...ACTION_NAMES.map(actionKind)];
+  for (const set of sets) {
+    const names = new Set<string>();
+    for (const [option, { uci }] of set?.rows ?? []) {
+      if (uci === undefined) continue;
+      const where = `${set?.kind} ${option}`;
+      assert.match(uci.name, /^[a-z0-9_]+$/, where);
+      assert.ok(!names.has(uci.name), where);
+      names.add(uci.name);
+      assert.ok(uci.label.split(' ').length <= 4, `${where}: ${uci.label}`);
+      assert.ok(uci.help.endsWith('.') && !uci.help.includes('. '), `${where}: ${uci.help}`);
+      assert.notEqual(uci.field.parse(uci.example), undefined, `${where}: ${uci.example}`);
+    }
+  }
 });

@@ -77,7 +77,7 @@ export const flow = once(() =>
     options: {
       mode: option<string>(TCA_FLOW.MODE, enum32(MODES), {
         initial: 'map',
-        apply: 'rebuild',
+        apply: 'change',
         words: (mode) => [mode],
         uci: {
           name: 'mode',

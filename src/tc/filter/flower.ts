@@ -1,6 +1,6 @@
 /**
  * flower: packets by the fields of their headers, tc-flower(8) and net/sched/cls_flower.c; without tunnels, MPLS, ARP, PPPoE and labels of
- * connection tracking. The kernel takes a whole new set of keys in place.
+ * connection tracking. In place the kernel takes other values, but not another choice of keys, nor other masks (`fl_check_assign_mask`).
  */
 import type { Reader, Writer } from '../../lib/bytes.ts';
 import { ETH_P } from '../../uapi/if_link.ts';
@@ -54,6 +54,13 @@ function canonical(values: OptionValues, etherType: number): OptionValues {
   return etherType === ETH_P.ALL ? values : { ...values, etherType: etherTypeField.format(etherType) };
 }
 
+function canChange(name: string, from: OptionValue, to: OptionValue): boolean {
+  if (from === '' || to === '') return false;
+  const key = KEY_NAMES.find((one) => one === name);
+  if (key === undefined) return true;
+  return FLOWER_KEYS[key].maskOf(String(from)) === FLOWER_KEYS[key].maskOf(String(to));
+}
+
 const PORT_PROTOCOLS: readonly OptionValue[] = ['tcp', 'udp', 'sctp'];
 
 function checkFor(values: OptionValues, etherType: number): string[] {
@@ -98,5 +105,6 @@ export const flower = once(() =>
     expected: (sent, found) => ({ ...sent, etherType: found.etherType ?? '' }),
     check: checkHardwareFlags,
     checkFor,
+    canChange,
   }),
 );

@@ -15,6 +15,8 @@ export type Payloads = ReadonlyMap<number, Uint8Array>;
 /** One key. The protocol of IP says in which attributes ports and ICMP are. */
 export interface FlowerKey {
   readonly field: Field<string>;
+  /** What of the text says which bits count. */
+  maskOf(text: string): string;
   encode(w: Writer, text: string, ipProtocol: string): void;
   /** '' where it is not there. */
   decode(payloads: Payloads, littleEndian: boolean): string;
@@ -38,6 +40,7 @@ const format = <T>(of: Field<T>, value: T | undefined): string | undefined =>
 export function number(pair: Pair, wire: WireType<number>, of: Field<Masked>, all: number): FlowerKey {
   return {
     field: text(of),
+    maskOf: (written) => String(of.parse(written)?.mask),
     encode: (w, written) => {
       const { value, mask } = of.parse(written) ?? { value: 0, mask: 0 };
       putAttribute(w, pair[0], wire, value);
@@ -92,6 +95,7 @@ const maskedMac: Field<MaskedMac> = {
 export function macKey(pair: Pair): FlowerKey {
   return {
     field: text(maskedMac),
+    maskOf: (written) => String(maskedMac.parse(written)?.mask),
     encode: (w, written) => {
       const { address, mask } = maskedMac.parse(written) ?? { address: new Uint8Array(6), mask: new Uint8Array(6) };
       putAttribute(w, pair[0], binary, address);
@@ -125,6 +129,10 @@ function prefixOf(address: Uint8Array, mask: Uint8Array): Prefix {
 export function prefixKey(ipv4: Pair, ipv6: Pair): FlowerKey {
   return {
     field: text(addresses),
+    maskOf: (written) => {
+      const { bytes = new Uint8Array(16), bits } = addresses.parse(written) ?? {};
+      return `${isIpv4(bytes)} ${bits}`;
+    },
     encode: (w, written) => {
       const { bytes, bits } = addresses.parse(written) ?? { bytes: new Uint8Array(16), bits: 0 };
       const [pair, from] = isIpv4(bytes) ? [ipv4, IPV4_AT] : [ipv6, 0];
@@ -168,6 +176,10 @@ export function portKey(attributes: PortAttributes): FlowerKey {
   const { range, ...exact } = attributes;
   return {
     field: text(ports),
+    maskOf: (written) => {
+      const value = ports.parse(written);
+      return value === undefined || 'from' in value ? 'range' : String(value.mask);
+    },
     encode: (w, written, protocol) => {
       const value = ports.parse(written);
       if (value === undefined) return;
@@ -197,6 +209,7 @@ const small = integer(0, 255);
 export function icmpKey(ipv4: Pair, ipv6: Pair): FlowerKey {
   return {
     field: text(small),
+    maskOf: () => '',
     encode: (w, written, protocol) => {
       const pair = protocol === 'icmpv6' ? ipv6 : ipv4;
       putAttribute(w, pair[0], u8, small.parse(written) ?? 0);

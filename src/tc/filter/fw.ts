@@ -18,6 +18,7 @@ export const fw = once(() =>
     kind: 'fw',
     classidAttribute: TCA_FW.CLASSID,
     actionsAttribute: TCA_FW.ACT,
+    keepsLeftOut: true,
     handleOption: 'mark',
     handleWords: ({ mark, mask = WHOLE_MARK }) => [
       'handle',
@@ -49,8 +50,7 @@ export const fw = once(() =>
       }),
       indev: option(TCA_FW.INDEV, text, {
         initial: '',
-        // The kernel keeps the device of a filter that is changed without one.
-        apply: 'rebuild',
+        apply: 'change',
         presence: true,
         words: (device) => (device === '' ? [] : ['indev', device]),
         uci: {

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeCapturedTc, readCaptures } from '../../../test/captures.ts';
+import { attributesOf, decodeCapturedTc, payloadOf, readCaptures } from '../../../test/captures.ts';
+import { decodeFilter, filtersIn } from '../../../test/filter_captures.ts';
+import { Writer } from '../../lib/bytes.ts';
 import { ETH_P } from '../../uapi/if_link.ts';
+import { RTM, TCA } from '../../uapi/rtnetlink.ts';
+import { TC_FLAGS, tcRequest } from '../../wire/tcmsg.ts';
 import type { KernelNames } from '../action/list.ts';
 import type { OptionValues } from '../kind.ts';
 import {
@@ -12,6 +16,7 @@ import {
   filterHandle,
   formatFilter,
   isFilter,
+  needsEstimate,
 } from './kind.ts';
 import { filterKind } from './registry.ts';
 
@@ -78,7 +83,7 @@ test('an option of one of several actions is told by its place', () => {
 test('an option that is not wanted any more is a difference', () => {
   assert.deepEqual(
     differing('flower', {}, { options: { etherType: 'ip', ipProtocol: 'udp', destinationPort: '53' } }),
-    ['ipProtocol change', 'destinationPort change'],
+    ['ipProtocol rebuild', 'destinationPort rebuild'],
   );
   assert.deepEqual(
     differing('u32', { options: { destinationPort: '53' } }, { options: { match: 'u32 0x0 0x0 at 0' } }),
@@ -142,4 +147,22 @@ test('fields of u32 are words of the keys that they become', () => {
     formatFilter(kindOf('u32'), filter, ETH_P.IP).join(' '),
     'u32 match u32 0x35 0xffff at 20 classid 1:10 action gact ok',
   );
+});
+
+test('a filter with an average rate asks for an estimate as tc does, no other', () => {
+  const headerBytes = 20;
+  let asked = 0;
+  for (const capture of readCaptures('tc-actions')) {
+    for (const record of capture.records.filter(({ kind }) => kind === 'request')) {
+      const [message] = filtersIn({ ...capture, records: [record] }, ['request']);
+      const sent = payloadOf(capture, record.messages[0] ?? assert.fail());
+      const estimate = attributesOf(sent, capture.littleEndian, headerBytes).get(TCA.RATE);
+      const estimatesRate = message !== undefined && needsEstimate(decodeFilter(message));
+      const w = new Writer(capture.littleEndian);
+      tcRequest(RTM.NEWTFILTER, TC_FLAGS.add, { ifindex: 1, handle: 0, parent: 0, estimatesRate }).body(w);
+      assert.equal(attributesOf(w.bytes(), capture.littleEndian, headerBytes).get(TCA.RATE), estimate, record.command);
+      if (estimate !== undefined) asked++;
+    }
+  }
+  assert.equal(asked, 3);
 });

@@ -22,6 +22,7 @@ import {
   formatOptions,
   type OptionDifference,
   type OptionSet,
+  type OptionValue,
   type OptionValues,
 } from '../kind.ts';
 
@@ -47,6 +48,10 @@ export interface FilterKind extends OptionSet {
   readonly programOption?: string;
   /** Nothing of such a filter can be changed in place, not even its actions. */
   readonly fixed?: true;
+  /** The kernel keeps the class, and options that are there or not, of a filter that is changed without them. */
+  readonly keepsLeftOut?: true;
+  /** Whether it can change an option in place from one value to the other, where that depends on them. */
+  canChange?(name: string, from: OptionValue, to: OptionValue): boolean;
 }
 
 export function defineFilter(kind: Omit<FilterKind, 'rows' | 'rowOf' | 'initial'>): FilterKind {
@@ -71,6 +76,11 @@ export interface FilterFound extends FilterOptions {
 export function filterHandle({ handleOption, needsHandle }: FilterKind, { options }: FilterOptions): number {
   if (handleOption !== undefined) return Number(options[handleOption] ?? 0);
   return needsHandle ? 1 : 0;
+}
+
+/** Whether its message must ask for an estimate of the rate (`estimatesRate`), with which police compares an average rate. */
+export function needsEstimate({ actions }: FilterOptions): boolean {
+  return actions.some(({ kind, options }) => kind === 'police' && Number(options.averageRateBitPerS ?? 0) > 0);
 }
 
 /** Whether an entry of a dump is a filter: those of a kind are led by one without a handle, and of u32 there are hash tables. */
@@ -142,12 +152,16 @@ export function filterDifferences(
   found: FilterOptions,
   etherType: number,
 ): OptionDifference[] {
-  const list = differences(kind, canonical(kind, wanted.options, etherType), found.options);
   const apply = kind.fixed ? 'rebuild' : 'change';
+  const list = differences(kind, canonical(kind, wanted.options, etherType), found.options).map((one) => {
+    const isKept = kind.keepsLeftOut && one.wanted === '';
+    const canChange = !isKept && (kind.canChange?.(one.name, one.found ?? '', one.wanted) ?? true);
+    return kind.fixed || !canChange ? { ...one, apply: 'rebuild' as const } : one;
+  });
   const [classid, foundClassid] = [wanted.classid ?? 0, found.classid ?? 0];
   if (classid !== foundClassid && !(classid === 0 && kind.hasDefaultClass)) {
-    // The kernel keeps the class of a filter that is changed without one.
-    list.push({ name: 'classid', wanted: classid, found: foundClassid, apply: classid === 0 ? 'rebuild' : apply });
+    const isKept = classid === 0 && kind.keepsLeftOut;
+    list.push({ name: 'classid', wanted: classid, found: foundClassid, apply: isKept ? 'rebuild' : apply });
   }
   const kinds = (actions: readonly Action[]): string => actions.map((action) => action.kind).join(' ');
   const [should, is] = [kinds(wanted.actions), kinds(found.actions)];
@@ -159,7 +173,7 @@ export function filterDifferences(
       list.push({ ...one, name: `action ${i + 1} ${one.name}`, apply });
     }
   });
-  return kind.fixed ? list.map((one) => ({ ...one, apply })) : list;
+  return list;
 }
 
 /** What is wrong with a filter and its actions, in sentences for people. */

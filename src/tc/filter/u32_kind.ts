@@ -109,6 +109,7 @@ export const u32 = once(() =>
     kind: 'u32',
     classidAttribute: TCA_U32.CLASSID,
     actionsAttribute: TCA_U32.ACT,
+    keepsLeftOut: true,
     options: {
       ...fieldRows,
       match: {
@@ -133,7 +134,7 @@ export const u32 = once(() =>
       },
       indev: option(TCA_U32.INDEV, text, {
         initial: '',
-        apply: 'rebuild',
+        apply: 'change',
         presence: true,
         words: (device) => (device === '' ? [] : ['indev', device]),
         uci: {

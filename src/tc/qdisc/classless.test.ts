@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { attributesOf, type Capture, decodeCapturedTc, readCaptures, wordsAfter } from '../../../test/captures.ts';
+import { mutate, Random } from '../../../test/fuzz/mutate.ts';
 import { toHex } from '../../../test/netlink/recording.ts';
 import { optionsFromWords } from '../../../test/tc_words.ts';
 import { ShortReadError, Writer } from '../../lib/bytes.ts';
 import { TC_RED, TCA_FQ_CODEL, TCA_FQ_PIE, TCA_NETEM, TCA_RED } from '../../uapi/tc.ts';
-import { everyQdisc } from '../every_qdisc.ts';
+import { everyQdisc, QDISC_NAMES } from '../every_qdisc.ts';
 import {
   decodeOptions,
   differences,
@@ -71,6 +72,14 @@ function encode(kind: QdiscKind, options: OptionValues, littleEndian: boolean, c
   encodeOptions(kind, w, options, change);
   return w.bytes();
 }
+
+test('each name in the registry leads to the kind of that name, which is made once', () => {
+  for (const name of QDISC_NAMES) {
+    assert.equal(everyQdisc(name)?.kind, name);
+    assert.equal(everyQdisc(name), everyQdisc(name));
+  }
+  assert.equal(everyQdisc('blackhole'), undefined);
+});
 
 test('every option of every kind is in some command of the captures', () => {
   const told = new Set(
@@ -190,6 +199,26 @@ test('options cut anywhere throw ShortReadError, or tell less', () => {
     }
   }
   assert.ok(thrown > 1000, `${thrown} errors`);
+});
+
+test('options with any bytes turned are read, compared and put into words, or too short', () => {
+  const random = new Random(8);
+  let read = 0;
+  for (const { kind, options, capture, told } of added().filter((one) => one.options.length > 0)) {
+    for (let round = 0; round < 20; round++) {
+      const broken = mutate(options, random);
+      try {
+        const found = decodeOptions(kind, broken, capture.littleEndian);
+        differences(kind, told, found);
+        formatOptions(kind, found);
+        problemsOf(kind, found);
+        read += 1;
+      } catch (error) {
+        assert.ok(error instanceof ShortReadError, `${kind.kind} ${toHex(broken)}: ${error}`);
+      }
+    }
+  }
+  assert.ok(read > 1000, `${read} read`);
 });
 
 test('what only a new qdisc can have is left out of a change, since the kernel refuses it', () => {

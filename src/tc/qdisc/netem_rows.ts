@@ -79,7 +79,7 @@ export const netemOptions = () => ({
       name: 'distribution',
       field: choice(['uniform', 'normal']),
       label: 'Distribution of delays',
-      help: 'How delays are distributed within the jitter.',
+      help: 'How delays vary within the jitter; the kernel does not tell it, so a change of this alone is not seen.',
       example: 'normal',
     },
   }),

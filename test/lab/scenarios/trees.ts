@@ -327,8 +327,46 @@ show after
     assert.deepEqual(after, before);
   });
 
+  test(`a tree comes with its device, each time, on ${name}`, async () => {
+    const late: Sections = {
+      'qdisc top': { device: 'late0', kind: 'htb', default: 'rest' },
+      'class rest': { parent: 'top', rate: '5mbit', leaf: 'fq_codel' },
+    };
+    const run = await boot({
+      kernel,
+      script: `
+topology_router
+${configure(late)}
+on router weir daemon >/run/lab/out/daemon 2>&1 &
+daemon=$!
+sleep 0.2
+weir status
+for round in 1 2; do
+ip -n router link add late0 type dummy
+sleep 0.1
+weir plan
+weir status
+ip -n router link del late0
+sleep 0.1
+done
+weir stop
+wait $daemon
+`,
+    });
+    const [waiting, plan, status, secondPlan, secondStatus] = commandsOf(run);
+    assert.match(waiting?.stdout ?? '', /^tree of late0: waiting: device late0 does not exist$/m);
+    assert.deepEqual([plan?.exit, secondPlan?.exit], [0, 0], run.out.get('daemon'));
+    for (const one of [status, secondStatus]) {
+      assert.equal(one?.stdout, 'tree of late0: applied, 2 qdiscs, 1 class, 0 filters\n');
+    }
+  });
+
   test(`filters at a hook stand beside a shaper's, on ${name}`, async () => {
     const shaper: Sections = { 'shaper wan': { device: 'wan0', download: '10mbit' } };
+    const tree: Sections = {
+      'qdisc top': { device: 'wan0', kind: 'htb', default: 'rest' },
+      'class rest': { parent: 'top', rate: '5mbit', leaf: 'fq_codel' },
+    };
     const filters: Sections = {
       'filter flood': { device: 'wan0', parent: 'ingress', kind: 'matchall', action: 'slow' },
       'action slow': { kind: 'police', rate: '5mbit', burst: '20kb' },
@@ -339,7 +377,7 @@ show after
 topology_router
 ${SHOW}
 show before
-${configure({ ...shaper, ...filters })}
+${configure({ ...shaper, ...filters, ...tree })}
 weir start
 weir plan
 show both
