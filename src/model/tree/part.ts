@@ -3,7 +3,6 @@ export { everyQdisc } from '../../tc/every_qdisc.ts';
 export { deviceTree, queueOptions, treeOrder } from './device_tree.ts';
 export { newTreeDump } from './dump.ts';
 export { effectiveTrees } from './effective.ts';
-export { isOurFilter, isOurFilter, observedTrees, observeTrees } from './observed.ts';
 export { filterParents } from './order.ts';
 export { parseTrees } from './parse.ts';
 export { unlikeInitial } from './readable.ts';
