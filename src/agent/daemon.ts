@@ -9,8 +9,10 @@ import { KernelError } from '../host/refusal.ts';
 import { describeIssue, type Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
 import type { Config } from '../model/config.ts';
+import { subjectOf } from '../model/diff.ts';
 import type { Device } from '../model/observed.ts';
-import { formatPlan, renderChange } from '../model/render.ts';
+import { formatPlan, lossesOf } from '../model/render.ts';
+import { pathOf } from '../model/resource/registry.ts';
 import { devicesIn } from '../model/tuning_devices.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
 import { EVENT_GROUPS, type NetworkEvent, receiveNetworkEvents } from '../net/rtnetlink.ts';
@@ -24,6 +26,8 @@ import type { Settings } from './settings.ts';
 /** A failure that may pass is tried again after this, then after twice as long, and so on up to the limit. */
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 60_000;
+/** Of a tree of thousands, a line of the log has no more changes. */
+const MOST_TOLD = 24;
 /** The end follows the announcement of a successor at once; what has not come by then never will. */
 const SUCCESSOR_WAIT_MS = 10_000;
 
@@ -256,9 +260,10 @@ export class Daemon {
   private reportChanges(reason: Reason, result: Reconciliation): void {
     if (result.applied.length === 0) return;
     const { log } = this.parts;
-    const changes = result.applied.map(renderChange);
-    const what = changes.map(({ action, path }) => `${action} ${path}`).join(', ');
-    const losses = new Set(changes.flatMap(({ loses }) => loses));
+    const told = result.applied.slice(0, MOST_TOLD).map((change) => `${change.action} ${pathOf(subjectOf(change))}`);
+    const further = result.applied.length - told.length;
+    const what = `${told.join(', ')}${further > 0 ? ` and ${further} further changes` : ''}`;
+    const losses = new Set(result.applied.flatMap(lossesOf));
     const loss = losses.size === 0 ? '' : ` (loses ${[...losses].join('; ')})`;
     log.write('notice', `${reason}: ${what}${loss}`);
   }

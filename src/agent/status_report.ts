@@ -5,10 +5,12 @@ import type { BridgeStatus } from '../model/bridge_status.ts';
 import type { Config } from '../model/config.ts';
 import type { OverlayValue } from '../model/overlay.ts';
 import type { ShaperStatus } from '../model/status.ts';
+import type { QosStatus } from '../model/tree/open_vswitch_status.ts';
 import type { TreeStatus } from '../model/tree/status.ts';
 import type { TuningStatus } from '../model/tuning_status.ts';
 import { findConflicts } from './conflicts.ts';
 import type { Kernel } from './kernel.ts';
+import { qosReport } from './qos_report.ts';
 
 /** What only a daemon knows of a shaper. */
 export interface Live {
@@ -27,6 +29,8 @@ export interface StatusReport {
   readonly tuning: readonly TuningStatus[];
   /** The trees of each device that has some configured. */
   readonly trees: readonly TreeStatus[];
+  /** Each QoS of Open vSwitch on each of its ports. */
+  readonly qos: readonly QosStatus[];
   /** What else on this router works against the shaping. */
   readonly conflicts: readonly Issue[];
   readonly issues: readonly Issue[];
@@ -57,6 +61,7 @@ export function statusReport(
     bridge: config.bridge === undefined ? null : found.bridge,
     tuning: found.tuning,
     trees: found.trees,
+    qos: qosReport(kernel, config.trees),
     conflicts: findConflicts(host, kernel, found.statuses, interfaces),
     issues: found.issues,
   };

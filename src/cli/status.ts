@@ -11,6 +11,7 @@ import { TUNABLES } from '../tunable/registry.ts';
 import { askDaemon } from './ask_daemon.ts';
 import { type Command, type CommandContext, DEFAULT_CONFIG } from './command.ts';
 import { EXIT } from './exit.ts';
+import { formatQos } from './format_qos.ts';
 import { print } from './output.ts';
 import { resolvedConfigOf, showIssues, withKernel } from './session.ts';
 
@@ -70,7 +71,8 @@ function show(context: CommandContext, report: StatusReport): number {
   showIssues(context, [...report.issues, ...report.conflicts]);
   const bridge = report.bridge === null ? '' : formatBridge(report.bridge);
   const forest = report.trees.map(formatTree).join('');
-  const text = report.shapers.map(formatShaper).join('') + forest + bridge + formatTuning(report.tuning);
+  const qos = report.qos.map(formatQos).join('');
+  const text = report.shapers.map(formatShaper).join('') + forest + qos + bridge + formatTuning(report.tuning);
   print(context.output, text === '' ? 'no shaper is configured\n' : text);
   return EXIT.ok;
 }

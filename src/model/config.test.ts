@@ -285,8 +285,8 @@ test('an unknown option is an error with what may have been meant', () => {
 });
 
 test('an unknown type of section is a warning, an empty file is nothing', () => {
-  assert.deepEqual(issuesOf("config queue 'wan'\n option rate '1'\n"), [
-    `warning: ${FILE}:1: queue 'wan': unknown type of section, ignored (expected globals, shaper, bridge, interface_mapping, vlan_mapping, host, tuning, device_group, qdisc, class, filter, action)`,
+  assert.deepEqual(issuesOf("config line 'wan'\n option rate '1'\n"), [
+    `warning: ${FILE}:1: line 'wan': unknown type of section, ignored (expected globals, shaper, bridge, interface_mapping, vlan_mapping, host, tuning, device_group, qdisc, class, filter, action, qos, queue)`,
   ]);
   assert.deepEqual(parse(''), {
     config: {

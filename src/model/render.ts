@@ -14,15 +14,18 @@ export interface RenderedChange {
 
 export function renderChange(change: Change): RenderedChange {
   const subject = subjectOf(change);
-  const loses = new Set(change.differences.flatMap((difference) => difference.loses ?? []));
-  for (const loss of lossesOfTree(change)) loses.add(loss);
   return {
     action: change.action,
     path: pathOf(subject),
     differences: change.differences.map(({ what, found, wanted }) => ({ what, found, wanted })),
-    loses: [...loses],
+    loses: lossesOf(change),
     commands: commandsOf(change.action, subject),
   };
+}
+
+/** Traffic that is lost by a change, each loss once. */
+export function lossesOf(change: Change): readonly string[] {
+  return [...new Set([...change.differences.flatMap(({ loses }) => loses ?? []), ...lossesOfTree(change)])];
 }
 
 /** What is lost with a class or its qdisc, and what the kernel ends with it. */

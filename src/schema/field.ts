@@ -9,6 +9,8 @@ import { utf8Length } from '../lib/utf8.ts';
 
 /** What a field was made from: the function of this file by its name, and what that was given. */
 export type FieldData =
+  | { readonly kind: 'bitRate'; readonly smallest: number; readonly largest: number }
+  | { readonly kind: 'keyValue' }
   | { readonly kind: 'place' | 'handle' | 'maskedMark' | 'protocol' | 'classMinor' }
   | { readonly kind: 'relativeRate'; readonly smallest: number; readonly largest: number; readonly zero?: string }
   | { readonly kind: 'rate' | 'size'; readonly smallest: number; readonly largest: number; readonly zero?: string }
@@ -66,6 +68,8 @@ export interface OptionRow<T> {
   readonly otherwise?: string;
   /** May be given several times: `list name value`, or several words in one option. */
   readonly repeatable?: true;
+  /** Of a repeatable one: an item may have spaces in it, so that it is one value and never several words. */
+  readonly wholeItems?: true;
   /** A value that someone may well want, as text; for the sample configuration. */
   readonly example: string;
   /** Where the option stands if it is one that few need; those without a group come first. */
@@ -107,6 +111,23 @@ export function rate(smallestBitPerS: number, largestBitPerS: number, zero?: str
       formatRate(largestBitPerS),
     ),
     data: { kind: 'rate', smallest: smallestBitPerS, largest: largestBitPerS, ...withZero(zero) },
+    format: formatRate,
+  };
+}
+
+/** bit/s within the limits, where a bare number is bit/s, as Open vSwitch has it, and not kbit/s. */
+export function bitRate(smallestBitPerS: number, largestBitPerS: number): Field<number> {
+  return {
+    parse: (text) => {
+      const value = parseRate(/^[0-9]+$/.test(text) ? `${text}bit` : text);
+      return value !== undefined && value >= smallestBitPerS && value <= largestBitPerS ? value : undefined;
+    },
+    ...expecting(
+      'a rate from %s to %s in bit/s, such as 10000000, or with its unit, such as 10mbit',
+      formatRate(smallestBitPerS),
+      formatRate(largestBitPerS),
+    ),
+    data: { kind: 'bitRate', smallest: smallestBitPerS, largest: largestBitPerS },
     format: formatRate,
   };
 }
@@ -444,5 +465,22 @@ export function sizeOrDuration<const T extends string>(
       if (typeof value === 'string') return value;
       return 'bytes' in value ? formatSize(value.bytes) : formatDuration(value.durationUs);
     },
+  };
+}
+
+/** The longest {@link keyValue}, in bytes. */
+const LONGEST_KEY_VALUE = 1024;
+
+/** `key=value`, where the value may have spaces, and further `=`. */
+export function keyValue(): Field<readonly [key: string, value: string]> {
+  return {
+    parse: (text) => {
+      const equals = text.indexOf('=');
+      const isWhole = equals > 0 && utf8Length(text) <= LONGEST_KEY_VALUE;
+      return isWhole ? [text.slice(0, equals), text.slice(equals + 1)] : undefined;
+    },
+    ...expecting('key=value'),
+    data: { kind: 'keyValue' },
+    format: ([key, value]) => `${key}=${value}`,
   };
 }

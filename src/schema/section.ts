@@ -55,7 +55,7 @@ export function parseSection<R extends object>(section: SectionText, rows: R, fi
       });
       continue;
     }
-    const words = wordsOf(option, row.repeatable === true);
+    const words = wordsOf(option, row);
     if (words === undefined) {
       const where = whereOption(file, section, option);
       issues.push({ severity: 'error', where, what: 'a list where one value belongs', expected: row.field.expected });
@@ -84,12 +84,12 @@ function rowNamed(rows: object, name: string): OptionRow<unknown> | undefined {
 }
 
 /** The words to parse; a repeatable option also takes several in one value. Undefined for a list that may not be one. */
-function wordsOf(option: OptionText, repeatable: boolean): readonly { text: string; line: number }[] | undefined {
+function wordsOf(option: OptionText, row: OptionRow<unknown>): readonly { text: string; line: number }[] | undefined {
   const { value, line, itemLines } = option;
-  if (!repeatable) return typeof value === 'string' ? [{ text: value, line }] : undefined;
+  if (row.repeatable !== true) return typeof value === 'string' ? [{ text: value, line }] : undefined;
   const items = typeof value === 'string' ? [value] : value;
   return items.flatMap((item, i) => {
-    const words = item.split(/\s+/).filter((word) => word !== '');
+    const words = row.wholeItems === true ? [item] : item.split(/\s+/).filter((word) => word !== '');
     return words.map((text) => ({ text, line: itemLines[i] ?? line }));
   });
 }

@@ -37,9 +37,12 @@ function rowsNamed(option: string): OptionRow<unknown>[] {
   return TABLES.flatMap((table) => (Object.hasOwn(table, option) ? (table[option] ?? []) : []));
 }
 
+/** Types of sections by which a configuration is known as weir's: sqm-scripts have a `queue` too. */
+const OWN_SECTIONS = SECTIONS.filter((type) => type !== 'queue');
+
 /** What is wrong with a configuration as `weir check` sees it; undefined for text that is none of weir's. */
 export function configProblems(lines: readonly string[]): string[] | undefined {
-  if (!lines.some((line) => SECTIONS.includes(/^config (\w+)/.exec(line)?.[1] ?? ''))) return undefined;
+  if (!lines.some((line) => OWN_SECTIONS.includes(/^config (\w+)/.exec(line)?.[1] ?? ''))) return undefined;
   const file = parseUci(encodeUtf8(`${lines.join('\n')}\n`));
   if (file instanceof UciSyntaxError) return [file.message];
   return parseConfig(file.sections, 'page').issues.map(formatIssue);

@@ -17,7 +17,7 @@ const HELP = ['help', 'label', 'summary', 'result', 'example', 'expected', 'othe
 
 /** Files with texts that report no trouble: what top, show and metrics print, commands of the plan, help. */
 const NO_TROUBLE = [
-  /^src\/cli\/(exit|format_show|help_config|top_frame|top_hosts_frame|top_text|top_screen)\.ts$/,
+  /^src\/cli\/(exit|format_qos|format_show|help_config|top_frame|top_hosts_frame|top_text|top_screen)\.ts$/,
   /^src\/model\/(metrics|option_text)\.ts$/,
   /^src\/model\/resource\/(port|steering)\.ts$/,
   /^src\/schema\/(bridge|field|shaper|tree|tree_fields)\.ts$/,
@@ -33,7 +33,8 @@ const NO_TROUBLE = [
 const OTHERS: readonly RegExp[] = [
   /^(Usage: |Options:|Exit codes:|The options of )/,
   /^(error: \{\}|\{\}: \{\}, no errors)/,
-  /^(ip|tc) (\{\})?[a-z]/,
+  /^(ip6?|tc) (\{\})?[a-z]/,
+  /^(goto chain|set 0x|meta\()/,
   /^(root handle|dev \{\} ingress pref|# load weir\.bpf\.o|\{\} > promiscuous mode$)/,
   /^(until reset|until reload$|places for \{\}$|xdp generic$|for another \{\}|\{\} is set to \{\}|\{\} is off: \{\})/,
   /^told the running daemon/,

@@ -21,6 +21,8 @@ const OF_OTHERS = [
   'piece_of_cake',
   'sk_setup_caps',
   'sch_ingress',
+  'fq_codel',
+  'external_ids',
 ];
 /** Pages that are about the options of another program, or about the source. */
 const ABOUT_OTHERS = ['docs/coming-from-sqm.md', 'docs/metrics.md', 'ARCHITECTURE.md', 'openwrt/README.md'];

@@ -11,7 +11,9 @@ export const status = method({
     'are off; what was `set`. `bridge`: its state and that of its ports. `tuning`: for each value that a section tuning asks for, ' +
     'what is wanted and in force, its `state` (applied, already, clamped, unsupported, refused, pending, waiting, shown) and the ' +
     '`reason`. `trees`: for each device with a tree its `state` (applied, pending, waiting, refused, off), the `reason`, how many ' +
-    '`qdiscs`, `classes` and `filters` it has, and how much of the sections was `leftOut`. `conflicts`: what else works against it. `issues`',
+    '`qdiscs`, `classes` and `filters` it has, and how much of the sections was `leftOut`. `qos`: for each port of a section qos what ' +
+    'has been sent and dropped, of policers in each colour (`green`, `yellow`, `red`), and the same for its `queues`, with ' +
+    '`externalIds`; of many queues only the first, and `queuesLeftOut`. `conflicts`: what else works against it. `issues`',
   example: '{}',
   run: (service, _args, answer) => answer(service.status()),
 });

@@ -29,10 +29,7 @@ export function checkTrees(sections: readonly TreeSection[], shapers: readonly S
 
 /** The root of a device, and its hook, are of one section each. */
 function checkRoots(qdiscs: readonly QdiscSection[], shapers: readonly ShaperOnDevice[], report: Report): void {
-  const uploads = new Map<string, string>();
-  for (const { name, enabled, device, uploadBitPerS } of shapers) {
-    if (enabled && device !== undefined && uploadBitPerS > 0) uploads.set(device, name);
-  }
+  const uploads = uploadsOf(shapers);
   const owners = new Map<string, QdiscSection>();
   for (const qdisc of qdiscs) {
     const { at } = qdisc.stand;
@@ -47,6 +44,29 @@ function checkRoots(qdiscs: readonly QdiscSection[], shapers: readonly ShaperOnD
       else report.error(qdisc, `the ${at} of ${device} belongs to qdisc '${owner.name}'`, 'one qdisc there');
     }
   }
+}
+
+/** Shapers by the device whose root they have for their upload. */
+function uploadsOf(shapers: readonly ShaperOnDevice[]): Map<string, string> {
+  const uploads = new Map<string, string>();
+  for (const { name, enabled, device, uploadBitPerS } of shapers) {
+    if (enabled && device !== undefined && uploadBitPerS > 0) uploads.set(device, name);
+  }
+  return uploads;
+}
+
+/** Who has the root of a device, as a message says it. */
+export function rootOwners(
+  sections: readonly (QdiscSection | ClassSection)[],
+  shapers: readonly ShaperOnDevice[],
+): Map<string, string> {
+  const owners = new Map<string, string>();
+  for (const [device, name] of uploadsOf(shapers)) owners.set(device, `shaper '${name}', for its upload`);
+  for (const section of sections) {
+    if (section.type !== 'qdisc' || section.stand.at !== 'root') continue;
+    for (const device of section.devices) owners.set(device, `qdisc '${section.name}'`);
+  }
+  return owners;
 }
 
 function checkHandles(qdiscs: readonly QdiscSection[], report: Report): void {

@@ -2,18 +2,41 @@
 import { formatRelative } from '../../schema/tree_fields.ts';
 import { formatHandle } from '../../tc/handle.ts';
 import { kindRows } from './kind_rows.ts';
+import type { QosConfig } from './open_vswitch.ts';
 import type { Bearer, Stand, TreeSection, TreesConfig } from './sections.ts';
 
 /** One object a section that is not left out, parents first. */
-export function effectiveTrees({ sections }: TreesConfig): object[] {
-  return sections.map((section) => ({
+export function effectiveTrees({ sections, qos }: TreesConfig): object[] {
+  return [...sections.map(effectiveSection), ...qos.map(effectiveQos)];
+}
+
+function effectiveSection(section: TreeSection): object {
+  return {
     type: section.type,
     name: section.name,
     kind: section.kind,
     devices: section.devices,
     parent: standText(section.stand),
     ...ownOf(section),
-  }));
+  };
+}
+
+function effectiveQos({ name, type, devices, values, queues, externalIds }: QosConfig): object {
+  const { external_id: _ids, ...options } = values;
+  return {
+    type: 'qos',
+    name,
+    kind: type,
+    devices,
+    options,
+    externalIds,
+    queues: queues.map(({ id, section, values: { external_id: _own, ...own }, externalIds: ids }) => ({
+      id,
+      name: section,
+      options: own,
+      externalIds: ids,
+    })),
+  };
 }
 
 function ownOf(section: TreeSection): object {

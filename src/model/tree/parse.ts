@@ -1,19 +1,20 @@
 /**
- * From the sections `device_group`, `qdisc`, `class`, `filter` and `action` to trees, with every mistake as an issue.
+ * From the sections `device_group`, `qdisc`, `class`, `filter`, `action`, `qos` and `queue` to trees, with every mistake as an issue.
  *
  * A section with an error is left out together with what stands on it, and the rest holds.
  */
 import type { Issue } from '../../lib/issue.ts';
 import type { SectionText } from '../../schema/section.ts';
 import { TREE_SECTIONS } from '../tree_sections.ts';
-import { checkDefaultsHeld, checkTrees } from './checks.ts';
+import { checkDefaultsHeld, checkTrees, rootOwners } from './checks.ts';
 import { parseFilters } from './filters.ts';
+import { parseOpenVswitch } from './open_vswitch.ts';
 import { OptionStore } from './options.ts';
 import { checkRates } from './rate_checks.ts';
 import { Report } from './report.ts';
-import { TreeRates } from './resolve.ts';
 import type { ShaperOnDevice, TreesConfig } from './sections.ts';
 import { parseStanding } from './standing.ts';
+import { TreeRates } from './tree_rates.ts';
 
 /** The trees in `sections` of the file named `file`, or undefined where there are none. */
 export function parseTrees(
@@ -36,6 +37,7 @@ export function parseTrees(
   report.reportLeftOut(all);
   const held = report.holding(all);
   checkDefaultsHeld(held, report);
+  const qos = parseOpenVswitch(own, file, standing.groups, rootOwners(standing.sections, shapers), report.issues);
   issues.push(...report.inOrder());
-  return { sections: held, shaperRates };
+  return { sections: held, shaperRates, qos };
 }

@@ -3,9 +3,9 @@ import { formatRate } from '../../lib/units.ts';
 import type { DeviceRates } from './device_rates.ts';
 import { isKnown, type KnownRate, type RateResult } from './rates.ts';
 import type { Report } from './report.ts';
-import type { TreeRates } from './resolve.ts';
 import type { Bearer, ClassSection, FilterSection, QdiscSection, TreeSection } from './sections.ts';
 import type { Settled } from './settled.ts';
+import type { TreeRates } from './tree_rates.ts';
 
 /**
  * Reports what does not depend on the speed of a link, or, `with the link`, what does. Each section is looked at on one device, and on all of

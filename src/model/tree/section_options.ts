@@ -1,5 +1,6 @@
 /** What a section of a tree may hold, as data: for a form that asks for it over a bus. */
 import type { OptionRow } from '../../schema/field.ts';
+import { qosRows, queueRows } from '../../schema/open_vswitch.ts';
 import { actionRows, classRows, deviceGroupRows, filterRows, qdiscRows, rateLimitRows } from '../../schema/tree.ts';
 import { ACTION_NAMES, actionKind } from '../../tc/action/registry.ts';
 import { everyQdisc, QDISC_NAMES } from '../../tc/every_qdisc.ts';
@@ -31,10 +32,20 @@ const SECTION_TYPES = once(
     },
     filter: { kinds: FILTER_NAMES, own: filterRows, setOf: filterKind },
     action: { kinds: ACTION_NAMES, own: actionRows, setOf: actionKind },
+    qos: { kinds: [], own: qosRows, setOf: () => undefined },
+    queue: { kinds: [], own: queueRows, setOf: () => undefined },
   }),
 );
 
-export const TREE_SECTION_TYPES: readonly string[] = ['device_group', 'qdisc', 'class', 'filter', 'action'];
+export const TREE_SECTION_TYPES: readonly string[] = [
+  'device_group',
+  'qdisc',
+  'class',
+  'filter',
+  'action',
+  'qos',
+  'queue',
+];
 
 /**
  * The options of a section of that type and kind, those of its type first; undefined where there is no such type. Of a kind that there is

@@ -5,6 +5,7 @@
 
 import type { MaskedMark, RelativeRate } from '../../schema/tree_fields.ts';
 import type { OptionSet, OptionValues, QdiscKind } from '../../tc/kind.ts';
+import type { QosConfig } from './open_vswitch.ts';
 
 /** A rate that follows from another, and its limits in bit/s. */
 export interface FollowingRate {
@@ -119,4 +120,6 @@ export interface TreesConfig {
   /** Parents before what stands on them; filters last. */
   readonly sections: readonly TreeSection[];
   readonly shaperRates: ReadonlyMap<string, ShaperRates>;
+  /** Of Open vSwitch. */
+  readonly qos: readonly QosConfig[];
 }

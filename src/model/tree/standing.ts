@@ -1,19 +1,21 @@
 /** The sections `qdisc` and `class`: each with its kind, its options, and where it stands. */
 import { linkLayer } from '../../schema/link.ts';
-import { type SectionText, type SectionValues, whereSection } from '../../schema/section.ts';
+import { type SectionText, whereSection } from '../../schema/section.ts';
 import { classRows, qdiscRows } from '../../schema/tree.ts';
-import { type PlaceText, place } from '../../schema/tree_fields.ts';
+import { place } from '../../schema/tree_fields.ts';
 import { everyQdisc, QDISC_NAMES } from '../../tc/every_qdisc.ts';
-import { formatHandle, majorOf, makeHandle, minorOf } from '../../tc/handle.ts';
+import { formatHandle, majorOf, minorOf } from '../../tc/handle.ts';
 import type { QdiscKind } from '../../tc/kind.ts';
 import { stab } from '../../tc/stab.ts';
 import { completeCake, isCake, stabOf } from './computed.ts';
-import { deviceProblem, devicesNamed, type Groups, parseGroups } from './groups.ts';
+import { givenMinor } from './given_minor.ts';
+import { type Groups, parseGroups } from './groups.ts';
 import { NO_OPTIONS, type OptionStore, UNREAD_OPTIONS } from './options.ts';
 import { placesOf, textOf } from './places.ts';
-import { type PrefixedSet, SectionReader, type Self } from './reading.ts';
+import { type PrefixedSet, SectionReader } from './reading.ts';
 import type { Report } from './report.ts';
 import type { Bearer, ClassSection, GivenOptions, QdiscSection, Stand } from './sections.ts';
+import { Stands } from './stands.ts';
 
 const PLACE = place();
 /** Of the options of a class that are those of its leaf. */
@@ -52,7 +54,7 @@ class StandingParser {
   /** Leaves of CAKE by what was written. */
   private readonly cakes = new Map<GivenOptions, GivenOptions>();
   private readonly reader: SectionReader;
-  private readonly single = new Map<string, readonly string[]>();
+  private readonly stands: Stands;
   private readonly byName = new Map<string, QdiscSection | ClassSection>();
   private readonly names: ReadonlySet<string>;
 
@@ -64,10 +66,11 @@ class StandingParser {
     this.reader = new SectionReader(file, report, store);
     this.groups = parseGroups(texts, file, report.issues);
     this.names = new Set(this.texts.map(({ name }) => name));
+    this.stands = new Stands(report, this.groups, this.names);
   }
 
   parse(): Standing {
-    const devicesOf = (section: SectionText): readonly string[] => devicesNamed(section, this.groups, this.single);
+    const devicesOf = (section: SectionText): readonly string[] => this.stands.devicesNamed(section);
     const { order, circles, parentOf } = placesOf(this.texts, devicesOf);
     for (const circle of circles) {
       const around = [...circle, ...circle.slice(0, 1)].map(({ name }) => `'${name}'`).join(' on ');
@@ -115,7 +118,7 @@ class StandingParser {
     const [sizes = NO_OPTIONS, own = NO_OPTIONS] = given;
     if (values.enabled === false) this.report.leaveOut(self.name);
     if (kind === undefined) this.report.error(self, 'no kind', "option 'kind', such as htb");
-    const { stand, devices } = this.stand(text, self, parent, true, values.parent);
+    const { stand, devices } = this.stands.of(text, self, parent, true, values.parent);
     const link = values.link === undefined ? undefined : linkLayer(values.link);
     const takesLink = qdiscKind !== undefined && isCake(qdiscKind);
     const options = takesLink ? { ...own, values: this.store.shared(completeCake(own.values, link)) } : own;
@@ -165,8 +168,8 @@ class StandingParser {
     if (values.enabled === false) this.report.leaveOut(self.name);
     const existing = values.existing === true;
     const { stand, devices } = existing
-      ? { stand: { at: 'handle', handle: values.handle ?? 0 } as const, devices: this.devices(text, self) }
-      : this.stand(text, self, parent, false, values.parent);
+      ? { stand: { at: 'handle', handle: values.handle ?? 0 } as const, devices: this.stands.devicesOf(text, self) }
+      : this.stands.of(text, self, parent, false, values.parent);
     if (named !== undefined && parent !== undefined && named !== kind) {
       this.report.error(self, `option 'kind': its qdisc '${qdisc?.name ?? parent.name}' is ${kind}`, `'${kind}'`);
     }
@@ -179,7 +182,7 @@ class StandingParser {
     }
     const foreignMajor =
       stand.at === 'handle' ? majorOf(stand.handle) : parent?.type === 'class' ? parent.foreignMajor : undefined;
-    const minor = this.minorOf(self, values, qdisc, foreignMajor);
+    const minor = givenMinor(self, values, { qdisc, foreignMajor }, this.report);
     if (existing && (values.handle === undefined || values.parent !== undefined)) {
       this.report.error(
         self,
@@ -231,102 +234,6 @@ class StandingParser {
     this.report.error({ name: text.name, where }, `unknown kind of qdisc '${kind}'`, expected);
     return undefined;
   }
-
-  private devices(text: SectionText, self: Self): readonly string[] {
-    const problem = deviceProblem(text, this.groups);
-    if (problem !== undefined) this.report.error(self, problem.what, problem.expected);
-    const devices = devicesNamed(text, this.groups, this.single);
-    if (devices.length === 0 && problem === undefined) {
-      if (textOf(text, 'group') !== undefined) this.report.leaveOut(self.name);
-      else this.report.error(self, 'no device', "option 'device' or option 'group'");
-    }
-    return devices;
-  }
-
-  /** Where the section stands, and on which devices; with a fault, somewhere, and it is left out. */
-  private stand(
-    text: SectionText,
-    self: Self,
-    parent: QdiscSection | ClassSection | undefined,
-    isQdisc: boolean,
-    place: PlaceText | undefined,
-  ): { stand: Stand; devices: readonly string[] } {
-    if (parent !== undefined) {
-      if (isQdisc && parent.type === 'qdisc') {
-        const what = `option 'parent': '${parent.name}' is a qdisc, and a qdisc stands in a class of it`;
-        this.report.error(self, what, 'the name of a class, or root');
-      }
-      const own = devicesNamed(text, this.groups, this.single);
-      const problem = deviceProblem(text, this.groups);
-      if (problem !== undefined) this.report.error(self, problem.what, problem.expected);
-      const other = own.find((device) => !parent.devices.includes(device));
-      if (other !== undefined) {
-        this.report.error(self, `'${parent.name}' is not on ${other}`, parent.devices.join(', '));
-      }
-      return { stand: { at: 'section', section: parent }, devices: own.length > 0 ? own : parent.devices };
-    }
-    const given: PlaceText | undefined =
-      place ?? (isQdisc && textOf(text, 'parent') === undefined ? { at: 'root' } : undefined);
-    if (given === undefined) {
-      if (textOf(text, 'parent') === undefined) {
-        this.report.error(self, 'no parent', 'the section of a qdisc or class, or a handle with a device');
-      }
-      return { stand: { at: 'root' }, devices: [] };
-    }
-    if (given.at === 'section') {
-      this.missing(self, given.name);
-      return { stand: { at: 'root' }, devices: [] };
-    }
-    if (!isQdisc && given.at !== 'handle') {
-      this.report.error(
-        self,
-        `option 'parent': a class does not stand at ${given.at}`,
-        'the section of a qdisc or class',
-      );
-    }
-    if (given.at === 'egress') {
-      this.report.error(self, "option 'parent': no qdisc stands at egress", "root, or ingress with kind 'clsact'");
-    }
-    return { stand: given, devices: this.devices(text, self) };
-  }
-
-  private missing(self: Self, name: string): void {
-    if (this.names.has(name)) {
-      // It is on a circle, or stands on one, which is said there.
-      this.report.leaveOut(self.name);
-      return;
-    }
-    const expected = this.report.nearNames(name, this.names) ?? 'the name of a qdisc or class';
-    this.report.error(self, `option 'parent': there is no section '${name}' of a qdisc or class`, expected);
-  }
-
-  private minorOf(
-    self: Self,
-    { minor, handle }: SectionValues<typeof classRows>,
-    qdisc: QdiscSection | undefined,
-    foreignMajor: number | undefined,
-  ): number | undefined {
-    if (handle === undefined) {
-      if (minor === 0) this.report.error(self, "option 'minor': 0 is the qdisc itself", '1 to ffff');
-      return minor;
-    }
-    if (minor !== undefined) this.report.error(self, "'minor' and 'handle' are both given", 'one of them');
-    const major = qdisc?.handle === undefined ? foreignMajor : majorOf(qdisc.handle);
-    if (minorOf(handle) === 0) {
-      this.report.error(self, `option 'handle': ${formatHandle(handle)} is that of a qdisc`, 'a handle such as 1:10');
-    } else if (major === undefined && qdisc !== undefined) {
-      const expected = `option 'minor', or a handle for '${qdisc.name}' too`;
-      this.report.error(self, `option 'handle': '${qdisc.name}' has no handle of its own`, expected);
-    } else if (major !== undefined && major !== majorOf(handle)) {
-      const expected = formatHandle(makeHandle(major, minorOf(handle)));
-      this.report.error(self, "option 'handle': its qdisc has another major", expected);
-    }
-    return minorOf(handle);
-  }
-}
-
-function isEmpty(values: object): boolean {
-  return Object.keys(values).length === 0;
 }
 
 /** On what was meant to be there, and is not. */
@@ -334,4 +241,8 @@ const LOST: Bearer = { set: undefined, options: UNREAD_OPTIONS, above: undefined
 
 function bearerAbove(stand: Stand): Bearer | undefined {
   return stand.at === 'section' ? stand.section.bearer : undefined;
+}
+
+function isEmpty(values: object): boolean {
+  return Object.keys(values).length === 0;
 }

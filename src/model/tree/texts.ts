@@ -1,5 +1,6 @@
 /** The options of trees in words: those of each type of section, and those of each kind. */
 import type { OptionRow } from '../../schema/field.ts';
+import { qosRows, queueRows } from '../../schema/open_vswitch.ts';
 import { actionRows, classRows, deviceGroupRows, filterRows, qdiscRows, rateLimitRows } from '../../schema/tree.ts';
 import { ACTION_NAMES, actionKind } from '../../tc/action/registry.ts';
 import { everyQdisc, QDISC_NAMES } from '../../tc/every_qdisc.ts';
@@ -28,6 +29,8 @@ const SECTIONS: readonly (readonly [type: string, help: string, rows: () => AnyR
     () => filterRows,
   ],
   ['action', 'What a filter does with the packets that it finds; with the options of its kind.', () => actionRows],
+  ['qos', "Open vSwitch's QoS of a port, by its names and in its units: docs/open-vswitch.md.", () => qosRows],
+  ['queue', 'A queue of a section qos.', () => queueRows],
 ];
 
 /** The options that the sections of trees have with every kind. */

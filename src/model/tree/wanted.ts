@@ -18,9 +18,10 @@ export interface DesiredTrees {
 }
 
 /** The devices that the sections name. */
-export function treeDevices({ sections }: TreesConfig): Set<string> {
+export function treeDevices({ sections, qos }: TreesConfig): Set<string> {
   const devices = new Set<string>();
   for (const section of sections) for (const device of section.devices) devices.add(device);
+  for (const one of qos) if (one.type !== 'linux-noop') for (const device of one.devices) devices.add(device);
   return devices;
 }
 

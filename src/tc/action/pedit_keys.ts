@@ -224,7 +224,9 @@ function formatKey(one: PeditKey | undefined): string {
   const touched = (changed | (one.isAdd ? 0 : one.value)) >>> 0;
   const inside = (of: PacketField, bits: number): boolean => (bits & ~((2 ** of.bits - 1) << of.shift)) >>> 0 === 0;
   const exact = candidates.find((of) => touched === (of.retain << of.shift) >>> 0);
-  const of = exact ?? candidates.find((one) => inside(one, touched)) ?? rawField(one);
+  // Of fields within each other, such as the traffic class in the word of the flow label, the narrowest.
+  const around = candidates.filter((one) => inside(one, touched)).sort((a, b) => a.bits - b.bits);
+  const of = exact ?? around[0] ?? rawField(one);
   return `${of.name} ${formatCommand(of, one, touched)}`;
 }
 

@@ -156,7 +156,7 @@ weir stop
     assert.equal(after?.stdout, '# nothing to change\n');
     const { received, reordered, duplicates } = run.value('up', udpSink);
     assert.deepEqual({ received, reordered, duplicates }, { received: 300, reordered: 0, duplicates: 0 });
-    const lines = (reload?.stderr ?? '').trimEnd().split('\n');
+    const lines = (reload?.stderr ?? '').split('\n').filter((line) => line.startsWith('tc '));
     assert.ok(
       lines.every((line) => line.endsWith(': ok')),
       reload?.stderr,
