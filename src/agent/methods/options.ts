@@ -9,7 +9,7 @@ export const options = method({
     section: {
       type: 'string',
       required: true,
-      help: 'the type of the section: device_group, qdisc, class, filter or action',
+      help: 'the type of the section: device_group, qdisc, class, filter, action, qos or queue',
     },
     kind: { type: 'string', help: 'as tc names it; of a class, that of its qdisc' },
     leaf: { type: 'string', help: 'of a class, the kind of the qdisc in it' },
