@@ -47,8 +47,12 @@ const ACTION_MODULES: Readonly<Record<string, readonly [module: string, openwrtP
 
 /** Advice as a sentence, or undefined where there is none to give. */
 export function hintFor({ change, refusal }: RefusedChange): string | undefined {
-  if (refusal.name === 'EPERM' || refusal.name === 'EACCES') return 'weir must run as root (or with CAP_NET_ADMIN)';
   const { wanted } = change;
+  if (refusal.name === 'EPERM' || refusal.name === 'EACCES') {
+    if (wanted?.type === 'filter' && wanted.kind === 'bpf')
+      return 'a filter bpf takes the package weir-bridge, without which weir gives up bpf(2)';
+    return 'weir must run as root (or with CAP_NET_ADMIN)';
+  }
   if (wanted?.type === 'programs' && refusal.name === 'ENOENT') {
     return 'is the file system of BPF mounted? mount -t bpf bpf /sys/fs/bpf';
   }
