@@ -148,7 +148,7 @@ export const REFUSED_ACTIONS: readonly RefusedCase[] = [
     kind: 'gact',
     options: ['random', 'random_control', 'random_val'],
     given: { control: 'ok', random: 'netrand', random_control: 'drop', random_val: '10' },
-    refusal: /XX/,
-    why: "CONFIG_GACT_PROB is not in the lab's kernel",
+    refusal: /\(EOPNOTSUPP\); the kernel may have been built without gact deciding at random/,
+    why: "GACT_PROB is not in the lab's kernels",
   },
 ];

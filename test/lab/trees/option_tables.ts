@@ -77,19 +77,21 @@ export function shows({ text, json }: Printed, shown: Shown): boolean {
   return typeof shown === 'string' ? text.includes(shown) : json.some((one) => contains(one, shown));
 }
 
+type Json = z.core.util.JSONType;
+
 /** Whether an object somewhere in `value` has all of `part`. */
-function contains(value: z.core.util.JSONType, part: Part): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const fields: Readonly<Record<string, z.core.util.JSONType>> = Array.isArray(value) ? { ...value } : value;
+function contains(value: Json, part: Part): boolean {
+  if (Array.isArray(value)) return value.some((inner) => contains(inner, part));
+  if (!isObject(value)) return false;
   const hasAll = Object.entries(part).every(([name, wanted]) => {
-    const found = fields[name];
+    const found = value[name];
     if (found === undefined) return false;
-    return isPart(wanted) ? contains(found, wanted) : JSON.stringify(found) === JSON.stringify(wanted);
+    return isObject(wanted) ? contains(found, wanted) : JSON.stringify(found) === JSON.stringify(wanted);
   });
-  return hasAll || Object.values(fields).some((inner) => contains(inner, part));
+  return hasAll || Object.values(value).some((inner) => contains(inner, part));
 }
 
-const isPart = (value: z.core.util.JSONType): value is Record<string, z.core.util.JSONType> =>
+const isObject = (value: Json): value is Record<string, Json> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The handle of the filter, of a kind with tables of its own behind theirs. */
