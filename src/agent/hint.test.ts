@@ -54,6 +54,28 @@ test('of a filter, the words of the kernel tell whether it lacks the filter or a
   assert.equal(hint(FILTER, 'ENOENT', 'Parent Qdisc does not exists'), undefined);
 });
 
+test('of a filter with an expression, a match that the kernel does not know', () => {
+  const basic = { ...FILTER, kind: 'basic', rule: { options: { match: 'meta(pkt_len lt 200)' }, actions: [] } };
+  assert.match(hint(basic, 'ENOENT') ?? '', /em_meta .* kmod-sched'/);
+  assert.equal(hint({ ...basic, rule: { options: { match: '' }, actions: [] } }, 'ENOENT'), undefined);
+  assert.equal(hint({ ...basic, kind: 'u32' }, 'ENOENT'), undefined);
+});
+
+test('a filter for hardware only, where there is none', () => {
+  const only = { ...FILTER, rule: { options: { skipSoftware: true }, actions: [] } };
+  assert.match(hint(only, 'EOPNOTSUPP') ?? '', /without skip_sw/);
+  assert.equal(hint(FILTER, 'EOPNOTSUPP'), undefined);
+});
+
+test('an action that decides at random, on a kernel that cannot', () => {
+  const actions = [{ kind: 'gact', options: { random: 'netrand', randomControl: 'drop', onePacketOf: 10 } }];
+  assert.match(hint({ ...FILTER, rule: { options: {}, actions } }, 'EOPNOTSUPP') ?? '', /CONFIG_GACT_PROB/);
+});
+
+test('a filter bpf that may not be, for want of the package that brings the right', () => {
+  assert.match(hint({ ...FILTER, kind: 'bpf' }, 'EPERM') ?? '', /weir-bridge/);
+});
+
 test('a kind that is there already is not missing', () => {
   assert.match(hint(root('htb'), 'ENOENT') ?? '', /sch_htb/);
   assert.equal(hint(root('htb'), 'EOPNOTSUPP', undefined, root('htb')), undefined);

@@ -47,8 +47,12 @@ const ACTION_MODULES: Readonly<Record<string, readonly [module: string, openwrtP
 
 /** Advice as a sentence, or undefined where there is none to give. */
 export function hintFor({ change, refusal }: RefusedChange): string | undefined {
-  if (refusal.name === 'EPERM' || refusal.name === 'EACCES') return 'weir must run as root (or with CAP_NET_ADMIN)';
   const { wanted } = change;
+  if (refusal.name === 'EPERM' || refusal.name === 'EACCES') {
+    if (wanted?.type === 'filter' && wanted.kind === 'bpf')
+      return 'a filter bpf takes the package weir-bridge, without which weir gives up bpf(2)';
+    return 'weir must run as root (or with CAP_NET_ADMIN)';
+  }
   if (wanted?.type === 'programs' && refusal.name === 'ENOENT') {
     return 'is the file system of BPF mounted? mount -t bpf bpf /sys/fs/bpf';
   }
@@ -69,8 +73,19 @@ function isOfSameKind({ kind }: QdiscResource, found: Resource | undefined): boo
   return found?.type === 'qdisc' && found.kind === kind;
 }
 
+/** Kinds whose option `match` is an expression. */
+const EXPRESSION_KINDS: readonly string[] = ['basic', 'flow'];
+/** What single matches of an expression are; the kernel says no more than ENOENT where it lacks one (net/sched/ematch.c). */
+const MATCH_MODULES = ['em_cmp, em_nbyte, em_meta or em_u32', 'kmod-sched'] as const;
+
 /** What the kernel says tells whether it does not know the filter or an action of it (cls_api.c, act_api.c); ENOENT is also no class. */
-function filterHint({ kind, rule }: FilterResource, { extack = '' }: Refusal): string | undefined {
+function filterHint({ kind, rule }: FilterResource, { extack = '', name }: Refusal): string | undefined {
+  if (name === 'EOPNOTSUPP' && rule?.options.skipSoftware === true)
+    return "the device's driver takes no such filter; without skip_sw the kernel does its work";
+  if (name === 'EOPNOTSUPP' && rule?.actions.some(({ kind: action, options }) => action === 'gact' && options.random))
+    return 'the kernel may have been built without gact deciding at random (CONFIG_GACT_PROB)';
+  if (name === 'ENOENT' && extack === '' && EXPRESSION_KINDS.includes(kind) && rule?.options.match)
+    return missingModule(MATCH_MODULES);
   if (extack.includes('classifier not found')) return missingModule(MODULES[kind]);
   if (!extack.includes('action module')) return undefined;
   return missingModule(

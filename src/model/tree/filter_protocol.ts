@@ -4,7 +4,15 @@ import type { OptionValues } from '../../tc/kind.ts';
 import { ETH_P } from '../../uapi/if_link.ts';
 
 /** Options of u32 that are read at the same offsets of frames that are no IP packets at all. */
-const NOT_OF_IP: readonly string[] = ['match', 'mark', 'indev', 'sourceMac', 'destinationMac'];
+const NOT_OF_IP: readonly string[] = [
+  'match',
+  'mark',
+  'indev',
+  'sourceMac',
+  'destinationMac',
+  'skipHardware',
+  'skipSoftware',
+];
 
 /** The first of these for which the options make sense, as ETH_P_*; that for all where none is. */
 export function impliedProtocol(kind: FilterKind, options: OptionValues): number {

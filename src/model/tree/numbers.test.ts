@@ -136,6 +136,43 @@ test('a filter between two others gets a preference between theirs, and those st
   );
 });
 
+test('filters u32 of one qdisc have different preferences, wherever they stand', () => {
+  const u32 = (name: string, parent: Place, more: Partial<FilterNode> = {}) =>
+    filter(name, parent, { kind: 'u32', ...more });
+  const nodes = [
+    qdisc('root', ROOT),
+    classOf('class', on('root'), 1),
+    qdisc('below', on('class'), 'prio'),
+    u32('in', { at: 'ingress' }),
+    u32('out', { at: 'egress' }),
+    u32('top', on('root')),
+    u32('at class', on('class')),
+    u32('in chain', on('root'), { chain: 7 }),
+    u32('at below', on('below')),
+    filter('other kind', on('class'), { chain: 7 }),
+  ];
+  const { preferences, remembered } = allot(nodes);
+  assert.deepEqual(
+    [...preferences],
+    [
+      ['in', 100],
+      ['out', 101],
+      ['top', 100],
+      ['at class', 101],
+      ['in chain', 102],
+      ['at below', 100],
+      ['other kind', 100],
+    ],
+  );
+  assert.deepEqual([...allot(nodes, remembered).preferences], [...preferences]);
+  const given = allot([
+    ...nodes,
+    u32('given', on('class'), { preference: 9 }),
+    u32('too', on('root'), { preference: 9 }),
+  ]);
+  assert.deepEqual([...given.without], [['too', 'another filter u32 of the same qdisc has preference 9']]);
+});
+
 test('more classes than there are numbers are told of, and the others have theirs', () => {
   const classes = Array.from({ length: 65_536 }, (_one, i) => classOf(`c${i}`, on('root')));
   const { handles, without } = allot([qdisc('root', ROOT), ...classes]);

@@ -81,6 +81,8 @@ class Allotment implements Allotted {
   readonly without = new Map<NodeName, string>();
   private readonly before: Numbers;
   private readonly taken: TakenNumbers;
+  /** Preferences of filters u32, by their {@link qdiscOf}. */
+  private readonly ofU32 = new Map<number | string, Set<number>>();
 
   constructor(before: Numbers, taken: TakenNumbers) {
     this.before = before;
@@ -185,6 +187,15 @@ class Allotment implements Allotted {
   filterPreferences(nodes: readonly FilterNode[]): void {
     const places = new Map<string, FilterNode[]>();
     for (const node of nodes) {
+      const { preference } = node;
+      if (preference !== undefined && node.kind === 'u32') {
+        const used = this.u32PreferencesOf(node);
+        if (used.has(preference)) {
+          this.without.set(node.name, `another filter u32 of the same qdisc has preference ${preference}`);
+          continue;
+        }
+        used.add(preference);
+      }
       const place = `${this.placeOf(node)} ${node.chain}`;
       const list = places.get(place);
       if (list === undefined) places.set(place, [node]);
@@ -196,6 +207,23 @@ class Allotment implements Allotted {
   private placeOf({ parent }: FilterNode): number | string {
     if (parent.at === 'handle') return parent.handle;
     return parent.at === 'node' ? (this.handles.get(parent.node) ?? parent.node) : parent.at;
+  }
+
+  /**
+   * The qdisc of a filter: all its filters u32 are in one list, whatever class or hook or chain they stand at, and a dump of one shows all
+   * with its preference (net/sched/cls_u32.c: tc_u_common_ptr, u32_walk).
+   */
+  private qdiscOf(node: FilterNode): number | string {
+    const place = this.placeOf(node);
+    if (typeof place === 'number') return majorOf(place);
+    return place === 'egress' ? 'ingress' : place;
+  }
+
+  private u32PreferencesOf(node: FilterNode): Set<number> {
+    const qdisc = this.qdiscOf(node);
+    const used = this.ofU32.get(qdisc) ?? new Set();
+    this.ofU32.set(qdisc, used);
+    return used;
   }
 
   private preferencesAt(nodes: readonly FilterNode[]): void {
@@ -214,14 +242,20 @@ class Allotment implements Allotted {
       if (group === undefined) open.set(name, [node]);
       else group.push(node);
     }
-    const isFree = (preference: number, { chain }: FilterNode): boolean =>
-      !used.has(preference) && !(typeof place === 'number' && this.taken.hasFilter(place, chain, preference));
+    const isFree = (preference: number, node: FilterNode): boolean =>
+      !used.has(preference) &&
+      !(node.kind === 'u32' && this.u32PreferencesOf(node).has(preference)) &&
+      !(typeof place === 'number' && this.taken.hasFilter(place, node.chain, preference));
+    const use = (preference: number, node: FilterNode): void => {
+      used.add(preference);
+      if (node.kind === 'u32') this.u32PreferencesOf(node).add(preference);
+    };
     const names = [...open.keys()];
     const known = names.map((name) => {
       const number = this.before.get(name);
       const [first] = open.get(name) ?? [];
       if (number === undefined || first === undefined || !isFree(number, first)) return undefined;
-      used.add(number);
+      use(number, first);
       return number;
     });
     const nextKnown: (number | undefined)[] = [];
@@ -237,7 +271,7 @@ class Allotment implements Allotted {
         for (const { name: node } of group) this.without.set(node, 'there are no more preferences for filters here');
         return;
       }
-      used.add(preference);
+      use(preference, first);
       last = preference;
       this.remembered.set(name, preference);
       for (const { name: node } of group) this.preferences.set(node, preference);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Field } from '../../schema/field.ts';
-import type { OptionValue } from '../kind.ts';
+import { differences, type OptionValue } from '../kind.ts';
 import { controlNumber, controlText } from './control.ts';
 import { actionKind } from './registry.ts';
 
@@ -82,4 +82,14 @@ test('masks of marks, DSCP and headers have one spelling', () => {
     ipx: undefined,
     constructor: undefined,
   });
+});
+
+test('a control of mirred that is the usual one is none, however it is written', () => {
+  const mirred = actionKind('mirred') ?? assert.fail();
+  const found = { way: 'egress_mirror', device: 'eth0', control: '' };
+  assert.deepEqual(differences(mirred, { ...found, control: 'pipe' }, found), []);
+  assert.deepEqual(
+    differences(mirred, { ...found, control: 'continue' }, found).map(({ name, wanted }) => [name, wanted]),
+    [['control', 'continue']],
+  );
 });

@@ -66,6 +66,8 @@ export const mirred = once(() =>
         if (type === TCA_MIRRED.PARMS) decodeParameters(r, values);
       },
     },
+    // What is usual is read as not given.
+    expected: (sent) => (sent.control === usualControl(sent.way) ? { ...sent, control: '' } : sent),
     check: ({ device, way, control }) => [
       ...(device === undefined || device === '' ? ["'dev' must be given"] : []),
       ...(control && usualControl(way) === 'stolen'
