@@ -63,6 +63,14 @@ export function allotNumbers(nodes: readonly TreeNode[], remembered: Numbers, ta
   return allotment;
 }
 
+/** Between the name of a node and its kind: another kind cannot take the place of a qdisc with the same major (net/sched/sch_api.c). */
+const KIND_MARK = ' ';
+
+/** Under which a major is remembered. */
+function majorName({ name, kind }: QdiscNode): string {
+  return name + KIND_MARK + kind;
+}
+
 /** A leaf without classes or filters takes the handle that the kernel gives it. */
 function needsHandle(node: QdiscNode, referred: ReadonlySet<NodeName>): boolean {
   if (node.parent.at === 'ingress' || node.parent.at === 'egress') return false;
@@ -103,15 +111,17 @@ class Allotment implements Allotted {
     }
     const take = (node: QdiscNode, major: number): void => {
       used.add(major);
-      this.remembered.set(node.name, major);
+      this.remembered.set(majorName(node), major);
       this.handles.set(node.name, makeHandle(major, 0));
     };
     const left: QdiscNode[] = [];
     for (const node of open) {
-      const known = this.before.get(node.name);
+      const known = this.before.get(majorName(node));
       if (known === undefined || used.has(known)) left.push(node);
       else take(node, known);
     }
+    // A qdisc that is still there with one of these makes room in one step only for another major.
+    for (const [name, number] of this.before) if (name.includes(KIND_MARK)) used.add(number);
     let next = FIRST_TREE_MAJOR;
     for (const node of left) {
       while (used.has(next) && next <= LAST_TREE_MAJOR) next++;
