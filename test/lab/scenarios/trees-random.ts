@@ -12,7 +12,7 @@ import { type Edit, shownKeys, Trees } from '../trees/random_tree.ts';
 import { type Printed, plainOf, plainOfSpec } from '../trees/reader.ts';
 import { type TreeSpec, uciOf } from '../trees/spec.ts';
 
-const TREES = 50;
+const TREES = 500;
 const SEED = 20_001;
 /** Devices of one guest, each with a tree of one configuration. */
 const DEVICES = 25;

@@ -193,7 +193,9 @@ export class Trees {
       return { options, shown: { rate: kbit * 1000, ceil: kbit * 1000, prio: nested ? null : prio } };
     }
     if (kind === 'drr') {
-      const quantum = between(random, 300, 9000);
+      const any = between(random, 300, 9000);
+      // Within 15 bytes of whole KiB tc tells those.
+      const quantum = any % 1024 < 16 || any % 1024 > 1008 ? any + 32 : any;
       return { options: { quantum: `${quantum}` }, shown: { quantum } };
     }
     if (kind === 'qfq') {
@@ -240,7 +242,9 @@ export class Trees {
     const kbit = between(this.random, 1, 1000) * 8 + ROOT_KBIT / MOST_CLASSES / 4;
     const changed = { ...old, ...this.classOptions(root.kind, kbit, old.classes.length > 0) };
     const same = JSON.stringify(changed.options) === JSON.stringify(old.options);
-    return { tree: withClass(tree, root, at, changed), operations: same ? 0 : 1, what: `class ${root.kind}` };
+    // A quantum that is not given follows from the rate of the class above.
+    const operations = same ? 0 : 1 + old.classes.length;
+    return { tree: withClass(tree, root, at, changed), operations, what: `class ${root.kind}` };
   }
 
   private editBand(tree: TreeSpec, root: QdiscSpec): Edit {
