@@ -410,10 +410,19 @@ function qdiscsOn(device: string, { resources }: Observed): Map<number, FoundQdi
 function takenOn(device: string, { resources }: Observed): TakenNumbers {
   const handles = new Set<number>();
   const filters = new Set<string>();
+  const u32 = new Set<string>();
   for (const { resource, owner } of resources.values()) {
     if (owner === 'weir' || resource.device !== device) continue;
     if (resource.type === 'qdisc' || resource.type === 'class') handles.add(resource.handle);
-    else if (resource.type === 'filter') filters.add(`${resource.parent} ${resource.chain} ${resource.preference}`);
+    else if (resource.type === 'filter') {
+      const { parent, chain, preference, kind } = resource;
+      filters.add(`${parent} ${chain} ${preference}`);
+      if (kind === 'u32') u32.add(`${majorOf(parent)} ${preference}`);
+    }
   }
-  return { handles, hasFilter: (...place) => filters.has(place.join(' ')) };
+  return {
+    handles,
+    hasFilter: (...place) => filters.has(place.join(' ')),
+    hasU32: (...place) => u32.has(place.join(' ')),
+  };
 }

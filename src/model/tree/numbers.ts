@@ -8,6 +8,7 @@
 import { everyQdisc } from '../../tc/every_qdisc.ts';
 import { filterKind } from '../../tc/filter/registry.ts';
 import { majorOf, makeHandle, minorOf } from '../../tc/handle.ts';
+import { EGRESS_PARENT, INGRESS_PARENT } from '../resource/redirect.ts';
 import { isClassful } from './dump.ts';
 import type { ClassNode, FilterNode, NodeName, QdiscNode, TreeNode } from './nodes.ts';
 
@@ -20,6 +21,8 @@ export interface TakenNumbers {
   readonly handles: ReadonlySet<number>;
   /** Whether a filter of theirs is there. */
   hasFilter(parent: number, chain: number, preference: number): boolean;
+  /** Whether a filter u32 of theirs is anywhere at the qdisc with this major. */
+  hasU32(major: number, preference: number): boolean;
 }
 
 /** Majors of trees among those by which weir knows its own (tc/handle.ts), and further ones; from 0x8000 on the kernel gives them. */
@@ -206,17 +209,18 @@ class Allotment implements Allotted {
 
   private placeOf({ parent }: FilterNode): number | string {
     if (parent.at === 'handle') return parent.handle;
+    if (parent.at === 'ingress') return INGRESS_PARENT;
+    if (parent.at === 'egress') return EGRESS_PARENT;
     return parent.at === 'node' ? (this.handles.get(parent.node) ?? parent.node) : parent.at;
   }
 
   /**
-   * The qdisc of a filter: all its filters u32 are in one list, whatever class or hook or chain they stand at, and a dump of one shows all
-   * with its preference (net/sched/cls_u32.c: tc_u_common_ptr, u32_walk).
+   * The qdisc of a filter, as its major: all its filters u32 are in one list, whatever class or hook or chain they stand at, and a dump of
+   * one shows all with its preference (net/sched/cls_u32.c: tc_u_common_ptr, u32_walk).
    */
   private qdiscOf(node: FilterNode): number | string {
     const place = this.placeOf(node);
-    if (typeof place === 'number') return majorOf(place);
-    return place === 'egress' ? 'ingress' : place;
+    return typeof place === 'number' ? majorOf(place) : place;
   }
 
   private u32PreferencesOf(node: FilterNode): Set<number> {
@@ -242,10 +246,14 @@ class Allotment implements Allotted {
       if (group === undefined) open.set(name, [node]);
       else group.push(node);
     }
-    const isFree = (preference: number, node: FilterNode): boolean =>
-      !used.has(preference) &&
-      !(node.kind === 'u32' && this.u32PreferencesOf(node).has(preference)) &&
-      !(typeof place === 'number' && this.taken.hasFilter(place, node.chain, preference));
+    const isFree = (preference: number, node: FilterNode): boolean => {
+      if (used.has(preference)) return false;
+      if (typeof place === 'number' && this.taken.hasFilter(place, node.chain, preference)) return false;
+      if (node.kind !== 'u32') return true;
+      const qdisc = this.qdiscOf(node);
+      if (typeof qdisc === 'number' && this.taken.hasU32(qdisc, preference)) return false;
+      return !this.u32PreferencesOf(node).has(preference);
+    };
     const use = (preference: number, node: FilterNode): void => {
       used.add(preference);
       if (node.kind === 'u32') this.u32PreferencesOf(node).add(preference);
