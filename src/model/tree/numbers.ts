@@ -84,7 +84,7 @@ class Allotment implements Allotted {
   readonly without = new Map<NodeName, string>();
   private readonly before: Numbers;
   private readonly taken: TakenNumbers;
-  /** Preferences of filters u32, by their {@link qdiscOf}. */
+  /** Preferences of filters u32, by the major of the qdisc. */
   private readonly ofU32 = new Map<number | string, Set<number>>();
 
   constructor(before: Numbers, taken: TakenNumbers) {
@@ -215,16 +215,12 @@ class Allotment implements Allotted {
   }
 
   /**
-   * The qdisc of a filter, as its major: all its filters u32 are in one list, whatever class or hook or chain they stand at, and a dump of
-   * one shows all with its preference (net/sched/cls_u32.c: tc_u_common_ptr, u32_walk).
+   * Those at the qdisc of the filter: all its filters u32 are in one list, whatever class or hook or chain they stand at, and a dump of one
+   * shows all with its preference (net/sched/cls_u32.c: tc_u_common_ptr, u32_walk).
    */
-  private qdiscOf(node: FilterNode): number | string {
-    const place = this.placeOf(node);
-    return typeof place === 'number' ? majorOf(place) : place;
-  }
-
   private u32PreferencesOf(node: FilterNode): Set<number> {
-    const qdisc = this.qdiscOf(node);
+    const place = this.placeOf(node);
+    const qdisc = typeof place === 'number' ? majorOf(place) : place;
     const used = this.ofU32.get(qdisc) ?? new Set();
     this.ofU32.set(qdisc, used);
     return used;
@@ -247,12 +243,11 @@ class Allotment implements Allotted {
       else group.push(node);
     }
     const isFree = (preference: number, node: FilterNode): boolean => {
-      if (used.has(preference)) return false;
-      if (typeof place === 'number' && this.taken.hasFilter(place, node.chain, preference)) return false;
-      if (node.kind !== 'u32') return true;
-      const qdisc = this.qdiscOf(node);
-      if (typeof qdisc === 'number' && this.taken.hasU32(qdisc, preference)) return false;
-      return !this.u32PreferencesOf(node).has(preference);
+      const isU32 = node.kind === 'u32';
+      if (used.has(preference) || (isU32 && this.u32PreferencesOf(node).has(preference))) return false;
+      if (typeof place !== 'number') return true;
+      if (isU32 && this.taken.hasU32(majorOf(place), preference)) return false;
+      return !this.taken.hasFilter(place, node.chain, preference);
     };
     const use = (preference: number, node: FilterNode): void => {
       used.add(preference);

@@ -175,6 +175,19 @@ const ACTIONS = [
   hooked('egress', '6008', { ...ON_THE_WAY, way: 'egress_redirect' }),
   hooked('egress', '6009', { kind: 'vlan', way: 'push', id: '7', priority: '5' }),
   hooked('egress', '6010', { kind: 'skbedit', priority: '1:10' }),
+  // 6013 to a chain in which one source port is dropped; 6014 on at the third action (act_api.c: tcf_action_exec).
+  hooked('egress', '6013', { kind: 'gact', control: 'goto chain 3' }),
+  section('filter', 'in_chain', {
+    device: 'eth0',
+    parent: 'egress',
+    chain: '3',
+    kind: 'flower',
+    ip_proto: 'udp',
+    src_port: '4444',
+    action: 'in_chain_drops',
+  }),
+  section('action', 'in_chain_drops', { kind: 'gact', control: 'drop' }),
+  hooked('egress', '6014', { kind: 'gact', control: 'jump 2' }, { kind: 'gact', control: 'drop' }, { kind: 'gact' }),
   hooked('ingress', '6011', { kind: 'connmark' }),
   hooked('ingress', '6012', { kind: 'ctinfo', dscp: '0xfc000000 0x1000000', cpmark: '0xff' }),
 ].join('');
@@ -194,6 +207,8 @@ const ARRIVING: Readonly<Record<number, number>> = {
   6007: 20,
   6008: 0,
   6009: 0,
+  6013: 20,
+  6014: 20,
 };
 
 /** ct mark: DSCP 46 in the six highest bits, one that says so, and 0x55. */
@@ -234,6 +249,7 @@ start frames right frames-sink eth0 3 --for-ms 1500
 ${ports.map((port) => `start to${port} right udp-sink ${port} --for-ms 1500\n`).join('')}
 for port in ${ports.join(' ')}; do on left traffic udp-send 10.9.0.2 $port --count 20 --size 100 >/dev/null; done
 on left traffic udp-send 10.9.1.1 6010 --count 7 >/dev/null
+on left traffic udp-send 10.9.0.2 6013 --count 20 --source-port 4444 >/dev/null
 collect
 emit classes "$(traffic json "$(tc -n left -s class show dev eth0)")"
 emit copies "$(ip -n left -j -s link show dev copy0)"
