@@ -15,7 +15,7 @@ import {
 } from '../model/diff.ts';
 import type { Observed } from '../model/observed.ts';
 import { commandsOf, isOptional, orderOf, pathOf, requestsOf } from '../model/resource/registry.ts';
-import type { KernelRequest, Resource } from '../model/resource.ts';
+import type { KernelRequest, RequestContext, Resource } from '../model/resource.ts';
 import type { Kernel } from './kernel.ts';
 
 const PUT_BACK_ATTEMPTS = 3;
@@ -151,9 +151,10 @@ function batches(changes: readonly Change[]): Change[][] {
 /** The first refusal among the requests of each change, or undefined where all were taken. */
 function sendChanges(kernel: Kernel, changes: readonly Change[]): (Refusal | undefined)[] {
   const requests: KernelRequest[] = [];
+  const context = kernel.context();
   const spans = changes.map((change): number | Refusal => {
-    const own = requestsFor(kernel, change);
-    if (!Array.isArray(own)) return own;
+    const own = requestsFor(context, change);
+    if (!isRequests(own)) return own;
     requests.push(...own);
     return own.length;
   });
@@ -168,13 +169,17 @@ function sendChanges(kernel: Kernel, changes: readonly Change[]): (Refusal | und
 }
 
 /** What to send for a change, or why that cannot be said: devices are found by asking the kernel. */
-function requestsFor(kernel: Kernel, change: Change): KernelRequest[] | Refusal {
+function requestsFor(context: RequestContext, change: Change): readonly KernelRequest[] | Refusal {
   try {
-    return [...requestsOf(change.action, subjectOf(change), kernel.context())];
+    return requestsOf(change.action, subjectOf(change), context);
   } catch (error) {
     if (error instanceof KernelError) return error.refusal;
     throw error;
   }
+}
+
+function isRequests(made: readonly KernelRequest[] | Refusal): made is readonly KernelRequest[] {
+  return Array.isArray(made);
 }
 
 /**

@@ -6,7 +6,7 @@ import { failureIssues } from '../agent/report.ts';
 import { hasErrors, type Issue } from '../lib/issue.ts';
 import type { Config } from '../model/config.ts';
 import type { ShaperIntent } from '../model/desired.ts';
-import type { TreeIntent } from '../model/tree/desired.ts';
+import type { TreeIntent } from '../model/tree/intent.ts';
 import type { Command, CommandContext } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print, printError } from './output.ts';

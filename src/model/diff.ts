@@ -204,10 +204,11 @@ export interface Mismatch {
 /** How the state of some resources differs from what it should be; undefined stands for "not there". */
 export function mismatches(should: ReadonlyMap<string, Resource | undefined>, observed: Observed): Mismatch[] {
   const list: Mismatch[] = [];
+  const alike = new AlikeOptions();
   for (const [key, resource] of should) {
     const found = observed.resources.get(key)?.resource;
     if (resource !== undefined && found !== undefined) {
-      for (const { what, wanted, found: is } of differencesOf(resource, found)) {
+      for (const { what, wanted, found: is } of differencesOf(resource, found, alike)) {
         list.push({ resource, what, wanted, found: is });
       }
     } else if (resource !== undefined) {

@@ -94,8 +94,12 @@ static void end_slab(struct slab *slab) {
   unused = slab;
   if (++dirty_unused_count <= UNUSED_SLABS_KEPT) return;
   for (size_t end, i = 0; i < begun_count; i = end + 1) {
-    for (end = i; end < begun_count && slabs[end].units == 0; end++) slabs[end].dirty = 0;
-    if (end > i) madvise(blocks_of(&slabs[i]), (end - i) * SLAB_BYTES, MADV_DONTNEED);
+    int dirty = 0;
+    for (end = i; end < begun_count && slabs[end].units == 0; end++) {
+      dirty |= slabs[end].dirty;
+      slabs[end].dirty = 0;
+    }
+    if (dirty) madvise(blocks_of(&slabs[i]), (end - i) * SLAB_BYTES, MADV_DONTNEED);
   }
   dirty_unused_count = 0;
 }

@@ -10,7 +10,8 @@ import { INGRESS_PARENT } from '../resource/redirect.ts';
 import { keyOf, needsOf } from '../resource/registry.ts';
 import type { Owner, Resource } from '../resource.ts';
 import type { SavedTree } from '../saved_tree.ts';
-import { type DesiredTree, desiredTree, type Forest } from './desired.ts';
+import { desiredTree } from './desired.ts';
+import type { DesiredTree, Forest } from './intent.ts';
 import type { ClassNode, FilterNode, Place, QdiscNode, TreeNode } from './nodes.ts';
 
 const on = (node: string): Place => ({ at: 'node', node });

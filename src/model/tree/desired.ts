@@ -9,56 +9,17 @@ import { filterHandle } from '../../tc/filter/kind.ts';
 import { filterKind } from '../../tc/filter/registry.ts';
 import { formatHandle, majorOf, makeHandle, minorOf } from '../../tc/handle.ts';
 import type { OptionValues } from '../../tc/kind.ts';
-import type { Device, Observed } from '../observed.ts';
+import type { Device } from '../observed.ts';
 import { HOOK_HANDLE, qdiscKey } from '../resource/qdisc.ts';
 import { EGRESS_PARENT, INGRESS_PARENT } from '../resource/redirect.ts';
 import type { ClassResource, FilterResource, QdiscResource, Resource } from '../resource.ts';
-import type { SavedTree } from '../saved_tree.ts';
 import { isClassful } from './dump.ts';
+import type { DesiredTree, Forest, TreeCircumstances, TreeCounts } from './intent.ts';
 import type { ClassNode, FilterNode, NodeName, Place, QdiscNode, TreeNode } from './nodes.ts';
-import { type Allotted, allotNumbers, type Numbers, type TakenNumbers } from './numbers.ts';
+import { type Allotted, allotNumbers, type Numbers } from './numbers.ts';
+import { Others, type Parent } from './others.ts';
 import { classKey } from './resource_class.ts';
 import { filterKey } from './resource_filter.ts';
-
-/** How many of each there are. */
-export interface TreeCounts {
-  readonly qdiscs: number;
-  readonly classes: number;
-  readonly filters: number;
-}
-
-/** What is to become of the trees of one device. */
-export interface TreeIntent {
-  readonly device: string;
-  readonly state: 'off' | 'waiting' | 'refused' | 'wanted';
-  readonly reason: string | undefined;
-  /** What is wanted, without what was left out. */
-  readonly counts: TreeCounts;
-  /** How many nodes were left out. */
-  readonly leftOut: number;
-}
-
-export interface DesiredTree {
-  readonly intent: TreeIntent;
-  /** Undefined where nothing is wanted. */
-  readonly saved: SavedTree | undefined;
-}
-
-/** Where what is wanted is put. */
-export interface Forest {
-  /** Parents before children, by their keys. */
-  readonly resources: Map<string, Resource>;
-  /** Sections by the keys of their resources, for those who show a tree. */
-  readonly sections: Map<string, string>;
-}
-
-/** What of the device decides about its trees. */
-export interface TreeCircumstances {
-  readonly observed: Observed;
-  readonly saved: SavedTree | undefined;
-  /** Why weir will not take the root, or undefined when it may. */
-  readonly rootRefusal: string | undefined;
-}
 
 const NO_COUNTS: TreeCounts = { qdiscs: 0, classes: 0, filters: 0 };
 const NO_NUMBERS: Numbers = new Map();
@@ -92,6 +53,7 @@ class TreeBuilder {
   private readonly nodes: readonly TreeNode[];
   private readonly circumstances: TreeCircumstances;
   private readonly issues: Issue[];
+  private readonly others: Others;
   private readonly allotted: Allotted;
   private readonly resources: Map<string, Resource>;
   private readonly sections: Map<string, string>;
@@ -101,8 +63,6 @@ class TreeBuilder {
   private readonly filterParents = new Set<number>();
   private readonly ownKeys: string[] = [];
   private readonly counts = { qdiscs: 0, classes: 0, filters: 0 };
-  /** Those that are there, by handle; asked for where something stands on another tool's. */
-  private foundQdiscs: ReadonlyMap<number, FoundQdisc> | undefined;
   private firstReason: string | undefined;
   private leftOut = 0;
 
@@ -121,7 +81,8 @@ class TreeBuilder {
     this.sections = forest.sections;
     const { saved } = circumstances;
     const remembered = saved?.ifindex === device.ifindex ? saved.numbers : NO_NUMBERS;
-    this.allotted = allotNumbers(nodes, remembered, takenOn(device.name, circumstances.observed));
+    this.others = new Others(device.name, circumstances.observed);
+    this.allotted = allotNumbers(nodes, remembered, this.others.numbers());
   }
 
   build(): DesiredTree {
@@ -194,7 +155,7 @@ class TreeBuilder {
       const parent = this.parentOf(place);
       if (typeof parent === 'string') return parent;
       const key = qdiscKey(this.device.name, parent.handle);
-      const theirs = parent.isForeign ? this.theirs(key) : undefined;
+      const theirs = parent.isForeign ? this.others.under(key) : undefined;
       if (theirs?.type === 'qdisc') {
         const what = `${theirs.kind} ${formatHandle(theirs.handle)}`;
         return `someone else has set up ${what} at ${formatHandle(parent.handle)} on ${this.device.name}`;
@@ -241,7 +202,7 @@ class TreeBuilder {
     }
     if (parent.isForeign) {
       if (parent.kind !== node.kind) return `the classes of ${formatHandle(parent.handle)} are of kind ${parent.kind}`;
-      if (this.theirs(key) !== undefined) return `someone else has set up class ${formatHandle(handle)}`;
+      if (this.others.under(key) !== undefined) return `someone else has set up class ${formatHandle(handle)}`;
       this.ownKeys.push(key);
     }
     const { options } = node;
@@ -310,18 +271,12 @@ class TreeBuilder {
     return undefined;
   }
 
-  /** What of others is under this key. */
-  private theirs(key: string): Resource | undefined {
-    const found = this.circumstances.observed.resources.get(key);
-    return found?.owner === 'someone else' ? found.resource : undefined;
-  }
-
   private parentOf(place: Place): Parent | string {
     switch (place.at) {
       case 'node':
         return this.nodeParent(place.node);
       case 'handle':
-        return this.foreignParent(place.handle);
+        return this.others.parent(place.handle);
       case 'root':
         return 'nothing can stand at the root but a qdisc';
       case 'ingress':
@@ -342,27 +297,6 @@ class TreeBuilder {
     return { key, handle, kind, isForeign: false, isHook: false, isClassfulQdisc };
   }
 
-  /** A class or qdisc of another tool. */
-  private foreignParent(handle: number): Parent | string {
-    const { name } = this.device;
-    const { resources } = this.circumstances.observed;
-    const word = minorOf(handle) === 0 ? 'qdisc' : 'class';
-    const missing = `${word} ${formatHandle(handle)} does not exist on ${name}; waiting for it`;
-    const major = makeHandle(majorOf(handle), 0);
-    this.foundQdiscs ??= qdiscsOn(name, this.circumstances.observed);
-    const qdisc = this.foundQdiscs.get(major);
-    if (qdisc === undefined) return missing;
-    const { kind } = qdisc;
-    const isOfOurs = resources.get(qdisc.key)?.owner === 'weir';
-    if (minorOf(handle) === 0) {
-      return { ...qdisc, handle, isForeign: !isOfOurs, isHook: false, isClassfulQdisc: isClassful(everyQdisc(kind)) };
-    }
-    const key = classKey(name, handle);
-    const isMade = everyQdisc(kind)?.classes !== undefined;
-    if (isMade && !resources.has(key)) return missing;
-    return { key: isMade ? key : qdisc.key, handle, kind, isForeign: !isOfOurs, isHook: false, isClassfulQdisc: false };
-  }
-
   /** The side of the hook, which is made where there is none. */
   private hookParent(side: 'ingress' | 'egress'): Parent | string {
     const { name } = this.device;
@@ -378,51 +312,6 @@ class TreeBuilder {
   }
 }
 
-/** What something stands on. */
-interface Parent {
-  readonly key: string;
-  readonly handle: number;
-  readonly kind: string;
-  readonly isForeign: boolean;
-  readonly isHook: boolean;
-  readonly isClassfulQdisc: boolean;
-}
-
 function hook(device: string, kind: string): QdiscResource {
   return { type: 'qdisc', device, parent: 'ingress', kind, handle: HOOK_HANDLE };
-}
-
-interface FoundQdisc {
-  readonly key: string;
-  readonly kind: string;
-}
-
-function qdiscsOn(device: string, { resources }: Observed): Map<number, FoundQdisc> {
-  const found = new Map<number, FoundQdisc>();
-  for (const [key, { resource }] of resources) {
-    if (resource.type !== 'qdisc' || resource.device !== device || resource.parent === 'ingress') continue;
-    found.set(resource.handle, { key, kind: resource.kind });
-  }
-  return found;
-}
-
-/** The numbers that others have on the device. */
-function takenOn(device: string, { resources }: Observed): TakenNumbers {
-  const handles = new Set<number>();
-  const filters = new Set<string>();
-  const u32 = new Set<string>();
-  for (const { resource, owner } of resources.values()) {
-    if (owner === 'weir' || resource.device !== device) continue;
-    if (resource.type === 'qdisc' || resource.type === 'class') handles.add(resource.handle);
-    else if (resource.type === 'filter') {
-      const { parent, chain, preference, kind } = resource;
-      filters.add(`${parent} ${chain} ${preference}`);
-      if (kind === 'u32') u32.add(`${majorOf(parent)} ${preference}`);
-    }
-  }
-  return {
-    handles,
-    hasFilter: (...place) => filters.has(place.join(' ')),
-    hasU32: (...place) => u32.has(place.join(' ')),
-  };
 }

@@ -200,3 +200,11 @@ test('thousands of filters find room below those that the kernel chooses', () =>
     [...preferences].sort((a, b) => a - b),
   );
 });
+
+test('a qdisc of another kind gets another major than the one that is still there', () => {
+  const before = allot([qdisc('root', ROOT, 'htb')]);
+  const after = allot([qdisc('root', ROOT, 'drr')], before.remembered);
+  assert.notEqual(after.handles.get('root'), before.handles.get('root'));
+  const again = allot([qdisc('root', ROOT, 'drr')], after.remembered);
+  assert.deepEqual(again.handles, after.handles);
+});

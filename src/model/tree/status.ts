@@ -1,7 +1,7 @@
 /** The state of the trees of each device, told from what the kernel holds. */
 import { type Change, subjectOf } from '../diff.ts';
 import { describeMissing } from '../status.ts';
-import type { TreeIntent } from './desired.ts';
+import type { TreeIntent } from './intent.ts';
 
 /**
  * `applied`: all is there that can be. `pending`: wanted, and not as it should be. `waiting`: the device does not exist. `refused`: nothing

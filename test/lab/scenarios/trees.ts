@@ -246,6 +246,45 @@ weir plan || true
     assert.equal(run.value('after', text), run.value('before', text));
   });
 
+  test(`each kind with classes is built, changed and taken away, on ${name}`, async (t) => {
+    const kinds: Readonly<Record<string, readonly [qdisc: Options, one: Options, other: Options]>> = {
+      prio: [{}, { leaf: 'sfq' }, { leaf: 'fq_codel' }],
+      ets: [{ bands: '3', strict: '1' }, { leaf: 'pfifo' }, { leaf: 'bfifo' }],
+      drr: [{}, { quantum: '3000', leaf: 'fq_codel' }, { quantum: '1514', leaf: 'fq_codel' }],
+      qfq: [{}, { weight: '10' }, { weight: '20' }],
+      hfsc: [{ default: '1' }, { ls_m2: '5mbit' }, { ls_m2: '6mbit', ul_m2: '8mbit' }],
+      mq: [{}, { leaf: 'fq_codel' }, { leaf: 'sfq' }],
+      tbf: [{ rate: '5mbit', burst: '10kb', limit: '30kb' }, { leaf: 'pfifo' }, { leaf: 'fq_codel' }],
+    };
+    const sectionsOf = (kind: string, qdisc: Options, first: Options): Sections => ({
+      'qdisc top': { device: 'wan0', kind, ...qdisc },
+      'class first': { parent: 'top', minor: '1', ...first },
+      ...(kind === 'tbf' || kind === 'mq'
+        ? {}
+        : { 'filter marked': { parent: 'top', kind: 'fw', mark: '1', class: 'first' } }),
+    });
+    const steps = Object.entries(kinds).flatMap(([kind, [qdisc, one, other]]): [string, Sections][] => [
+      [kind, sectionsOf(kind, qdisc, one)],
+      [`${kind}, changed`, sectionsOf(kind, qdisc, other)],
+    ]);
+    const run = await boot({
+      kernel,
+      script: `topology_router queues=4\n${SHOW}show before\n${steps
+        .map(([, sections]) => `${configure(sections)}\nweir -v reload || true\nweir plan || true\n`)
+        .join('')}weir stop\nshow after`,
+    });
+    const results = commandsOf(run);
+    for (const [index, [what]] of steps.entries()) {
+      await t.test(what, () => {
+        const [reload, plan] = results.slice(2 * index, 2 * index + 2);
+        assert.equal(reload?.exit, 0, reload?.stderr);
+        assert.equal(plan?.stdout, '# nothing to change\n');
+        if (what.endsWith('changed')) assert.doesNotMatch(reload?.stderr ?? '', /root/);
+      });
+    }
+    assert.equal(run.value('after', text), run.value('before', text));
+  });
+
   test(`a daemon repairs trees, and one that was killed leaves nothing to do, on ${name}`, async () => {
     const interference = [
       'tc -n router class change dev wan0 parent 1:10 classid 1:11 htb rate 1mbit ceil 10mbit',

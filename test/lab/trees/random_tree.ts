@@ -96,6 +96,13 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   'class qfq': ['weight', 'maxpkt'],
 };
 
+/** A tree with one thing changed, and how many operations that may take. */
+export interface Edit {
+  readonly tree: TreeSpec;
+  readonly operations: number;
+  readonly what: string;
+}
+
 /** Makes trees with names that no other tree of it has. */
 export class Trees {
   private readonly random: Random;
@@ -196,8 +203,7 @@ export class Trees {
     return { options: { ls_m2: `${kbit}kbit` }, shown: {} };
   }
 
-  /** The tree with one thing changed, and how many operations that is. */
-  edit(tree: TreeSpec): { readonly tree: TreeSpec; readonly operations: number; readonly what: string } {
+  edit(tree: TreeSpec): Edit {
     const { root, device } = tree;
     if (!isClassful(root)) {
       const leaf = this.changedLeaf(root);
@@ -237,7 +243,7 @@ export class Trees {
     return { tree: withClass(tree, root, at, changed), operations: same ? 0 : 1, what: `class ${root.kind}` };
   }
 
-  private editBand(tree: TreeSpec, root: QdiscSpec): { tree: TreeSpec; operations: number; what: string } {
+  private editBand(tree: TreeSpec, root: QdiscSpec): Edit {
     const [minor, old] = [...root.bands][0] ?? [1, undefined];
     if (old !== undefined && isClassful(old)) return { tree, operations: 0, what: 'nothing' };
     const leaf = old === undefined ? this.leaf() : this.changedLeaf(old);

@@ -11,17 +11,11 @@ const qdiscSchema = z.looseObject({
 });
 type ShownQdisc = z.output<typeof qdiscSchema>;
 
-const filterSchema = z.looseObject({
-  parent: z.optional(z.string()),
-  kind: z.string(),
-  options: z.optional(z.record(z.string(), z.json())),
-});
-
 /** What tc printed of one device. */
 export interface Printed {
   readonly qdiscs: string;
   readonly classes: string;
-  /** Of each qdisc that may have filters, by its handle. */
+  /** Of all qdiscs that may have filters. */
   readonly filters: string;
 }
 
@@ -62,8 +56,11 @@ interface Everything {
   wantedKeys(kind: string): readonly string[];
 }
 
+/** Others have classes for their one queue, or for each flow. */
+const CLASSFUL = ['htb', 'hfsc', 'drr', 'qfq', 'prio', 'ets'];
+
 function qdiscPlain(qdisc: ShownQdisc, all: Everything): Plain {
-  const below = all.classes
+  const below = (CLASSFUL.includes(qdisc.kind) ? all.classes : [])
     .filter(({ handle }) => handle.startsWith(qdisc.handle) && handle !== qdisc.handle)
     .filter(({ parent, handle }) => parent === 'root' || parent === qdisc.handle || handle === parent)
     .map((one) => classPlain(qdisc, one, all));
@@ -121,16 +118,19 @@ function amount(text: string | undefined): number | null {
   return found === null ? null : Number(found[1]) * (UNITS[found[2] ?? ''] ?? Number.NaN);
 }
 
-/** What leads to each class: `mark 0x10`, `port 53`. */
+/** What leads to each class: `mark 16`, `port 53`. The first line of a filter has its class, one of flower's others the port. */
 function targetsOf(filters: string): Map<string, string[]> {
   const targets = new Map<string, string[]>();
-  for (const line of filters.split('\n').filter((text) => text.startsWith('['))) {
-    for (const { options = {}, kind } of z.array(filterSchema).parse(JSON.parse(line))) {
-      const keys = z.looseObject({ dst_port: z.optional(z.number()) }).safeParse(options.keys).data;
-      const to = String(options.classid ?? options.flowid ?? '');
-      const what = kind === 'fw' ? `mark ${JSON.stringify(options.fw ?? options.handle)}` : `port ${keys?.dst_port}`;
-      if (to !== '') targets.set(to, [...(targets.get(to) ?? []), what]);
-    }
+  let to = '';
+  const add = (what: string): void => {
+    targets.set(to, [...(targets.get(to) ?? []), what]);
+  };
+  for (const line of filters.split('\n')) {
+    const [, handle, classid] = /^filter .* handle (\w+) classid (\S+)/.exec(line) ?? [];
+    if (line.startsWith('filter ')) to = classid ?? '';
+    if (line.includes(' fw ') && to !== '') add(`mark ${Number(handle)}`);
+    const [, port] = /^ +dst_port (\d+)/.exec(line) ?? [];
+    if (port !== undefined) add(`port ${port}`);
   }
   return targets;
 }
