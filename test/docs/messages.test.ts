@@ -50,6 +50,8 @@ const OTHERS: readonly RegExp[] = [
   /^no (number for|tunable is called) /,
   /^(a name|a string|unknown type|more than \{\} levels|too many levels|no value at|\{\} bytes for type|a method without)/,
   /^(Interrupted system call|Operation not supported)$/,
+  // What the kernel says, and a state.
+  /^(classifier not found|action module|tree of \{\}: )/,
   /^(over the limit \{\}, requeued|, of what (arrives|leaves)|, which is not there)/,
 ];
 

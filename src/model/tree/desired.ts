@@ -233,7 +233,7 @@ class TreeBuilder {
     const target = node.target === undefined ? undefined : this.parentOf(node.target);
     if (typeof target === 'string') return target;
     const kind = filterKind(node.kind);
-    if (kind === undefined) return `weir knows no filter of kind ${node.kind}`;
+    if (kind === undefined) return `no filter of kind ${node.kind} is known`;
     const rule = {
       options: node.options,
       ...(target === undefined ? {} : { classid: target.handle }),

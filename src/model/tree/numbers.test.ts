@@ -5,7 +5,7 @@ import { ETH_P } from '../../uapi/if_link.ts';
 import type { ClassNode, FilterNode, Place, QdiscNode, TreeNode } from './nodes.ts';
 import { type Allotted, allotNumbers, type Numbers, type TakenNumbers } from './numbers.ts';
 
-const FREE: TakenNumbers = { handles: new Set(), hasFilter: () => false };
+const FREE: TakenNumbers = { handles: new Set(), hasFilter: () => false, hasU32: () => false };
 const NOTHING: Numbers = new Map();
 const on = (node: string): Place => ({ at: 'node', node });
 const ROOT: Place = { at: 'root' };
@@ -99,6 +99,7 @@ test('numbers of others are left to them', () => {
   const taken: TakenNumbers = {
     handles: new Set([makeHandle(0x7e10, 0), makeHandle(1, 0), makeHandle(1, 1)]),
     hasFilter: (_parent, _chain, preference) => preference === 100,
+    hasU32: (_major, preference) => preference === 101,
   };
   const theirs: Place = { at: 'handle', handle: makeHandle(1, 0) };
   const { handles, preferences } = allot(
@@ -108,6 +109,14 @@ test('numbers of others are left to them', () => {
   );
   assert.deepEqual(hex(handles), ['leaf 7e110000', 'ours 10002']);
   assert.deepEqual([...preferences], [['first', 101]]);
+  const atHook = [filter('first', { at: 'ingress' }), filter('u32', { at: 'egress' }, { kind: 'u32' })];
+  assert.deepEqual(
+    [...allot(atHook, NOTHING, taken).preferences],
+    [
+      ['first', 101],
+      ['u32', 102],
+    ],
+  );
 });
 
 test('filters by mark of one mask share a preference, and others have their own, in the order of the sections', () => {

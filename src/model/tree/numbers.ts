@@ -6,10 +6,10 @@
  */
 
 import { everyQdisc } from '../../tc/every_qdisc.ts';
-import { filterKind } from '../../tc/filter/registry.ts';
 import { majorOf, makeHandle, minorOf } from '../../tc/handle.ts';
 import { isClassful } from './dump.ts';
 import type { ClassNode, FilterNode, NodeName, QdiscNode, TreeNode } from './nodes.ts';
+import { allotPreferences } from './preferences.ts';
 
 /** Allotted numbers by the names of their nodes; what is remembered of them. */
 export type Numbers = ReadonlyMap<string, number>;
@@ -20,6 +20,8 @@ export interface TakenNumbers {
   readonly handles: ReadonlySet<number>;
   /** Whether a filter of theirs is there. */
   hasFilter(parent: number, chain: number, preference: number): boolean;
+  /** Whether a filter u32 of theirs is anywhere at the qdisc with this major. */
+  hasU32(major: number, preference: number): boolean;
 }
 
 /** Majors of trees among those by which weir knows its own (tc/handle.ts), and further ones; from 0x8000 on the kernel gives them. */
@@ -29,10 +31,6 @@ const FIRST_FURTHER_MAJOR = 0x100;
 const LAST_MINOR = 0xffff;
 /** Where htb and hfsc are told of a class that does not exist, packets go out unshaped: 0xffff is kept free for that. */
 const LAST_ALLOTTED_MINOR = 0xfffe;
-/** The distance of preferences, so that there is room for a filter between two; less where there are many. */
-const LARGEST_STEP = 100;
-/** Below those that the kernel gives by itself (cls_api.c: tcf_auto_prio), and below weir's own at hooks. */
-const LAST_PREFERENCE = 0x7fff;
 
 export interface Allotted {
   /** The handle of each qdisc that has one and of each class, by its node. */
@@ -59,7 +57,7 @@ export function allotNumbers(nodes: readonly TreeNode[], remembered: Numbers, ta
   }
   allotment.majors(qdiscs.filter((node) => needsHandle(node, referred)));
   allotment.minors(classes);
-  allotment.filterPreferences(filters);
+  allotPreferences(filters, remembered, taken, allotment);
   return allotment;
 }
 
@@ -89,8 +87,6 @@ class Allotment implements Allotted {
   readonly without = new Map<NodeName, string>();
   private readonly before: Numbers;
   private readonly taken: TakenNumbers;
-  /** Preferences of filters u32, by their {@link qdiscOf}. */
-  private readonly ofU32 = new Map<number | string, Set<number>>();
 
   constructor(before: Numbers, taken: TakenNumbers) {
     this.before = before;
@@ -192,119 +188,4 @@ class Allotment implements Allotted {
     const handle = this.handles.get(parent.node);
     return handle === undefined ? undefined : majorOf(handle);
   }
-
-  /** Those of one place in the order of the configuration, with room between them. */
-  filterPreferences(nodes: readonly FilterNode[]): void {
-    const places = new Map<string, FilterNode[]>();
-    for (const node of nodes) {
-      const { preference } = node;
-      if (preference !== undefined && node.kind === 'u32') {
-        const used = this.u32PreferencesOf(node);
-        if (used.has(preference)) {
-          this.without.set(node.name, `another filter u32 of the same qdisc has preference ${preference}`);
-          continue;
-        }
-        used.add(preference);
-      }
-      const place = `${this.placeOf(node)} ${node.chain}`;
-      const list = places.get(place);
-      if (list === undefined) places.set(place, [node]);
-      else list.push(node);
-    }
-    for (const list of places.values()) this.preferencesAt(list);
-  }
-
-  private placeOf({ parent }: FilterNode): number | string {
-    if (parent.at === 'handle') return parent.handle;
-    return parent.at === 'node' ? (this.handles.get(parent.node) ?? parent.node) : parent.at;
-  }
-
-  /**
-   * The qdisc of a filter: all its filters u32 are in one list, whatever class or hook or chain they stand at, and a dump of one shows all
-   * with its preference (net/sched/cls_u32.c: tc_u_common_ptr, u32_walk).
-   */
-  private qdiscOf(node: FilterNode): number | string {
-    const place = this.placeOf(node);
-    if (typeof place === 'number') return majorOf(place);
-    return place === 'egress' ? 'ingress' : place;
-  }
-
-  private u32PreferencesOf(node: FilterNode): Set<number> {
-    const qdisc = this.qdiscOf(node);
-    const used = this.ofU32.get(qdisc) ?? new Set();
-    this.ofU32.set(qdisc, used);
-    return used;
-  }
-
-  private preferencesAt(nodes: readonly FilterNode[]): void {
-    const place = this.placeOf(nodes[0] as FilterNode);
-    const used = new Set<number>();
-    for (const { preference } of nodes) if (preference !== undefined) used.add(preference);
-    /** Filters that have one preference in common, in their order, with the name by which it is remembered. */
-    const open = new Map<string, FilterNode[]>();
-    for (const node of nodes) {
-      if (node.preference !== undefined) {
-        this.preferences.set(node.name, node.preference);
-        continue;
-      }
-      const name = groupName(node, place);
-      const group = open.get(name);
-      if (group === undefined) open.set(name, [node]);
-      else group.push(node);
-    }
-    const isFree = (preference: number, node: FilterNode): boolean =>
-      !used.has(preference) &&
-      !(node.kind === 'u32' && this.u32PreferencesOf(node).has(preference)) &&
-      !(typeof place === 'number' && this.taken.hasFilter(place, node.chain, preference));
-    const use = (preference: number, node: FilterNode): void => {
-      used.add(preference);
-      if (node.kind === 'u32') this.u32PreferencesOf(node).add(preference);
-    };
-    const names = [...open.keys()];
-    const known = names.map((name) => {
-      const number = this.before.get(name);
-      const [first] = open.get(name) ?? [];
-      if (number === undefined || first === undefined || !isFree(number, first)) return undefined;
-      use(number, first);
-      return number;
-    });
-    const nextKnown: (number | undefined)[] = [];
-    for (let i = names.length - 1; i >= 0; i--) nextKnown[i] = known[i + 1] ?? nextKnown[i + 1];
-    const step = Math.max(1, Math.min(LARGEST_STEP, Math.floor(LAST_PREFERENCE / (names.length + 1))));
-    let last = 0;
-    names.forEach((name, i) => {
-      const group = open.get(name) ?? [];
-      const [first] = group;
-      if (first === undefined) return;
-      const preference = known[i] ?? freeBetween(last, nextKnown[i], step, (number) => isFree(number, first));
-      if (preference === undefined) {
-        for (const { name: node } of group) this.without.set(node, 'there are no more preferences for filters here');
-        return;
-      }
-      use(preference, first);
-      last = preference;
-      this.remembered.set(name, preference);
-      for (const { name: node } of group) this.preferences.set(node, preference);
-    });
-  }
-}
-
-/** The mark of fw is the handle, so that all of one mask have room at one preference; all of one preference are of one protocol. */
-function groupName(node: FilterNode, place: number | string): string {
-  if (filterKind(node.kind)?.handleOption === undefined) return node.name;
-  return `${node.kind} ${place} ${node.chain} ${node.protocol} ${String(node.options.mask ?? '')}`;
-}
-
-/** A free preference after `last`, and before `next` if there is room. */
-function freeBetween(
-  last: number,
-  next: number | undefined,
-  step: number,
-  isFree: (preference: number) => boolean,
-): number | undefined {
-  const room = next === undefined || next <= last ? step * 2 : next - last;
-  const first = last + Math.max(1, Math.min(step, room >> 1));
-  for (let preference = first; preference <= LAST_PREFERENCE; preference++) if (isFree(preference)) return preference;
-  for (let preference = 1; preference <= LAST_PREFERENCE; preference++) if (isFree(preference)) return preference;
-  return undefined;
 }

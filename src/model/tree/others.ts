@@ -62,12 +62,20 @@ export class Others {
   numbers(): TakenNumbers {
     const handles = new Set<number>();
     const filters = new Set<string>();
+    const u32 = new Set<string>();
     this.observed.resources.forEach(({ resource, owner }) => {
       if (owner === 'weir' || resource.device !== this.device) return;
       if (resource.type === 'qdisc' || resource.type === 'class') handles.add(resource.handle);
-      else if (resource.type === 'filter') filters.add(`${resource.parent} ${resource.chain} ${resource.preference}`);
+      if (resource.type !== 'filter') return;
+      const { parent, chain, preference, kind } = resource;
+      filters.add(`${parent} ${chain} ${preference}`);
+      if (kind === 'u32') u32.add(`${majorOf(parent)} ${preference}`);
     });
-    return { handles, hasFilter: (...place) => filters.has(place.join(' ')) };
+    return {
+      handles,
+      hasFilter: (...place) => filters.has(place.join(' ')),
+      hasU32: (...place) => u32.has(place.join(' ')),
+    };
   }
 
   private qdiscsByHandle(): Map<number, FoundQdisc> {

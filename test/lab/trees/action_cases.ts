@@ -77,6 +77,25 @@ const pedit: readonly OptionCase[] = [
       'key #0 at 4: val 11220000 mask 0000ffff',
     ],
   ),
+  changed(
+    'munge',
+    [
+      'ip protocol set 17, ip ihl set 5, ip nofrag set 0, ip df set 0x40, ip6 nexthdr set 6, ip6 payload_len set 9',
+      'ip6 traffic_class set 0xb8, ip6 flow_lbl set 0x12345, tcp flags set 0x2, tcp dport set 80, udp sport set 53, eth type set 0x800',
+    ],
+    [
+      'key #0 at ipv4+8: val 00110000 mask ff00ffff key #1 at ipv4+0: val 05000000 mask f0ffffff key #2 at ipv4+4: val 00000000 mask ffffc0ff key #3 at ipv4+4: val 00004000 mask ffffbfff key #4 at ipv6+4: val 00000600 mask ffff00ff key #5 at ipv6+4: val 00090000 mask 0000ffff',
+      'key #0 at ipv6+0: val 0b800000 mask f00fffff key #1 at ipv6+0: val 00012345 mask fff80000 key #2 at tcp+12: val 00020000 mask ff00ffff key #3 at tcp+0: val 00000050 mask ffff0000 key #4 at udp+0: val 00350000 mask 0000ffff key #5 at eth+12: val 08000000 mask 0000ffff',
+    ],
+  ),
+  changed(
+    'munge',
+    ['ip6 dst set 2001:db8::1', 'eth src set 02:00:5e:10:00:01'],
+    [
+      'key #0 at ipv6+24: val 20010db8 mask 00000000 key #1 at ipv6+28: val 00000000 mask 00000000 key #2 at ipv6+32: val 00000000 mask 00000000 key #3 at ipv6+36: val 00000001 mask 00000000',
+      'key #0 at eth+4: val 00000200 mask ffff0000 key #1 at eth+8: val 5e100001 mask 00000000',
+    ],
+  ),
   changed('control', ['pipe', 'continue'], ['action pipe keys 1', 'action continue keys 1'], {
     munge: 'ip ttl set 64',
   }),
@@ -86,6 +105,7 @@ const skbedit: readonly OptionCase[] = [
   changed('queue_mapping', ['2', '0'], [{ queue_mapping: 2 }, { queue_mapping: 0 }]),
   changed('priority', ['1:10', '0:6'], [{ priority: '1:10' }, { priority: ':6' }]),
   changed('mark', ['0x10', '0x20/0xff'], [{ mark: 16 }, { mark: 32, mask: 'ff' }]),
+  changed('ptype', ['broadcast', 'multicast'], [{ ptype: 'broadcast' }, { ptype: 'multicast' }]),
   changed('ptype', ['host', 'otherhost'], [{ ptype: 'host' }, { ptype: 'otherhost' }]),
   changed('inheritdsfield', ['1', '0'], [{ inheritdsfield: null }, { mark: 16 }], { mark: '0x10' }),
   changed('control', ['pipe', 'ok'], [control('pipe'), control('pass')], { mark: '0x10' }),

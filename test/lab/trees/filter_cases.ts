@@ -18,6 +18,15 @@ const u32: readonly OptionCase[] = [
     IPV6,
   ),
   anew('dst', ['10.0.0.0/8', '192.0.2.1'], [key('a000000', 'ff000000', 16), key('c0000201', 'ffffffff', 16)], IP),
+  anew(
+    'src',
+    ['2001:db8:1:2:3:4:5:6', '2001:db8::/40'],
+    [
+      'match 20010db8/ffffffff at 8 match 00010002/ffffffff at 12 match 00030004/ffffffff at 16 match 00050006/ffffffff at 20',
+      'match 20010db8/ffffffff at 8 match 00000000/ff000000 at 12',
+    ],
+    IPV6,
+  ),
   anew('ip_proto', ['udp', '6'], [key('110000', 'ff0000', 8), key('60000', 'ff0000', 8)], IP),
   anew('ip_proto', ['udp', 'tcp'], [key('1100', 'ff00', 4), key('600', 'ff00', 4)], IPV6),
   anew('sport', ['53', '1024/0xfc00'], [key('350000', 'ffff0000', 20), key('4000000', 'fc000000', 20)], IP),
@@ -139,6 +148,9 @@ const flower: readonly OptionCase[] = [
     [keys({ src_port: 1024, src_port_mask: 'fc00' }), keys({ src_port: 2048, src_port_mask: 'fc00' })],
     UDP,
   ),
+  changed('dst_port', ['80', '443'], [keys({ dst_port: 80 }), keys({ dst_port: 443 })], { ...IPV6, ip_proto: 'tcp' }),
+  changed('src_port', ['80', '443'], [keys({ src_port: 80 }), keys({ src_port: 443 })], { ...IP, ip_proto: 'sctp' }),
+  changed('ip_ttl', ['1', '2'], [keys({ ip_ttl: 1 }), keys({ ip_ttl: 2 })], IPV6),
   changed('tcp_flags', ['0x2/0x12', '0x10/0x12'], [keys({ tcp_flags: '0x2/12' }), keys({ tcp_flags: '0x10/12' })], {
     ...IP,
     ip_proto: 'tcp',
@@ -155,6 +167,14 @@ const flower: readonly OptionCase[] = [
     [keys({ ip_flags: { frag: true } }), keys({ ip_flags: { frag: false } })],
     IP,
   ),
+  changed(
+    'ip_flags',
+    ['frag/firstfrag', 'frag/nofirstfrag'],
+    [keys({ ip_flags: { frag: true, firstfrag: true } }), keys({ ip_flags: { frag: true, firstfrag: false } })],
+    IP,
+  ),
+  anew('ct_state', ['+trk+new', '+trk-inv'], [keys({ ct_state: '+trk+new' }), keys({ ct_state: '+trk-inv' })], IP),
+  anew('ct_state', ['+trk+rel', '+trk+rpl'], [keys({ ct_state: '+trk+rel' }), keys({ ct_state: '+trk+rpl' })], IP),
   changed('ct_state', ['+trk+est', '+trk-est'], [keys({ ct_state: '+trk+est' }), keys({ ct_state: '+trk-est' })], IP),
   changed('ct_zone', ['1', '2'], [keys({ ct_zone: 1 }), keys({ ct_zone: 2 })], IP),
   changed(
@@ -169,6 +189,18 @@ const flower: readonly OptionCase[] = [
 const flow: readonly OptionCase[] = [
   changed('mode', ['map', 'hash'], ['flow chain 0 handle 0x1 map', 'flow chain 0 handle 0x1 hash'], { keys: 'src' }),
   changed('keys', ['src', 'nfct-src,dst,proto'], ['keys src', 'keys dst,proto,nfct-src'], { mode: 'hash' }),
+  changed(
+    'keys',
+    [
+      'src,dst,proto,proto-src,proto-dst,iif,priority,mark,nfct',
+      'nfct-src,nfct-dst,nfct-proto-src,nfct-proto-dst,rt-classid,sk-uid,sk-gid,vlan-tag,rxhash',
+    ],
+    [
+      'keys src,dst,proto,proto-src,proto-dst,iif,priority,mark,nfct',
+      'keys nfct-src,nfct-dst,nfct-proto-src,nfct-proto-dst,rt-classid,sk-uid,sk-gid,vlan-tag,rxhash',
+    ],
+    { mode: 'hash' },
+  ),
   changed('and', ['0xff', '0xf0'], ['and 0x000000ff', 'and 0x000000f0'], { keys: 'mark' }),
   changed('xor', ['0xff', '0xf'], ['xor 0x000000ff', 'xor 0x0000000f'], { keys: 'mark' }),
   changed('rshift', ['8', '4'], ['rshift 8', 'rshift 4'], { keys: 'mark' }),
@@ -179,6 +211,12 @@ const flow: readonly OptionCase[] = [
     keys: 'mark',
   }),
 ];
+
+/** All that the kernel knows of a packet beside its bytes, and of its socket. */
+const EVERY_META = [
+  'meta(random eq 1) or meta(loadavg_1 eq 1) or meta(loadavg_5 eq 1) or meta(loadavg_15 eq 1) or meta(dev eq 1) or meta(priority eq 1) or meta(protocol eq 1) or meta(pkt_type eq 1) or meta(pkt_len eq 1) or meta(data_len eq 1) or meta(mac_len eq 1) or meta(nf_mark eq 1) or meta(tc_index eq 1) or meta(rt_classid eq 1) or meta(rt_iif eq 1) or meta(vlan eq 1)',
+  'meta(sk_family gt 2) or meta(sk_state gt 2) or meta(sk_reuse gt 2) or meta(sk_bind_if gt 2) or meta(sk_refcnt gt 2) or meta(sk_shutdown gt 2) or meta(sk_proto gt 2) or meta(sk_type gt 2) or meta(sk_rcvbuf gt 2) or meta(sk_rmem gt 2) or meta(sk_wmem gt 2) or meta(sk_omem gt 2) or meta(sk_wmem_queue gt 2) or meta(sk_snd_queue gt 2) or meta(sk_rcv_queue gt 2) or meta(sk_err_queue gt 2) or meta(sk_fwd_alloc gt 2) or meta(sk_sndbuf gt 2)',
+] as const;
 
 const basic: readonly OptionCase[] = [
   changed(
@@ -196,6 +234,7 @@ const basic: readonly OptionCase[] = [
     ['not meta(priority eq 1) and (meta(vlan eq 7) or meta(dev eq 3))', 'meta(rt_iif eq 2) or not meta(protocol eq 8)'],
     ['NOT meta(priority eq 1) AND (', 'meta(rt_iif eq 2) OR NOT meta(protocol eq 8)'],
   ),
+  changed('match', EVERY_META, [EVERY_META[0].replaceAll(' or ', ' OR '), EVERY_META[1].replaceAll(' or ', ' OR ')]),
 ];
 
 const fw: readonly OptionCase[] = [
