@@ -98,7 +98,7 @@ NATIVE(native_load_part) {
   struct chunk *chunk = chunk_named(name);
   JSValue exports;
   if (chunk == NULL)
-    exports = JS_ThrowInternalError(ctx, "the program has no part %s", name);
+    exports = JS_ThrowRangeError(ctx, "the program has no part %s", name);
   else if (load_chunk(ctx, chunk) < 0)
     exports = cannot_load(ctx, name);
   else

@@ -1,5 +1,5 @@
 /** By hand, from tc(8): each option of each kind of actions with two values, and what tc shows of them. */
-import { changed, type OptionCase, type RefusedCase, unseen } from './option_case.ts';
+import { changed, type OptionCase, type RefusedCase, unseen } from './filter_option_case.ts';
 
 const control = (type: string) => ({ control_action: { type } });
 

@@ -1,5 +1,5 @@
 /** By hand, from tc(8): each option of each kind of filters with two values, and what tc shows of them. */
-import { anew, changed, type OptionCase, type Part, type RefusedCase } from './option_case.ts';
+import { anew, changed, type OptionCase, type Part, type RefusedCase } from './filter_option_case.ts';
 
 const IP = { protocol: 'ip' };
 const IPV6 = { protocol: 'ipv6' };

@@ -1,6 +1,6 @@
 /** The tables of options as one configuration, a device for each kind and a preference for each case; and what tc printed of them. */
 import * as z from 'zod/mini';
-import type { OptionCase, Part, RefusedCase, Shown } from './option_case.ts';
+import type { OptionCase, Part, RefusedCase, Shown } from './filter_option_case.ts';
 
 export interface TableCase extends OptionCase {
   readonly device: string;
