@@ -165,8 +165,8 @@ function decodeStruct(r: Reader, values: Record<string, OptionValue>): void {
 
 const codec: OptionCodec = { encode, decodeStruct };
 
-/** What the kernel makes of limits that contradict each other (`sfq_change`). */
-function keptOf(sent: OptionValues): OptionValues {
+/** What the kernel makes of limits that contradict each other (`sfq_change`); as many flows as were asked for are never wrong. */
+function keptOf(sent: OptionValues, found: OptionValues = {}): OptionValues {
   const divisor = Number(sent.divisor ?? INITIAL_DIVISOR);
   const depthPackets = Number(sent.depthPackets ?? LARGEST_DEPTH_PACKETS);
   let flows = Number(sent.flows ?? INITIAL_FLOWS);
@@ -174,17 +174,17 @@ function keptOf(sent: OptionValues): OptionValues {
   let limitPackets = LARGEST_DEPTH_PACKETS;
   if (typeof sent.limitPackets === 'number') {
     limitPackets = Math.min(sent.limitPackets, depthPackets * flows);
-    flows = Math.min(flows, limitPackets);
+    if (found.flows !== flows) flows = Math.min(flows, limitPackets);
   }
   return { divisor, depthPackets, flows, limitPackets };
 }
 
-function expected(sent: OptionValues): OptionValues {
+function expected(sent: OptionValues, found: OptionValues): OptionValues {
   const { averagePacketBytes: _average, burstPackets: _burst, redFlowLimitBytes: _limit, ...kept } = sent;
   const { minBytes, maxBytes, ewmaLog, probability } = redOf(sent);
   return {
     ...kept,
-    ...keptOf(sent),
+    ...keptOf(sent, found),
     minBytes,
     maxBytes,
     ewmaLog,
