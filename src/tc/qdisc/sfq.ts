@@ -174,8 +174,10 @@ function keptOf(sent: OptionValues, found: OptionValues = {}): OptionValues {
   let limitPackets = LARGEST_DEPTH_PACKETS;
   if (typeof sent.limitPackets === 'number') {
     limitPackets = Math.min(sent.limitPackets, depthPackets * flows);
-    if (found.flows !== flows) flows = Math.min(flows, limitPackets);
+    flows = Math.min(flows, limitPackets);
   }
+  // A qdisc that was never told a limit has more flows; told what it has, another one does not.
+  if (found.flows === sent.flows && sent.flows !== undefined) flows = Number(sent.flows);
   return { divisor, depthPackets, flows, limitPackets };
 }
 

@@ -15,6 +15,7 @@ import { CLASSFUL } from '../trees/classful_options.ts';
 import { NETEM } from '../trees/netem_options.ts';
 import { type OptionCase, type Options, type OptionTable, optionsOf } from '../trees/option_case.ts';
 import { QUEUES } from '../trees/queue_options.ts';
+import { PLAIN_KINDS, REFUSALS } from '../trees/refused_options.ts';
 import { classesOf, isShown, keyOf, type Printed, qdiscsOf } from '../trees/tc_options.ts';
 
 const CAKE_MQ_KERNEL = cakeMqKernel();
@@ -69,20 +70,34 @@ function configOf(trials: readonly Trial[], step: number): string {
   return [...roots, ...trials.map((trial) => sectionsOf(trial, step))].join('\n');
 }
 
+/** An option that none of the devices takes, in the last class of a tree in which all else changes too. */
+const REFUSED = section('class', 'refused', {
+  parent: 'leaves',
+  minor: 'ffff',
+  leaf: 'fq',
+  leaf_offload_horizon: '1ms',
+});
+
 /** With the first value a packet goes through each device with a qdisc of its own, which counts it. */
 const SCRIPT = `
 host router
 on router ip -batch /run/lab/files/links
+show() {
+  on router tc -s -d -j qdisc show >"/run/lab/out/qdiscs.$1"
+  on router tc -d qdisc show >"/run/lab/out/qdisc_lines.$1"
+  on router tc -d -batch /run/lab/files/classes >"/run/lab/out/class_lines.$1"
+}
 for step in ${STEPS.join(' ')}; do
   weir_config <"/run/lab/files/config.$step"
-  weir plan --json || true
-  weir -v start
+  weir plan --json || [ $? = 2 ]
+  weir start
   weir plan
   [ "$step" != 1 ] || on router bash /run/lab/files/packets
-  on router tc -s -d -j qdisc show >"/run/lab/out/qdiscs.$step"
-  on router tc -d qdisc show >"/run/lab/out/qdisc_lines.$step"
-  on router tc -d -batch /run/lab/files/classes >"/run/lab/out/class_lines.$step"
+  show "$step"
 done
+weir_config </run/lab/files/config.refused
+weir start || [ $? = 5 ]
+show refused
 `;
 
 async function bootWith(trials: readonly Trial[], kernel: Kernel): Promise<LabRun> {
@@ -100,9 +115,9 @@ async function bootWith(trials: readonly Trial[], kernel: Kernel): Promise<LabRu
         .map((device) => `class show dev ${device}`)
         .join('\n')}\n`,
       ...Object.fromEntries(STEPS.map((step) => [`config.${step}`, configOf(trials, step)])),
+      'config.refused': configOf(trials, 1) + REFUSED,
     },
     script: SCRIPT,
-    mayFail: true,
   });
 }
 
@@ -130,12 +145,18 @@ interface Step {
   readonly classes: ReadonlyMap<string, Printed>;
 }
 
-function stepsOf(run: LabRun): readonly Step[] {
+function stepOf(run: LabRun, step: number | 'refused'): Step {
   const out = (name: string): string => run.out.get(name) ?? assert.fail(name);
-  return STEPS.map((step) => ({
+  return {
     qdiscs: qdiscsOf(out(`qdiscs.${step}`), out(`qdisc_lines.${step}`)),
     classes: classesOf(out(`class_lines.${step}`)),
-  }));
+  };
+}
+
+/** The qdiscs of the tree with a leaf in each class, as lines in the order of the classes. */
+function leavesOf({ qdiscs }: Step): string[] {
+  const leaves = [...qdiscs].filter(([key]) => key.startsWith('leaves '));
+  return leaves.map(([key, { kind, line }]) => `${key} ${kind}${line}`).sort();
 }
 
 /** What tc printed of a trial, step by step. */
@@ -192,28 +213,69 @@ for (const [name, kernel, version] of KERNELS) {
       ({ table, one }) => version === 7 || (table.kind !== 'cake_mq' && one.since === undefined),
     );
     const run = await bootWith(trials, kernel);
-    const [steps, actions] = [stepsOf(run), actionsOf(run, 2)];
+    const [steps, actions] = [STEPS.map((step) => stepOf(run, step)), actionsOf(run, 2)];
     const problems = trials.flatMap((trial) => problemsOf(steps, actions, trial));
-    const errors = run.values('weir', command).flatMap(({ args, exit, stdout, stderr }, index) => {
-      if (index % 3 === 2) return stdout === '# nothing to change\n' ? [] : [stdout];
-      return index % 3 === 1 && exit !== 0
-        ? [
-            `${args} ${exit} ${stderr
-              .split('\n')
-              .filter((line) => !line.includes(': ok'))
-              .join('\n')}`,
-          ]
-        : [];
+    const commands = run.values('weir', command);
+    const errors = commands.slice(0, -1).flatMap(({ args, exit, stdout, stderr }) => {
+      if (args.includes('--json')) return [];
+      const isDone = exit === 0 && (args.includes('start') || stdout === '# nothing to change\n');
+      return isDone ? [] : [`${args} ${exit} ${stdout}${stderr}`];
     });
     t.diagnostic(`${trials.length} options, ${(run.hostMs / 1000).toFixed(0)} s of the host`);
     assert.deepEqual([...errors, ...problems], []);
+    assert.match(commands.at(-1)?.stderr ?? '', /offload_?horizon.*; the link is as it was before\n$/i);
+    assert.deepEqual(leavesOf(stepOf(run, 'refused')), leavesOf(stepOf(run, 3)));
+  });
+}
+
+for (const [name, kernel, version] of KERNELS) {
+  test(`what cannot be had is told with its reason, and kinds without options are there, on ${name}`, async () => {
+    const refusals = REFUSALS.filter(({ only = version }) => only === version);
+    const plain = Object.entries(PLAIN_KINDS);
+    const devices = [...refusals.map((_one, index) => `r${index}`), ...plain.map((_one, index) => `p${index}`)];
+    const run = await boot({
+      kernel,
+      files: {
+        links: devices.map((device) => `link add ${device} numtxqueues 4 type dummy\nlink set ${device} up\n`).join(''),
+      },
+      script: `
+host router
+on router ip -batch /run/lab/files/links
+${refusals.map(({ kind, options }, index) => `weir_config <<'END'\n${section('qdisc', 'r', { device: `r${index}`, kind, ...options })}END\nweir start || true\n`).join('')}
+weir_config <<'END'
+${plain.map(([kind, parent], index) => section('qdisc', kind, { device: `p${index}`, kind, parent })).join('')}END
+weir start
+weir plan
+emit plain "$(on router tc -j qdisc show)"
+`,
+    });
+    const commands = run.values('weir', command);
+    const problems = refusals.flatMap(({ kind, options, message }, index) => {
+      const { exit, stderr } = commands[index] ?? assert.fail(kind);
+      return exit !== 0 && message.test(stderr) ? [] : [`${kind} ${JSON.stringify(options)}: ${exit} ${stderr}`];
+    });
+    assert.deepEqual(problems, []);
+    assert.deepEqual(
+      commands.slice(refusals.length).map(({ exit, stderr }) => [exit, stderr]),
+      [
+        [0, ''],
+        [0, ''],
+      ],
+    );
+    const shown = run.value('plain', z.array(z.looseObject({ dev: z.string(), kind: z.string() })));
+    plain.forEach(([kind], index) => {
+      const there = shown.filter(({ dev }) => dev === `p${index}`).map((one) => one.kind);
+      assert.ok(there.includes(kind), `${kind}: ${there}`);
+    });
   });
 }
 
 test('every option of every kind is in the tables', () => {
-  const tabled = new Set(
-    TABLES.flatMap((table) => table.cases.map((one) => `${table.of} ${table.kind} ${one.option}`)),
-  );
+  const tabled = new Set([
+    ...TABLES.flatMap(({ of, kind, cases }) => cases.map(({ option }) => `${of} ${kind} ${option}`)),
+    ...REFUSALS.flatMap(({ kind, options }) => Object.keys(options).map((option) => `qdisc ${kind} ${option}`)),
+  ]);
+  const plain = Object.keys(PLAIN_KINDS);
   const kinds = QDISC_NAMES.map((name) => everyQdisc(name) ?? assert.fail(name));
   const rows = kinds.flatMap((kind) => [
     ...kind.rows.map(([, { uci }]) => `qdisc ${kind.kind} ${uci?.name}`),
@@ -222,4 +284,6 @@ test('every option of every kind is in the tables', () => {
   const table = stab().rows.map(([, { uci }]) => `stab fq_codel stab_${uci?.name}`);
   const missing = [...rows, ...table].filter((row) => !row.endsWith(' undefined') && !tabled.has(row));
   assert.deepEqual(missing, []);
+  const others = kinds.filter(({ rows, kind }) => rows.length === 0 && kind !== 'noop').map(({ kind }) => kind);
+  assert.deepEqual(others.sort(), plain.sort());
 });

@@ -72,7 +72,7 @@ export const CLASSFUL: readonly OptionTable[] = [
   table('htb', 'qdisc', {}, [
     rebuild('default', ['10', '20'], key('default', '0x10', '0x20')),
     rebuild('r2q', ['5', '20'], key('r2q', 5, 20)),
-    rebuild('direct_qlen', ['500', '700'], key('direct_qlen', 500, 700)),
+    rebuild('direct_qlen', ['500', '700'], key('direct_qlen', 500, 700), STAYS),
   ]),
   table('htb', 'class', { rate: '10mbit', burst: '10000', cburst: '10000' }, [
     change('rate', ['2mbit', '4mbit'], words('rate 2Mbit', 'rate 4Mbit'), { with: { ceil: '10mbit' } }),

@@ -81,7 +81,7 @@ const INNER: OptionTable = {
     change('slot_bytes', ['10000', '20000'], [slot(0.001, 0.001, 0, 10_000), slot(0.001, 0.001, 0, 20_000)], {
       with: SLOT,
     }),
-    change('seed', ['1', '12345678901'], 'tc of iproute2 6.1 knows it not', { since: 7, stays: true }),
+    change('seed', ['1', '12345678901'], 'the independent tc does not know it', { since: 7, stays: true }),
   ],
 };
 

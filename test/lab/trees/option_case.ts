@@ -84,3 +84,14 @@ export function optionsOf({ base }: OptionTable, one: OptionCase, value: Value |
 export function words(first: string, second: string): Pair<Shown> {
   return [new RegExp(` ${first} `), new RegExp(` ${second} `)];
 }
+
+/** A section that the kernel, or weir, takes not. */
+export interface Refusal {
+  readonly kind: string;
+  /** Options by their names in UCI that no other table has. */
+  readonly options: Options;
+  /** What weir says of it. */
+  readonly message: RegExp;
+  /** Only kernels of this version refuse it. */
+  readonly only?: 6 | 7;
+}

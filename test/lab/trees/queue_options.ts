@@ -1,5 +1,5 @@
 /** The options of qdiscs without classes. Times of codel are kept in 1024 ns, and rounded down to whole µs by the dump. */
-import { change, key, type OptionTable, rebuild, STAYS } from './option_case.ts';
+import { change, key, type OptionTable, rebuild, STAYS, words } from './option_case.ts';
 
 const qdisc = (kind: string, cases: OptionTable['cases'], base: OptionTable['base'] = {}): OptionTable => ({
   kind,
@@ -13,6 +13,9 @@ const CODEL = [
   change('interval', ['50ms', '200ms'], key('interval', 49999, 199999)),
   change('ce_threshold', ['1ms', '2ms'], key('ce_threshold', 999, 1999)),
 ];
+
+/** For what came later than iproute2 6.1. */
+const UNKNOWN_TO_TC = 'the independent tc does not know it';
 
 const PIE = [
   change('target', ['10ms', '20ms'], key('target', 10_000, 20_000)),
@@ -58,7 +61,12 @@ export const QUEUES: readonly OptionTable[] = [
     change('quantum', ['300', '600'], key('quantum', 300, 600), STAYS),
     ...CODEL,
     change('ecn', ['0', '1'], key('ecn', null, true)),
-    change('ce_threshold_selector', ['0x1/0x3', '0x2/0x3'], [/x/, /x/], { with: { ce_threshold: '1ms' } }),
+    change(
+      'ce_threshold_selector',
+      ['0x1/0x3', '0x2/0x3'],
+      words('ce_threshold_selector 0x1/0x3', 'ce_threshold_selector 0x2/0x3'),
+      { with: { ce_threshold: '1ms' } },
+    ),
     change('memory_limit', ['4mb', '8mb'], key('memory_limit', 4_194_304, 8_388_608), STAYS),
     change('drop_batch', ['32', '16'], key('drop_batch', 32, 16)),
   ]),
@@ -77,8 +85,10 @@ export const QUEUES: readonly OptionTable[] = [
     change('timer_slack', ['20us', '1ms'], key('timer_slack', 20_000, 1_000_000)),
     change('horizon', ['2s', '3s'], key('horizon', 2_000_000, 3_000_000)),
     change('horizon_drop', ['0', '1'], [{ horizon_cap: null }, { horizon_drop: null }]),
-    change('priomap', ['0 0 0 0 0 0 0 0 1 1 1 1 2 2 2 2', '2 2 2 2 2 2 2 2 1 1 1 1 0 0 0 0'], 'x', { since: 7 }),
-    change('weights', ['100000 200000 300000', '300000 200000 100000'], 'x', { since: 7 }),
+    change('priomap', ['0 0 0 0 0 0 0 0 1 1 1 1 2 2 2 2', '2 2 2 2 2 2 2 2 1 1 1 1 0 0 0 0'], UNKNOWN_TO_TC, {
+      since: 7,
+    }),
+    change('weights', ['100000 200000 300000', '300000 200000 100000'], UNKNOWN_TO_TC, { since: 7 }),
   ]),
   qdisc('pie', [change('limit', ['500', '700'], key('limit', 500, 700)), ...PIE]),
   qdisc('fq_pie', [
