@@ -127,9 +127,21 @@ function redOf(values: OptionValues): SentRed {
   return { limitBytes, minBytes, maxBytes, ewmaLog, probabilityLog, probability: probabilityOf(values) };
 }
 
+/**
+ * Without a limit and a divisor that are what the kernel has of itself: told them it would have fewer flows, so that a qdisc with more
+ * could not be put back.
+ */
+function toldOf({ limitPackets, divisor, ...values }: OptionValues): OptionValues {
+  return {
+    ...values,
+    ...(limitPackets === undefined || limitPackets === LARGEST_DEPTH_PACKETS ? {} : { limitPackets }),
+    ...(divisor === undefined || divisor === INITIAL_DIVISOR ? {} : { divisor }),
+  };
+}
+
 /** struct tc_sfq_qopt_v1. 0 is what is not given. */
 function encode(w: Writer, values: OptionValues): void {
-  const { quantumBytes = 0, limitPackets = 0, divisor = 0, flows = 0, depthPackets = 0 } = values;
+  const { quantumBytes = 0, limitPackets = 0, divisor = 0, flows = 0, depthPackets = 0 } = toldOf(values);
   for (const value of [quantumBytes, values.perturbS, limitPackets, divisor, flows, depthPackets]) w.u32(Number(value));
   w.u32(values.headDrop === true ? 1 : 0);
   const red = redOf(values);
@@ -165,8 +177,9 @@ function decodeStruct(r: Reader, values: Record<string, OptionValue>): void {
 
 const codec: OptionCodec = { encode, decodeStruct };
 
-/** What the kernel makes of limits that contradict each other (`sfq_change`); as many flows as were asked for are never wrong. */
-function keptOf(sent: OptionValues, found: OptionValues = {}): OptionValues {
+/** What the kernel makes of limits that contradict each other (`sfq_change`). */
+function keptOf(options: OptionValues): OptionValues {
+  const sent = toldOf(options);
   const divisor = Number(sent.divisor ?? INITIAL_DIVISOR);
   const depthPackets = Number(sent.depthPackets ?? LARGEST_DEPTH_PACKETS);
   let flows = Number(sent.flows ?? INITIAL_FLOWS);
@@ -176,17 +189,15 @@ function keptOf(sent: OptionValues, found: OptionValues = {}): OptionValues {
     limitPackets = Math.min(sent.limitPackets, depthPackets * flows);
     flows = Math.min(flows, limitPackets);
   }
-  // A qdisc that was never told a limit has more flows; told what it has, another one does not.
-  if (found.flows === sent.flows && sent.flows !== undefined) flows = Number(sent.flows);
   return { divisor, depthPackets, flows, limitPackets };
 }
 
-function expected(sent: OptionValues, found: OptionValues): OptionValues {
+function expected(sent: OptionValues): OptionValues {
   const { averagePacketBytes: _average, burstPackets: _burst, redFlowLimitBytes: _limit, ...kept } = sent;
   const { minBytes, maxBytes, ewmaLog, probability } = redOf(sent);
   return {
     ...kept,
-    ...keptOf(sent, found),
+    ...keptOf(sent),
     minBytes,
     maxBytes,
     ewmaLog,
