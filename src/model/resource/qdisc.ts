@@ -5,7 +5,6 @@ import { formatHandle, makeHandle } from '../../tc/handle.ts';
 import { differences, encodeOptions, formatOptions, hasOptions, type QdiscKind } from '../../tc/kind.ts';
 import { insistsOnNested, optionsToRestore } from '../../tc/qdisc/restorable.ts';
 import { qdiscKind } from '../../tc/registry.ts';
-import { NLM_F } from '../../uapi/netlink.ts';
 import { RTM } from '../../uapi/rtnetlink.ts';
 import { TC_H } from '../../uapi/tc.ts';
 import { TC_FLAGS, tcRequest } from '../../wire/tcmsg.ts';
@@ -29,8 +28,6 @@ function kindOf({ kind, options }: QdiscResource): QdiscKind | undefined {
 }
 
 const FLAGS = { add: TC_FLAGS.add, change: TC_FLAGS.change, replace: TC_FLAGS.replace } as const;
-/** Another in the place of one of the same kind, which without a handle would be changed (net/sched/sch_api.c: "This magic test"). */
-const ANEW = TC_FLAGS.replace | NLM_F.EXCL;
 
 export const qdisc: ResourceKind<QdiscResource> = {
   key: (resource) => qdiscKey(resource.device, resource.parent),
@@ -66,8 +63,8 @@ export const qdisc: ResourceKind<QdiscResource> = {
         what: name,
         wanted: String(difference.wanted),
         found: String(difference.found),
-        // The kernel puts another in the place of one without a handle in one step; one with a handle has to go first.
-        apply: apply === 'none' ? 'change' : apply === 'rebuild' && wanted.handle === 0 ? 'replace' : apply,
+        // In the place of one of the same kind the kernel makes no other, but changes it (sch_api.c: "This magic test"): it has to go first.
+        apply: apply === 'none' ? 'change' : apply,
         ...(flush === undefined ? {} : { loses: flush }),
       });
     }
@@ -82,8 +79,7 @@ export const qdisc: ResourceKind<QdiscResource> = {
     }
     const options = optionWriter(resource, action === 'change');
     const { stab } = resource;
-    const flags = action === 'replace' && resource.handle === 0 ? ANEW : FLAGS[action];
-    const request = tcRequest(RTM.NEWQDISC, flags, {
+    const request = tcRequest(RTM.NEWQDISC, FLAGS[action], {
       ...target,
       kind: resource.kind,
       ...(stab === undefined ? {} : { stab: (w: Writer) => trees().encodeStab(w, stab) }),

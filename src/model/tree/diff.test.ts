@@ -206,6 +206,16 @@ test('a qdisc with its own classes moves with its handle: it goes first and is m
   ]);
 });
 
+test('a leaf of the same kind goes before the new one comes, since the kernel would change it', () => {
+  const withFlows = (flows: number): TreeNode[] => [
+    root,
+    all,
+    home,
+    { ...leaf('home', 'fq_codel'), options: { flows } },
+  ];
+  assert.deepEqual(between(withFlows(16), withFlows(32)), ['delete 1:10 > fq_codel', 'add 1:10 > fq_codel']);
+});
+
 test('a root of another kind with the same handle is deleted first; with another handle one message exchanges both', () => {
   const other = (handle: number) => [qdisc('root', ROOT, 'prio', makeHandle(handle, 0))];
   assert.deepEqual(between(TREE, other(1)), ['delete htb', 'add prio']);

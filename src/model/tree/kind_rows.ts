@@ -25,16 +25,15 @@ export interface KindRow {
 export const BURST_RATES: Readonly<Record<string, string>> = { burst: 'rate', cburst: 'ceil' };
 
 /** What of a kind is set elsewhere for shapers, and has no name in UCI of its own. */
-const FURTHER_ROWS: Readonly<Record<string, AnyRows>> = {
-  cake: {
-    rateBitPerS: {
-      field: rate(8e3, 1e12, 'is unlimited'),
-      label: 'Rate',
-      help: 'The rate of CAKE; without it CAKE sends as fast as what it stands on.',
-      example: '10mbit',
-    },
+const CAKE_ROWS: AnyRows = {
+  rateBitPerS: {
+    field: rate(8e3, 1e12, 'is unlimited'),
+    label: 'Rate',
+    help: 'The rate of CAKE; without it CAKE sends as fast as what it stands on.',
+    example: '10mbit',
   },
 };
+const FURTHER_ROWS: Readonly<Record<string, AnyRows>> = { cake: CAKE_ROWS, cake_mq: CAKE_ROWS };
 const FURTHER_NAMES: Readonly<Record<string, string>> = { rateBitPerS: 'bandwidth' };
 
 /** The options of a set by their names in UCI. */

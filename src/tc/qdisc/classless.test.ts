@@ -18,6 +18,7 @@ import {
   type QdiscKind,
 } from '../kind.ts';
 import { ticksFromUs, usFromTicks } from '../ticks.ts';
+import { optionsToRestore } from './restorable.ts';
 
 /** One message about one of the kinds in a capture, by the command that it belongs to. */
 interface Found {
@@ -219,6 +220,18 @@ test('options with any bytes turned are read, compared and put into words, or to
     }
   }
   assert.ok(read > 1000, `${read} read`);
+});
+
+test('what a dump tells, sent back so that it is the same again, is no difference to it', () => {
+  for (const one of added()) {
+    const { kind, capture, options, record } = one;
+    const restored = decodeOptions(
+      kind,
+      optionsToRestore(kind.kind, options, capture.littleEndian),
+      capture.littleEndian,
+    );
+    assert.deepEqual(differences(kind, restored, decode(one)), [], `${capture.name}: ${record.command}`);
+  }
 });
 
 test('what only a new qdisc can have is left out of a change, since the kernel refuses it', () => {

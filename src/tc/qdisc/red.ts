@@ -80,8 +80,8 @@ interface Sent {
 
 function sentOf(values: OptionValues): Sent {
   const parameters = redParametersOf(values, Number(values.limitBytes));
-  const bandwidthBitPerS = Number(values.bandwidthBitPerS ?? INITIAL_BANDWIDTH_BIT_PER_S);
   const ewmaLog = parameters.ewmaLog ?? 0;
+  const bandwidthBitPerS = bandwidthOf(values, ewmaLog, parameters.averagePacketBytes);
   const idle = idleTable(ewmaLog, parameters.averagePacketBytes, bandwidthBitPerS);
   return {
     ...parameters,
@@ -91,6 +91,14 @@ function sentOf(values: OptionValues): Sent {
     cellLog: idle?.cellLog ?? 0,
     table: idle?.table ?? new Uint8Array(IDLE_TABLE_BYTES),
   };
+}
+
+/** A dump has a logarithm in its place: then one that comes to the same logarithm, which falls by 1 where the bandwidth doubles. */
+function bandwidthOf(values: OptionValues, ewmaLog: number, averagePacketBytes: number): number {
+  if (typeof values.bandwidthBitPerS === 'number') return values.bandwidthBitPerS;
+  const initial = idleTable(ewmaLog, averagePacketBytes, INITIAL_BANDWIDTH_BIT_PER_S);
+  if (typeof values.cellLog !== 'number' || initial === undefined) return INITIAL_BANDWIDTH_BIT_PER_S;
+  return INITIAL_BANDWIDTH_BIT_PER_S * 2 ** (initial.cellLog - values.cellLog);
 }
 
 function encode(w: Writer, values: OptionValues): void {

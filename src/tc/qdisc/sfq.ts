@@ -127,9 +127,21 @@ function redOf(values: OptionValues): SentRed {
   return { limitBytes, minBytes, maxBytes, ewmaLog, probabilityLog, probability: probabilityOf(values) };
 }
 
+/**
+ * Without a limit and a divisor that are what the kernel has of itself: told them it would have fewer flows, so that a qdisc with more
+ * could not be put back.
+ */
+function toldOf({ limitPackets, divisor, ...values }: OptionValues): OptionValues {
+  return {
+    ...values,
+    ...(limitPackets === undefined || limitPackets === LARGEST_DEPTH_PACKETS ? {} : { limitPackets }),
+    ...(divisor === undefined || divisor === INITIAL_DIVISOR ? {} : { divisor }),
+  };
+}
+
 /** struct tc_sfq_qopt_v1. 0 is what is not given. */
 function encode(w: Writer, values: OptionValues): void {
-  const { quantumBytes = 0, limitPackets = 0, divisor = 0, flows = 0, depthPackets = 0 } = values;
+  const { quantumBytes = 0, limitPackets = 0, divisor = 0, flows = 0, depthPackets = 0 } = toldOf(values);
   for (const value of [quantumBytes, values.perturbS, limitPackets, divisor, flows, depthPackets]) w.u32(Number(value));
   w.u32(values.headDrop === true ? 1 : 0);
   const red = redOf(values);
@@ -166,7 +178,8 @@ function decodeStruct(r: Reader, values: Record<string, OptionValue>): void {
 const codec: OptionCodec = { encode, decodeStruct };
 
 /** What the kernel makes of limits that contradict each other (`sfq_change`). */
-function keptOf(sent: OptionValues): OptionValues {
+function keptOf(options: OptionValues): OptionValues {
+  const sent = toldOf(options);
   const divisor = Number(sent.divisor ?? INITIAL_DIVISOR);
   const depthPackets = Number(sent.depthPackets ?? LARGEST_DEPTH_PACKETS);
   let flows = Number(sent.flows ?? INITIAL_FLOWS);
