@@ -53,7 +53,7 @@ export const qdiscRows = {
   ...placeRows,
   parent: {
     field: place(),
-    otherwise: 'root',
+    otherwise: 'root, ingress for clsact and ingress',
     label: 'Parent',
     help: 'root, ingress, or the class on which it stands, by its section or its handle.',
     example: 'root',

@@ -148,6 +148,8 @@ export const statusAnswer = z.strictObject({
   ),
   bridge: z.nullable(z.unknown()),
   tuning: z.array(z.unknown()),
+  trees: z.array(z.unknown()),
+  qos: z.array(z.unknown()),
   conflicts: z.array(z.unknown()),
   issues: z.array(z.unknown()),
 });

@@ -18,7 +18,7 @@ export function treeTexts(): void {
   _('the name of a section device_group');
   _('Parent');
   _('root, ingress, or the class on which it stands, by its section or its handle.');
-  _('root');
+  _('root, ingress for clsact and ingress');
   _('the name of a section, a handle as tc shows it such as 1:10, or root');
   _('Handle');
   _('In hexadecimal as tc shows it.');

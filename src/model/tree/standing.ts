@@ -118,7 +118,13 @@ class StandingParser {
     const [sizes = NO_OPTIONS, own = NO_OPTIONS] = given;
     if (values.enabled === false) this.report.leaveOut(self.name);
     if (kind === undefined) this.report.error(self, 'no kind', "option 'kind', such as htb");
-    const { stand, devices } = this.stands.of(text, self, parent, true, values.parent);
+    const { stand, devices } = this.stands.of(
+      text,
+      self,
+      parent,
+      qdiscKind?.place === 'hook' ? 'ingress' : 'root',
+      values.parent,
+    );
     const link = values.link === undefined ? undefined : linkLayer(values.link);
     const takesLink = qdiscKind !== undefined && isCake(qdiscKind);
     const options = takesLink ? { ...own, values: this.store.shared(completeCake(own.values, link)) } : own;
@@ -169,7 +175,7 @@ class StandingParser {
     const existing = values.existing === true;
     const { stand, devices } = existing
       ? { stand: { at: 'handle', handle: values.handle ?? 0 } as const, devices: this.stands.devicesOf(text, self) }
-      : this.stands.of(text, self, parent, false, values.parent);
+      : this.stands.of(text, self, parent, undefined, values.parent);
     if (named !== undefined && parent !== undefined && named !== kind) {
       this.report.error(self, `option 'kind': its qdisc '${qdisc?.name ?? parent.name}' is ${kind}`, `'${kind}'`);
     }

@@ -46,16 +46,19 @@ export class Stands {
     return devices;
   }
 
-  /** Where the section stands, and on which devices; with a fault, somewhere, and it is left out. */
+  /**
+   * Where the section stands, and on which devices; with a fault, somewhere, and it is left out. `usual` is where a qdisc stands that does not say
+   * it; a class has to.
+   */
   of(
     text: SectionText,
     self: Self,
     parent: QdiscSection | ClassSection | undefined,
-    isQdisc: boolean,
+    usual: 'root' | 'ingress' | undefined,
     place: PlaceText | undefined,
   ): { stand: Stand; devices: readonly string[] } {
     if (parent !== undefined) {
-      if (isQdisc && parent.type === 'qdisc') {
+      if (usual !== undefined && parent.type === 'qdisc') {
         const what = `option 'parent': '${parent.name}' is a qdisc, and a qdisc stands in a class of it`;
         this.report.error(self, what, 'the name of a class, or root');
       }
@@ -69,7 +72,7 @@ export class Stands {
       return { stand: this.standOn(parent), devices: own.length > 0 ? own : parent.devices };
     }
     const given: PlaceText | undefined =
-      place ?? (isQdisc && textOf(text, 'parent') === undefined ? { at: 'root' } : undefined);
+      place ?? (usual !== undefined && textOf(text, 'parent') === undefined ? { at: usual } : undefined);
     if (given === undefined) {
       if (textOf(text, 'parent') === undefined) {
         this.report.error(self, 'no parent', 'the section of a qdisc or class, or a handle with a device');
@@ -80,7 +83,7 @@ export class Stands {
       this.missing(self, given.name);
       return { stand: { at: 'root' }, devices: [] };
     }
-    if (!isQdisc && given.at !== 'handle') {
+    if (usual === undefined && given.at !== 'handle') {
       this.report.error(
         self,
         `option 'parent': a class does not stand at ${given.at}`,
