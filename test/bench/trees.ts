@@ -40,7 +40,8 @@ timed() { local key=$1; shift; emit "$key" "$(on router traffic run -- "$@")"; }
 mkdir -p /etc/config
 for size in ${SIZES.join(' ')}; do
   files $size
-  for round in $(eval "seq $rounds$size"); do
+  name=rounds$size
+  for round in $(seq \${!name}); do
     timed tc$size tc -batch /run/batch
     on router tc qdisc del dev d0 root
     timed weir$size weir start
