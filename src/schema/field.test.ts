@@ -1,34 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  boolean,
-  byteAndMask,
-  choice,
-  deviceName,
-  duration,
-  type Field,
-  fraction,
-  identifier,
-  integer,
-  mask32,
-  minor,
-  numbers,
-  percent,
-  percents,
-  rate,
-  size,
-} from './field.ts';
-
-function takes<T>(field: Field<T>, expected: Readonly<Record<string, T>>): void {
-  for (const [text, value] of Object.entries(expected)) {
-    assert.equal(field.parse(text), value, `'${text}'`);
-    assert.equal(field.parse(field.format(value)), value, `'${text}', formatted`);
-  }
-}
-
-function refuses<T>(field: Field<T>, texts: readonly string[]): void {
-  for (const text of texts) assert.equal(field.parse(text), undefined, `'${text}'`);
-}
+import { refuses, takes } from '../../test/field_cases.ts';
+import { boolean, choice, deviceName, duration, identifier, integer, mask32, rate, size } from './field.ts';
 
 test('a rate lies within its limits, and 0 is one only where it means something', () => {
   const limited = rate(8e3, 1e9);
@@ -54,25 +27,6 @@ test('a preset may lie outside of the limits of a time, and is written as its wo
   assert.equal(field.format(5e6), 'off');
 });
 
-test('a share is in percent, with its sign or without', () => {
-  takes(percent(), { '0': 0, '100%': 100, '0.3%': 0.3, '12.5': 12.5, '099': 99 });
-  refuses(percent(), ['100.1%', '101', '-1%', '1e1', '%', '', '1 %', '.5', '1%%']);
-  takes(fraction(), { '0.02': 0.02, '1': 1, '0': 0 });
-  refuses(fraction(), ['1.1', '2%', '-0.1', '']);
-});
-
-test('numbers in a row are as many as they must be, and have one spelling', () => {
-  takes(numbers(3, 0, 255), { '1 2 3': '1 2 3', ' 1,2,  003 ': '1 2 3', '255 0 0': '255 0 0' });
-  refuses(numbers(3, 0, 255), ['1 2', '1 2 3 4', '1 2 256', '1 2 x', '', '1 2 -1']);
-  takes(percents(1, 3), { '1%': '1', '1% 2.50 100%': '1 2.5 100', '0': '0' });
-  refuses(percents(1, 3), ['', '1 2 3 4', '1 101', '1 x']);
-});
-
-test('a byte and its mask are in decimal or hexadecimal', () => {
-  takes(byteAndMask(), { '0x1/0x3': '0x1/0x3', '4/252': '0x4/0xfc', '0xFF/0': '0xff/0x0' });
-  refuses(byteAndMask(), ['1', '256/1', '1/256', '0x100/0x1', '/1', '1/', '-1/1', '']);
-});
-
 test('a size lies within its limits', () => {
   const field = size(65536, 2 ** 31, 'lets CAKE choose');
   takes(field, { '64kb': 65536, '4mb': 2 ** 22, '2gb': 2 ** 31, '0': 0, '65536': 65536 });
@@ -89,11 +43,6 @@ test('an integer is decimal, whole and within its limits', () => {
 test('a mask has 32 bits, in decimal or hexadecimal', () => {
   takes(mask32(), { '0xff': 255, '0xFF': 255, '255': 255, '0xffffffff': 0xffffffff, '4294967295': 0xffffffff, '0': 0 });
   refuses(mask32(), ['0x100000000', '4294967296', 'ff', '-1', '0x', '0xfg', '']);
-});
-
-test('a minor is hexadecimal, as tc has it', () => {
-  takes(minor(), { '2a': 0x2a, '0x2a': 0x2a, '20': 0x20, ffff: 0xffff, '0': 0 });
-  refuses(minor(), ['10000', '1:20', ':20', '0x', 'g', '-1', '']);
 });
 
 test('a boolean is any of the words that OpenWrt takes', () => {

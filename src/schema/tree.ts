@@ -2,7 +2,8 @@
  * The sections of a tree: `device_group`, `qdisc`, `class`, `filter` and `action`, as far as their options are those of no kind. What a
  * kind has joins them by the rows in tc/, see model/tree/kind_rows.ts.
  */
-import { boolean, deviceName, type Field, identifier, integer, minor, rate } from './field.ts';
+import { boolean, deviceName, type Field, identifier, integer, rate } from './field.ts';
+import { minor } from './kind_fields.ts';
 import { linkName } from './link.ts';
 import { handle, maskedMark, place, protocol } from './tree_fields.ts';
 

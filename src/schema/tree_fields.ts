@@ -1,6 +1,5 @@
 /** What a person may write in the sections of a tree besides plain values: places, handles, marks, and rates that follow from others. */
-import type { Expectation, Field } from './field.ts';
-import { rate } from './field.ts';
+import { expecting, type Field, rate } from './field.ts';
 
 /** A rate that follows from another one. */
 export interface RelativeRate {
@@ -15,11 +14,6 @@ export interface RelativeRate {
 export type TreeRate = number | RelativeRate;
 
 const LARGEST_FACTOR = 1000;
-
-function expecting(text: string, ...values: readonly string[]): { expected: string; expectation: Expectation } {
-  let next = 0;
-  return { expected: text.replace(/%s/g, () => values[next++] ?? ''), expectation: { text, values } };
-}
 
 /** A plain rate within the limits, or one that follows from another and is held against them once that is known. */
 export function relativeRate(smallest: number, largest: number, zero?: string): Field<TreeRate> {

@@ -5,7 +5,8 @@
 
 import { formatMac, parseMac } from '../lib/address.ts';
 import type { Reader } from '../lib/bytes.ts';
-import { type Field, macAddress, phrase } from '../schema/field.ts';
+import { type Field, macAddress } from '../schema/field.ts';
+import { phrase } from '../schema/kind_fields.ts';
 import type { WireType } from '../wire/nla.ts';
 import { type Disruption, field, type KernelOption } from './kind.ts';
 

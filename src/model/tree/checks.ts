@@ -1,6 +1,6 @@
 /** What is wrong with trees as a whole: two in one place, numbers given twice, and more than the kernel can have. */
 
-import { minor as minorField } from '../../schema/field.ts';
+import { minor as minorField } from '../../schema/kind_fields.ts';
 import { formatHandle, makeHandle } from '../../tc/handle.ts';
 import type { QdiscKind } from '../../tc/kind.ts';
 import { SORTING } from './filters.ts';

@@ -1,5 +1,5 @@
 /** Nodes out of sections whose rates are known. */
-import { minor as minorField } from '../../schema/field.ts';
+import { minor as minorField } from '../../schema/kind_fields.ts';
 import { ALL_PROTOCOLS } from '../../schema/tree_fields.ts';
 import { makeHandle } from '../../tc/handle.ts';
 import type { OptionValues } from '../../tc/kind.ts';

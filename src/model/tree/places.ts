@@ -1,6 +1,6 @@
 /** Which section of a tree stands on which, by name or by handle, and an order in which all come after what they stand on. */
 
-import { minor as minorField } from '../../schema/field.ts';
+import { minor as minorField } from '../../schema/kind_fields.ts';
 import type { SectionText } from '../../schema/section.ts';
 import { handle as handleField, type PlaceText, place } from '../../schema/tree_fields.ts';
 import { majorOf, makeHandle, minorOf } from '../../tc/handle.ts';

@@ -3,7 +3,7 @@
  * <linux/pkt_cls.h>.
  */
 import type { Reader, Writer } from '../../lib/bytes.ts';
-import { phrase } from '../../schema/field.ts';
+import { phrase } from '../../schema/kind_fields.ts';
 import { TC_ACT } from '../../uapi/tc.ts';
 import { field, type KernelOption, type OptionValue } from '../kind.ts';
 

@@ -1,5 +1,5 @@
 /** csum: computes checksums anew, after pedit has changed what they cover, tc-csum(8) and net/sched/act_csum.c. */
-import { phrase } from '../../schema/field.ts';
+import { phrase } from '../../schema/kind_fields.ts';
 import { TCA_CSUM, TCA_CSUM_UPDATE_FLAG } from '../../uapi/tc.ts';
 import { beginAttribute, endAttribute } from '../../wire/nla.ts';
 import { once } from '../kind.ts';

@@ -1,5 +1,6 @@
 /** ctinfo: gives packets DSCP and mark that connection tracking has kept, tc-ctinfo(8) and net/sched/act_ctinfo.c. */
-import { integer, phrase } from '../../schema/field.ts';
+import { integer } from '../../schema/field.ts';
+import { phrase } from '../../schema/kind_fields.ts';
 import { TCA_CTINFO } from '../../uapi/tc.ts';
 import {
   beginAttribute,

@@ -1,6 +1,6 @@
 /** pedit: changes fields of packets, tc-pedit(8) and net/sched/act_pedit.c, always in its extended form (`pedit ex`). */
 import type { Reader } from '../../lib/bytes.ts';
-import { phrase } from '../../schema/field.ts';
+import { phrase } from '../../schema/kind_fields.ts';
 import { TCA_PEDIT, TCA_PEDIT_KEY_EX } from '../../uapi/tc.ts';
 import { beginAttribute, beginNested, eachAttribute, endAttribute, putAttribute, u16 } from '../../wire/nla.ts';
 import { field, type OptionValue, once } from '../kind.ts';

@@ -4,7 +4,8 @@
  * worked out from left to right.
  */
 import type { Reader, Writer } from '../../lib/bytes.ts';
-import { type Field, phrase } from '../../schema/field.ts';
+import type { Field } from '../../schema/field.ts';
+import { phrase } from '../../schema/kind_fields.ts';
 import { TCA_EMATCH_TREE, TCF_EM } from '../../uapi/tc.ts';
 import { beginAttribute, eachAttribute, endAttribute, type WireType } from '../../wire/nla.ts';
 import { MATCH_KINDS } from './ematch_kinds.ts';

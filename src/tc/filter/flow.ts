@@ -1,5 +1,6 @@
 /** flow: sorts packets into many classes by a number made from keys, tc-flow(8) and net/sched/cls_flow.c. */
-import { choice, integer, mask32, phrase } from '../../schema/field.ts';
+import { choice, integer, mask32 } from '../../schema/field.ts';
+import { phrase } from '../../schema/kind_fields.ts';
 import { FLOW_KEY, FLOW_MODE, TCA_FLOW } from '../../uapi/tc.ts';
 import { enum32, putAttribute, u32, type WireType } from '../../wire/nla.ts';
 import { field, type KernelOption, type OptionValues, once, option } from '../kind.ts';

@@ -4,7 +4,8 @@
  */
 import { formatMac, isIpv4, type Prefix, parseMac } from '../../lib/address.ts';
 import { Reader, type Writer } from '../../lib/bytes.ts';
-import { type Field, integer, phrase, prefix } from '../../schema/field.ts';
+import { type Field, integer, prefix } from '../../schema/field.ts';
+import { phrase } from '../../schema/kind_fields.ts';
 import { TCA_FLOWER, TCA_FLOWER_KEY_CT_FLAGS, TCA_FLOWER_KEY_FLAGS } from '../../uapi/tc.ts';
 import { binary, putAttribute, u8, u16, u32, type WireType } from '../../wire/nla.ts';
 import { be16, be32, hex, type Masked, masked } from '../spelled.ts';

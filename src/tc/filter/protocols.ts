@@ -1,5 +1,6 @@
 /** IP protocols by name, as /etc/protocols and tc(8) have them, for filters that look into packets. */
-import { type Field, phrase } from '../../schema/field.ts';
+import type { Field } from '../../schema/field.ts';
+import { phrase } from '../../schema/kind_fields.ts';
 import { parseNumber } from '../spelled.ts';
 
 const NUMBERS: Readonly<Record<string, number>> = {

@@ -3,7 +3,8 @@
  * fields they were made from, so the fields are turned into keys before anything is compared.
  */
 import type { Reader, Writer } from '../../lib/bytes.ts';
-import { deviceName, phrase } from '../../schema/field.ts';
+import { deviceName } from '../../schema/field.ts';
+import { phrase } from '../../schema/kind_fields.ts';
 import { ETH_P } from '../../uapi/if_link.ts';
 import { TC_U32, TCA_U32 } from '../../uapi/tc.ts';
 import { beginAttribute, eachAttribute, endAttribute, text } from '../../wire/nla.ts';

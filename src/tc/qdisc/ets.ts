@@ -2,7 +2,8 @@
  * Enhanced transmission selection, tc-ets(8): bands of strict priority, then bands that share. Wire types from `ets_policy` in
  * net/sched/sch_ets.c, which takes nothing without NLA_F_NESTED.
  */
-import { integer, phrase } from '../../schema/field.ts';
+import { integer } from '../../schema/field.ts';
+import { phrase } from '../../schema/kind_fields.ts';
 import { TCA_ETS } from '../../uapi/tc.ts';
 import { beginNested, eachAttribute, endAttribute, putAttribute, u8, u32 } from '../../wire/nla.ts';
 import { defineQdisc, field, type OptionCodec, type OptionValues, once, option } from '../kind.ts';

@@ -4,7 +4,8 @@
  * defrate is no option here: the kernel ignores it, and says so in its log, since 3.17.
  */
 import { bitPerSFromBytePerS, bytePerSFromBitPerS, formatDuration, formatRate } from '../../lib/units.ts';
-import { boolean, duration, integer, mask32, numbers, rate } from '../../schema/field.ts';
+import { boolean, duration, integer, mask32, rate } from '../../schema/field.ts';
+import { numbers } from '../../schema/kind_fields.ts';
 import { TCA_FQ } from '../../uapi/tc.ts';
 import { bool32, u32, type WireType } from '../../wire/nla.ts';
 import { keptInJiffies } from '../jiffies.ts';

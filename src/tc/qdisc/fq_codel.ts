@@ -4,7 +4,8 @@
  */
 import type { Reader } from '../../lib/bytes.ts';
 import { formatSize } from '../../lib/units.ts';
-import { byteAndMask, integer, size } from '../../schema/field.ts';
+import { integer, size } from '../../schema/field.ts';
+import { byteAndMask } from '../../schema/kind_fields.ts';
 import { TCA_FQ_CODEL, TCA_FQ_CODEL_XSTATS } from '../../uapi/tc.ts';
 import { putAttribute, u8, u32 } from '../../wire/nla.ts';
 import { defineQdisc, field, type OptionCodec, type OptionValues, once, option } from '../kind.ts';

@@ -5,7 +5,8 @@
  * It keeps curves in ticks, rounded so that a dump tells the bytes per second and µs that were sent (m2sm and sm2m, d2dx and dx2d).
  */
 import { bitPerSFromBytePerS, formatDuration, formatRate } from '../../lib/units.ts';
-import { duration, minor, rate } from '../../schema/field.ts';
+import { duration, rate } from '../../schema/field.ts';
+import { minor } from '../../schema/kind_fields.ts';
 import { TCA_HFSC } from '../../uapi/tc.ts';
 import { beginAttribute, endAttribute } from '../../wire/nla.ts';
 import {

@@ -2,7 +2,8 @@
  * HTB, tc-htb(8): classes with a rate of their own that borrow up to a ceiling. Structs and numbers from <linux/pkt_sched.h>, what the
  * kernel takes and tells from net/sched/sch_htb.c.
  */
-import { boolean, integer, minor } from '../../schema/field.ts';
+import { boolean, integer } from '../../schema/field.ts';
+import { minor } from '../../schema/kind_fields.ts';
 import { TCA_HTB } from '../../uapi/tc.ts';
 import { beginAttribute, endAttribute, u32 } from '../../wire/nla.ts';
 import { defineQdisc, field, type OptionCodec, once, option } from '../kind.ts';

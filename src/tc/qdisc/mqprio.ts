@@ -6,7 +6,8 @@
  */
 import type { Reader, Writer } from '../../lib/bytes.ts';
 import { bitPerSFromBytePerS, bytePerSFromBitPerS, formatRate, parseRate } from '../../lib/units.ts';
-import { boolean, choice, integer, phrase } from '../../schema/field.ts';
+import { boolean, choice, integer } from '../../schema/field.ts';
+import { phrase } from '../../schema/kind_fields.ts';
 import { TC_MQPRIO_MODE, TC_MQPRIO_SHAPER, TCA_MQPRIO } from '../../uapi/tc.ts';
 import { beginNested, eachAttribute, endAttribute, putAttribute, u16, u64, type WireType } from '../../wire/nla.ts';
 import { defineQdisc, field, type OptionCodec, type OptionValues, once, option } from '../kind.ts';

@@ -1,6 +1,7 @@
 /** The options of netem, tc-netem(8), one row each; netem.ts has how they are sent. */
 import { formatDuration, formatRate, formatSize } from '../../lib/units.ts';
-import { boolean, choice, duration, integer, percent, percents, rate, size } from '../../schema/field.ts';
+import { boolean, choice, duration, integer, rate, size } from '../../schema/field.ts';
+import { percent, percents } from '../../schema/kind_fields.ts';
 import { field, type KernelOption } from '../kind.ts';
 
 const LARGEST_RATE_BIT_PER_S = 1e12;

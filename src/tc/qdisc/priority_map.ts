@@ -1,6 +1,7 @@
 /** The map from the priority of a packet to a band, which several kinds have: a byte for each of the 16 priorities (TC_PRIO_MAX). */
 import type { Reader, Writer } from '../../lib/bytes.ts';
-import { type Field, numbers } from '../../schema/field.ts';
+import type { Field } from '../../schema/field.ts';
+import { numbers } from '../../schema/kind_fields.ts';
 
 export const PRIORITIES = 16;
 /** TCQ_PRIO_BANDS, TCQ_ETS_MAX_BANDS, TC_QOPT_MAX_QUEUE */

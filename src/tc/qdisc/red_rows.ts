@@ -2,7 +2,8 @@
  * What a person gives of RED, the same for red and for the queues of sfq. The average size of packets, the burst and the bandwidth are
  * not kept: the kernel has logarithms that follow from them (red_parameters.ts), and these are what is compared.
  */
-import { boolean, fraction, integer, size } from '../../schema/field.ts';
+import { boolean, integer, size } from '../../schema/field.ts';
+import { fraction } from '../../schema/kind_fields.ts';
 import { type Disruption, field, type KernelOption, type OptionValues } from '../kind.ts';
 import { type RedParameters, redParameters, smallestBurstPackets } from '../red_parameters.ts';
 
