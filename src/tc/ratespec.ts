@@ -6,14 +6,16 @@
  */
 import type { Reader, Writer } from '../lib/bytes.ts';
 import { bitPerSFromBytePerS, bytePerSFromBitPerS, formatRate, formatSize } from '../lib/units.ts';
-import { choice, type Field, integer, rate } from '../schema/field.ts';
+import { choice, type Field, integer, type OptionRow, rate, size } from '../schema/field.ts';
 import { TC_LINKLAYER } from '../uapi/tc.ts';
-import { field, type OptionValues } from './kind.ts';
+import { field, type KernelOption, type OptionValues } from './kind.ts';
 
 /** Above it times per byte are all rounding. */
 const LARGEST_RATE_BIT_PER_S = 1e12;
 /** One byte per second, the smallest that the kernel can count. */
 const SMALLEST_RATE_BIT_PER_S = 8;
+/** Of sizes that are 32 bits in the kernel, as they are kept here. */
+export const LARGEST_SIZE_BYTES = 2 ** 31 - 1;
 /** Of the struct. */
 export const RATESPEC_BYTES = 12;
 /** The u32 of the struct when the rate does not fit. */
@@ -23,20 +25,25 @@ export function rateField(zero?: string): Field<number> {
   return rate(SMALLEST_RATE_BIT_PER_S, LARGEST_RATE_BIT_PER_S, zero);
 }
 
-/** Rows of the link, the same for each kind that has them. The kernel adds the overhead first, and then sees to the minimum. */
-export const linkLayerRows = {
-  overheadBytes: field<number>({
+/** What is added to each packet, at most 65535 bytes. */
+export function overheadRow(smallestBytes: number, help: string): KernelOption<number> {
+  return field({
     initial: 0,
     apply: 'change',
     words: (bytes) => (bytes === 0 ? [] : ['overhead', String(bytes)]),
     uci: {
       name: 'overhead',
-      field: integer(0, 0xffff),
+      field: integer(smallestBytes, 0xffff),
       label: 'Overhead per packet',
-      help: 'Bytes that the link adds to each packet.',
+      help,
       example: '22',
     },
-  }),
+  });
+}
+
+/** Rows of the link, the same for each kind that has them. The kernel adds the overhead first, and then sees to the minimum. */
+export const linkLayerRows = {
+  overheadBytes: overheadRow(0, 'Bytes that the link adds to each packet.'),
   mpuBytes: field<number>({
     initial: 0,
     apply: 'change',
@@ -141,3 +148,16 @@ export const sizeWords =
   (word: string) =>
   (bytes: number): string[] =>
     bytes === 0 ? [] : [word, formatSize(bytes)];
+
+/** What a person reads of a rate or a burst; its word in tc(8) is its name. */
+type NamedRow = Omit<OptionRow<number>, 'field'> & { readonly name: string };
+
+/** A rate in bit/s that is sent only where it is given. */
+export function rateRow(row: NamedRow): KernelOption<number> {
+  return field({ apply: 'change', words: rateWords(row.name), uci: { ...row, field: rateField() } });
+}
+
+/** Bytes that may go out at once, sent only where they are given. */
+export function burstRow(row: NamedRow): KernelOption<number> {
+  return field({ apply: 'change', words: sizeWords(row.name), uci: { ...row, field: size(1, LARGEST_SIZE_BYTES) } });
+}

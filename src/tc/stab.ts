@@ -5,11 +5,11 @@
  *
  * A change of a qdisc that comes without a table takes the table away (qdisc_change), so it is always sent along.
  */
-import { choice, integer } from '../schema/field.ts';
+import { integer } from '../schema/field.ts';
 import { TCA_STAB } from '../uapi/tc.ts';
 import { beginAttribute, endAttribute } from '../wire/nla.ts';
 import { defineOptions, field, type OptionCodec, type OptionSet, type OptionValues, once } from './kind.ts';
-import { linkLayerName, linkLayerNumber } from './ratespec.ts';
+import { linkLayerName, linkLayerNumber, linkLayerRows, overheadRow } from './ratespec.ts';
 
 const ATM_CELL_BYTES = 53;
 const ATM_PAYLOAD_BYTES = 48;
@@ -22,42 +22,9 @@ const LARGEST_LOG = 30;
 
 const rows = () =>
   ({
-    linkLayer: field<string>({
-      initial: 'ethernet',
-      apply: 'change',
-      words: (layer) => ['linklayer', layer],
-      uci: {
-        name: 'linklayer',
-        field: choice(['ethernet', 'atm'], { adsl: 'atm' }),
-        label: 'Link layer',
-        help: 'atm counts whole ATM cells of 53 bytes, as ADSL sends them.',
-        example: 'atm',
-      },
-    }),
-    overheadBytes: field<number>({
-      initial: 0,
-      apply: 'change',
-      words: (bytes) => (bytes === 0 ? [] : ['overhead', String(bytes)]),
-      uci: {
-        name: 'overhead',
-        field: integer(-64, 65535),
-        label: 'Overhead per packet',
-        help: 'Bytes that the link adds to each packet as Linux sees it.',
-        example: '22',
-      },
-    }),
-    mpuBytes: field<number>({
-      initial: 0,
-      apply: 'change',
-      words: (bytes) => (bytes === 0 ? [] : ['mpu', String(bytes)]),
-      uci: {
-        name: 'mpu',
-        field: integer(0, 65535),
-        label: 'Smallest packet',
-        help: 'Bytes that even the smallest packet takes on the link.',
-        example: '64',
-      },
-    }),
+    linkLayer: linkLayerRows.linkLayer,
+    overheadBytes: overheadRow(-64, 'Bytes that the link adds to each packet as Linux sees it.'),
+    mpuBytes: linkLayerRows.mpuBytes,
     mtuBytes: field<number>({
       initial: DEFAULT_MTU_BYTES,
       apply: 'change',

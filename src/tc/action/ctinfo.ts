@@ -1,5 +1,4 @@
 /** ctinfo: gives packets DSCP and mark that connection tracking has kept, tc-ctinfo(8) and net/sched/act_ctinfo.c. */
-import { integer } from '../../schema/field.ts';
 import { phrase } from '../../schema/kind_fields.ts';
 import { TCA_CTINFO } from '../../uapi/tc.ts';
 import {
@@ -16,6 +15,7 @@ import { once, option } from '../kind.ts';
 import { hex, parseNumber, spelledField } from '../spelled.ts';
 import { controlRow, putGeneric, takeGeneric } from './control.ts';
 import { defineAction } from './kind.ts';
+import { zoneRow } from './zone.ts';
 
 const DSCP_BITS = 0x3f;
 
@@ -66,18 +66,7 @@ export const ctinfo = once(() =>
         help: "Bits of the connection's mark that become the packet's.",
         example: '0xffffff',
       }),
-      zone: option(TCA_CTINFO.ZONE, u16, {
-        initial: 0,
-        apply: 'change',
-        words: (zone) => (zone === 0 ? [] : ['zone', String(zone)]),
-        uci: {
-          name: 'zone',
-          field: integer(0, 65535),
-          label: 'Zone',
-          help: 'The zone of connection tracking.',
-          example: '1',
-        },
-      }),
+      zone: option(TCA_CTINFO.ZONE, u16, zoneRow),
       control: controlRow('pipe'),
     },
     codec: {

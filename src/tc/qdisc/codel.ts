@@ -6,7 +6,7 @@ import { formatDuration } from '../../lib/units.ts';
 import { boolean, duration } from '../../schema/field.ts';
 import { TCA_CODEL } from '../../uapi/tc.ts';
 import { bool32, u32 } from '../../wire/nla.ts';
-import { defineQdisc, type OptionValues, once, option } from '../kind.ts';
+import { defineQdisc, type KernelOption, type OptionValues, once, option } from '../kind.ts';
 import { structDecoder } from '../struct_numbers.ts';
 import { dropsBeyond, limitPacketsOption } from './queue_limit.ts';
 
@@ -39,6 +39,22 @@ export function keptCodelTimes(options: OptionValues): OptionValues {
 /** CoDel works only where the target is less than the interval. */
 export function checkCodelTimes({ targetUs, intervalUs }: OptionValues): readonly string[] {
   return Number(targetUs) < Number(intervalUs) ? [] : ['target must be less than interval'];
+}
+
+/** TCA_*_CE_THRESHOLD; `offUs` is the time that stands for none. */
+export function ceThresholdOption(attribute: number, offUs: number): KernelOption<number> {
+  return option(attribute, u32, {
+    initial: offUs,
+    apply: 'change',
+    words: (us) => (us === offUs ? [] : ['ce_threshold', formatDuration(us)]),
+    uci: {
+      name: 'ce_threshold',
+      field: duration(0, LARGEST_TIME_US, { off: offUs }),
+      label: 'Mark above a delay',
+      help: 'Every packet that knows ECN is marked above this delay, as DCTCP wants it.',
+      example: '1ms',
+    },
+  });
 }
 
 /** The parameters of CoDel, by the attributes of one kind. */
@@ -88,18 +104,7 @@ export function codelRows(
         example: '1',
       },
     }),
-    ceThresholdUs: option(attributes.CE_THRESHOLD, u32, {
-      initial: CE_THRESHOLD_OFF_US,
-      apply: 'change',
-      words: (us) => (us === CE_THRESHOLD_OFF_US ? [] : ['ce_threshold', formatDuration(us)]),
-      uci: {
-        name: 'ce_threshold',
-        field: duration(0, LARGEST_TIME_US, { off: CE_THRESHOLD_OFF_US }),
-        label: 'Mark above a delay',
-        help: 'Every packet that knows ECN is marked above this delay, as DCTCP wants it.',
-        example: '1ms',
-      },
-    }),
+    ceThresholdUs: ceThresholdOption(attributes.CE_THRESHOLD, CE_THRESHOLD_OFF_US),
   };
 }
 

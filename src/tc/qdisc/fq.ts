@@ -11,6 +11,7 @@ import { bool32, u32, type WireType } from '../../wire/nla.ts';
 import { keptInJiffies } from '../jiffies.ts';
 import { defineQdisc, type OptionValues, once, option } from '../kind.ts';
 import { structDecoder } from '../struct_numbers.ts';
+import { ceThresholdOption } from './codel.ts';
 import { putPriorityMap, takePriorityMap } from './priority_map.ts';
 import { dropsBeyond, limitPacketsOption } from './queue_limit.ts';
 
@@ -184,18 +185,7 @@ const options = () => ({
       example: '0x3ff',
     },
   }),
-  ceThresholdUs: option(TCA_FQ.CE_THRESHOLD, u32, {
-    initial: CE_THRESHOLD_OFF_US,
-    apply: 'change',
-    words: (us) => (us === CE_THRESHOLD_OFF_US ? [] : ['ce_threshold', formatDuration(us)]),
-    uci: {
-      name: 'ce_threshold',
-      field: duration(0, LARGEST_TIME_US, { off: CE_THRESHOLD_OFF_US }),
-      label: 'Mark above a delay',
-      help: 'Every packet that knows ECN is marked above this delay, as DCTCP wants it.',
-      example: '1ms',
-    },
-  }),
+  ceThresholdUs: ceThresholdOption(TCA_FQ.CE_THRESHOLD, CE_THRESHOLD_OFF_US),
   timerSlackUs: option(TCA_FQ.TIMER_SLACK, nanoseconds, {
     initial: 10,
     apply: 'change',

@@ -11,42 +11,20 @@ import { putAttribute, u8, u32 } from '../../wire/nla.ts';
 import { defineQdisc, field, type OptionCodec, type OptionValues, once, option } from '../kind.ts';
 import { structDecoder } from '../struct_numbers.ts';
 import { CE_THRESHOLD_OFF_US, checkCodelTimes, codelRows, keptCodelTimes } from './codel.ts';
+import { flowsOption, quantumOption } from './flow_rows.ts';
 import { dropsBeyond, limitPacketsOption } from './queue_limit.ts';
 
-/** FQ_CODEL_QUANTUM_MAX, and what the kernel makes of less. */
-const LARGEST_QUANTUM_BYTES = 2 ** 20;
-const SMALLEST_QUANTUM_BYTES = 256;
-const LARGEST_FLOWS = 65536;
 const LARGEST_MEMORY_BYTES = 2 ** 31;
 const NO_SELECTOR = '0x0/0x0';
 
 const options = () => ({
   limitPackets: limitPacketsOption(TCA_FQ_CODEL.LIMIT, 10240),
-  flows: option(TCA_FQ_CODEL.FLOWS, u32, {
-    initial: 1024,
-    apply: 'rebuild',
-    words: (flows) => ['flows', String(flows)],
-    uci: {
-      name: 'flows',
-      field: integer(1, LARGEST_FLOWS),
-      label: 'Queues for flows',
-      help: 'Into how many queues flows are hashed.',
-      example: '1024',
-    },
-  }),
-  // Without it a packet of the device's MTU.
-  quantumBytes: option<number>(TCA_FQ_CODEL.QUANTUM, u32, {
-    apply: 'change',
-    words: (bytes) => ['quantum', String(bytes)],
-    uci: {
-      name: 'quantum',
-      field: integer(SMALLEST_QUANTUM_BYTES, LARGEST_QUANTUM_BYTES),
-      label: 'Bytes per turn',
-      help: 'Bytes that a flow may send when its turn comes; 300 favours small packets.',
-      otherwise: 'a packet of the MTU',
-      example: '300',
-    },
-  }),
+  flows: flowsOption(TCA_FQ_CODEL.FLOWS),
+  quantumBytes: quantumOption(
+    TCA_FQ_CODEL.QUANTUM,
+    'Bytes that a flow may send when its turn comes; 300 favours small packets.',
+    '300',
+  ),
   ...codelRows(TCA_FQ_CODEL, true),
   /** Both of TCA_FQ_CODEL_CE_THRESHOLD_SELECTOR and _MASK; a dump has them only where there is a threshold. */
   ceThresholdSelector: field<string>({

@@ -7,43 +7,17 @@ import { TCA_FQ_PIE } from '../../uapi/tc.ts';
 import { u32 } from '../../wire/nla.ts';
 import { defineQdisc, once, option } from '../kind.ts';
 import { structDecoder } from '../struct_numbers.ts';
+import { flowsOption, quantumOption } from './flow_rows.ts';
 import { keptPieTimes, pieRows } from './pie.ts';
 import { dropsBeyond, limitPacketsOption } from './queue_limit.ts';
 
-const LARGEST_FLOWS = 65536;
-/** What the kernel takes at most (`fq_pie_q_range`), and what it makes of less. */
-const LARGEST_QUANTUM_BYTES = 2 ** 20;
-const SMALLEST_QUANTUM_BYTES = 256;
 const LARGEST_MEMORY_BYTES = 2 ** 31;
 
 const options = () => ({
   limitPackets: limitPacketsOption(TCA_FQ_PIE.LIMIT, 10240),
-  flows: option(TCA_FQ_PIE.FLOWS, u32, {
-    initial: 1024,
-    apply: 'rebuild',
-    words: (flows) => ['flows', String(flows)],
-    uci: {
-      name: 'flows',
-      field: integer(1, LARGEST_FLOWS),
-      label: 'Queues for flows',
-      help: 'Into how many queues flows are hashed.',
-      example: '1024',
-    },
-  }),
+  flows: flowsOption(TCA_FQ_PIE.FLOWS),
   ...pieRows(TCA_FQ_PIE),
-  // Without it a packet of the device's MTU.
-  quantumBytes: option<number>(TCA_FQ_PIE.QUANTUM, u32, {
-    apply: 'change',
-    words: (bytes) => ['quantum', String(bytes)],
-    uci: {
-      name: 'quantum',
-      field: integer(SMALLEST_QUANTUM_BYTES, LARGEST_QUANTUM_BYTES),
-      label: 'Bytes per turn',
-      help: 'Bytes that a flow may send when its turn comes.',
-      otherwise: 'a packet of the MTU',
-      example: '1514',
-    },
-  }),
+  quantumBytes: quantumOption(TCA_FQ_PIE.QUANTUM, 'Bytes that a flow may send when its turn comes.', '1514'),
   memoryLimitBytes: option(TCA_FQ_PIE.MEMORY_LIMIT, u32, {
     initial: 2 ** 25,
     apply: 'change',

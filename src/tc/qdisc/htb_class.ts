@@ -16,13 +16,13 @@ import {
   type OptionValues,
 } from '../kind.ts';
 import {
+  burstRow,
   isRate64,
+  LARGEST_SIZE_BYTES,
   linkLayerRows,
   putRatespec,
   rateBytePerSOf,
-  rateField,
-  rateWords,
-  sizeWords,
+  rateRow,
   takeRateOfRatespec,
   takeRatespec,
 } from '../ratespec.ts';
@@ -32,56 +32,35 @@ import { burstInWholeTicks, bytesFromTicks, LARGEST_TICKS, TICK_NS, ticksFromByt
 const PRIORITIES = 8;
 /** What tc takes for the largest packet where it works out a burst (tc/q_htb.c). */
 const DEFAULT_BURST_BYTES = 1600;
-const LARGEST_SIZE_BYTES = 2 ** 31 - 1;
 
 const classRows = () =>
   ({
-    rateBitPerS: field<number>({
-      apply: 'change',
-      words: rateWords('rate'),
-      uci: {
-        name: 'rate',
-        field: rateField(),
-        label: 'Rate',
-        help: 'What the class has in any case.',
-        example: '10mbit',
-      },
+    rateBitPerS: rateRow({
+      name: 'rate',
+      label: 'Rate',
+      help: 'What the class has in any case.',
+      example: '10mbit',
     }),
-    ceilBitPerS: field<number>({
-      apply: 'change',
-      words: rateWords('ceil'),
-      uci: {
-        name: 'ceil',
-        field: rateField(),
-        label: 'Ceiling',
-        help: 'The most that the class may reach by borrowing from its parent.',
-        otherwise: 'the rate',
-        example: '20mbit',
-      },
+    ceilBitPerS: rateRow({
+      name: 'ceil',
+      label: 'Ceiling',
+      help: 'The most that the class may reach by borrowing from its parent.',
+      otherwise: 'the rate',
+      example: '20mbit',
     }),
-    burstBytes: field<number>({
-      apply: 'change',
-      words: sizeWords('burst'),
-      uci: {
-        name: 'burst',
-        field: size(1, LARGEST_SIZE_BYTES),
-        label: 'Burst',
-        help: 'Bytes that may go out at once above the rate.',
-        otherwise: 'worked out from the rate',
-        example: '15kb',
-      },
+    burstBytes: burstRow({
+      name: 'burst',
+      label: 'Burst',
+      help: 'Bytes that may go out at once above the rate.',
+      otherwise: 'worked out from the rate',
+      example: '15kb',
     }),
-    ceilBurstBytes: field<number>({
-      apply: 'change',
-      words: sizeWords('cburst'),
-      uci: {
-        name: 'cburst',
-        field: size(1, LARGEST_SIZE_BYTES),
-        label: 'Burst at the ceiling',
-        help: 'Bytes that may go out at once above the ceiling.',
-        otherwise: 'worked out from the ceiling',
-        example: '15kb',
-      },
+    ceilBurstBytes: burstRow({
+      name: 'cburst',
+      label: 'Burst at the ceiling',
+      help: 'Bytes that may go out at once above the ceiling.',
+      otherwise: 'worked out from the ceiling',
+      example: '15kb',
     }),
     quantumBytes: field<number>({
       apply: 'change',

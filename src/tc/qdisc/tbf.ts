@@ -8,12 +8,15 @@ import { TCA_TBF } from '../../uapi/tc.ts';
 import { beginAttribute, eachAttribute, endAttribute, putAttribute, u32, u64 } from '../../wire/nla.ts';
 import { defineQdisc, field, type OptionCodec, type OptionValue, type OptionValues, once } from '../kind.ts';
 import {
+  burstRow,
   isRate64,
+  LARGEST_SIZE_BYTES,
   linkLayerRows,
   putRatespec,
   RATESPEC_BYTES,
   rateBytePerSOf,
   rateField,
+  rateRow,
   rateWords,
   sizeWords,
   takeRateOfRatespec,
@@ -21,32 +24,21 @@ import {
 } from '../ratespec.ts';
 import { LARGEST_TICKS, type LinkRate, packetOfTicks, ticksFromBytes, ticksOfPacket } from '../ticks.ts';
 
-const LARGEST_SIZE_BYTES = 2 ** 31 - 1;
 const LARGEST_LATENCY_US = 60e6;
 
 const rows = () =>
   ({
-    rateBitPerS: field<number>({
-      apply: 'change',
-      words: rateWords('rate'),
-      uci: {
-        name: 'rate',
-        field: rateField(),
-        label: 'Rate',
-        help: 'What goes out in the long run.',
-        example: '20mbit',
-      },
+    rateBitPerS: rateRow({
+      name: 'rate',
+      label: 'Rate',
+      help: 'What goes out in the long run.',
+      example: '20mbit',
     }),
-    burstBytes: field<number>({
-      apply: 'change',
-      words: sizeWords('burst'),
-      uci: {
-        name: 'burst',
-        field: size(1, LARGEST_SIZE_BYTES),
-        label: 'Burst',
-        help: 'Bytes that may go out at once; no larger packet ever goes out.',
-        example: '15kb',
-      },
+    burstBytes: burstRow({
+      name: 'burst',
+      label: 'Burst',
+      help: 'Bytes that may go out at once; no larger packet ever goes out.',
+      example: '15kb',
     }),
     limitBytes: field<number>({
       apply: 'change',
