@@ -9,13 +9,11 @@ import type { Steering } from '../model/bridge_config.ts';
 import type { Capabilities, FeatureState, KernelDump } from '../model/observed.ts';
 import { EGRESS_PARENT, INGRESS_PARENT } from '../model/resource/redirect.ts';
 import type { KernelRequest, RequestContext } from '../model/resource.ts';
-import type { TreeDump } from '../model/tree/dump.ts';
 import type { DeviceDump } from '../model/tree/order.ts';
 import type { TuningInterest } from '../model/tuning_devices.ts';
 import { Ethtool } from '../net/ethtool.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
-import { dumpFilters, dumpLinks, dumpQdiscs, eachClass, eachQdisc } from '../net/rtnetlink.ts';
-import { trees } from '../parts/trees.ts';
+import { dumpFilters, dumpLinks, dumpQdiscs, eachQdisc } from '../net/rtnetlink.ts';
 import { featuresOf, isCommonFeature } from '../schema/offload.ts';
 import { isOurs, makeHandle, ourMajor } from '../tc/handle.ts';
 import { RTM } from '../uapi/rtnetlink.ts';
@@ -26,20 +24,12 @@ import { TC_FLAGS, type TcMessage, tcRequest } from '../wire/tcmsg.ts';
 import type { TcView } from '../wire/tcview.ts';
 import { BridgeKernel } from './bridge_kernel.ts';
 import { readDevice, readPartOfDevice } from './device_dump.ts';
+import { linkRates, newTreeDump, qdiscsBeside, readTrees, type TreeInterest } from './forest_dump.ts';
 import { TunableKernel } from './tunable_kernel.ts';
 
 /** `lo`, which exists everywhere and has a single queue. */
 const LOOPBACK_IFINDEX = 1;
 const MOST_RELEASE_BYTES = 256;
-
-const MOST_SPEED_BYTES = 32;
-
-/** What has to be looked at for trees. */
-export interface TreeInterest {
-  readonly devices: ReadonlySet<string>;
-  /** Where filters may stand beside the qdiscs with classes. */
-  filterParents(device: string, ifindex: number): readonly number[];
-}
 
 const NO_TREES: TreeInterest = { devices: new Set(), filterParents: () => [] };
 
@@ -120,8 +110,8 @@ export class Kernel {
   ): KernelDump {
     const links = dumpLinks(this.socket);
     this.ifindexes = new Map(links.map((link) => [link.name, link.ifindex]));
-    const treeDump = forest.devices.size === 0 ? undefined : this.newTreeDump(links, forest.devices);
-    const qdiscs = this.qdiscsBeside(treeDump);
+    const treeDump = forest.devices.size === 0 ? undefined : newTreeDump(this.host, links, forest.devices);
+    const qdiscs = treeDump === undefined ? dumpQdiscs(this.socket) : qdiscsBeside(this.socket, treeDump);
     const shaped = links.filter((link) => isOfInterest(link.name));
     const shapedIndexes = new Set(shaped.map((link) => link.ifindex));
     const hooks = qdiscs.filter((qdisc) => qdisc.parent === TC_H.CLSACT);
@@ -135,7 +125,7 @@ export class Kernel {
       .flatMap(({ ifindex }) => dumpFilters(this.socket, ifindex, EGRESS_PARENT));
     if (treeDump !== undefined) {
       this.interpret(() => {
-        this.readTrees(treeDump, forest.filterParents);
+        readTrees(this.socket, treeDump, forest.filterParents);
         for (const filter of [...ingressFilters, ...egressFilters]) treeDump.addFilter(filter);
       });
     }
@@ -154,64 +144,8 @@ export class Kernel {
       capabilities: this.capabilities(shaped, qdiscs),
       ...(wantsBridge || this.bridge.isThere() ? { bpf: this.bridge.look(new Set(this.ifindexes.values())) } : {}),
       ...(tuning.tunables.size > 0 ? { tunables: this.tunables.read(tuning.tunables, tuned) } : {}),
-      ...(treeDump === undefined ? {} : { trees: treeDump, linkRatesBitPerS: this.linkRates(treeDump) }),
+      ...(treeDump === undefined ? {} : { trees: treeDump, linkRatesBitPerS: linkRates(this.host, treeDump) }),
     };
-  }
-
-  // ---- Trees ----
-
-  private newTreeDump(links: readonly LinkMessage[], devices: ReadonlySet<string>): TreeDump {
-    const names = new Map(links.map(({ ifindex, name }) => [ifindex, name]));
-    const own = new Map([...names].filter(([, name]) => devices.has(name)));
-    return trees().newTreeDump(this.host.littleEndian, own, names);
-  }
-
-  /** All qdiscs but those that `treeDump` takes: of thousands on its devices no message is kept, but for roots and hooks. */
-  private qdiscsBeside(treeDump: TreeDump | undefined): TcMessage[] {
-    if (treeDump === undefined) return dumpQdiscs(this.socket);
-    let list: TcMessage[] = [];
-    eachQdisc(
-      this.socket,
-      (qdisc) => {
-        const { ifindex, parent } = qdisc;
-        treeDump.addQdisc(qdisc);
-        if (!treeDump.has(ifindex) || parent === TC_H.ROOT || parent === TC_H.CLSACT) list.push(qdisc.copy());
-      },
-      () => {
-        list = [];
-        treeDump.clearQdiscs();
-      },
-    );
-    return list;
-  }
-
-  /** Classes and filters of the qdiscs that can have classes, and the filters of further parents. @throws KernelError */
-  private readTrees(treeDump: TreeDump, filterParents: TreeInterest['filterParents']): void {
-    for (const device of treeDump.devices) {
-      const { ifindex, classes } = device;
-      const handles = treeDump.classfulHandles(device);
-      for (const handle of handles) {
-        const before = classes.length;
-        const add = (one: TcView): void => treeDump.addClass(one, classes);
-        eachClass(this.socket, ifindex, handle, add, () => {
-          classes.length = before;
-        });
-      }
-      for (const parent of new Set([...handles, ...filterParents(device.device, ifindex)])) {
-        for (const filter of dumpFilters(this.socket, ifindex, parent)) treeDump.addFilter(filter);
-      }
-    }
-  }
-
-  /** What the drivers say of their links, in bit/s; nothing where a device has none, or is down (net/core/net-sysfs.c: speed_show). */
-  private linkRates({ devices }: TreeDump): Map<string, number> {
-    const rates = new Map<string, number>();
-    for (const { device } of devices) {
-      const text = this.host.readFile(`/sys/class/net/${device}/speed`, MOST_SPEED_BYTES);
-      const mbit = typeof text === 'number' ? 0 : Number(decodeUtf8(text).trim());
-      if (Number.isInteger(mbit) && mbit > 0) rates.set(device, mbit * 1_000_000);
-    }
-    return rates;
   }
 
   /**

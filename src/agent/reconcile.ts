@@ -20,8 +20,9 @@ import { askingAgain } from '../model/tuning_saved.ts';
 import { trees } from '../parts/trees.ts';
 import { type ApplyFailure, type ApplyResult, apply, type Looks, type RefusedChange } from './apply.ts';
 import { FileError } from './files.ts';
+import type { TreeInterest } from './forest_dump.ts';
 import { hintFor, lacksCakeMq, lacksMatchall, lacksXdp } from './hint.ts';
-import type { Kernel, TreeInterest } from './kernel.ts';
+import type { Kernel } from './kernel.ts';
 import { encodeSaved, loadSaved, storeSaved } from './saved_file.ts';
 import { changesWhatCanBeTuned, refusalsOf, withSettled } from './settled_tunables.ts';
 
