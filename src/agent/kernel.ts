@@ -15,20 +15,18 @@ import { Ethtool } from '../net/ethtool.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
 import { dumpFilters, dumpLinks, dumpQdiscs, eachQdisc } from '../net/rtnetlink.ts';
 import { featuresOf, isCommonFeature } from '../schema/offload.ts';
-import { isOurs, makeHandle, ourMajor } from '../tc/handle.ts';
-import { RTM } from '../uapi/rtnetlink.ts';
+import { isOurs } from '../tc/handle.ts';
 import { TC_H } from '../uapi/tc.ts';
 import { decodeLink, type LinkMessage, linkGet } from '../wire/link.ts';
 import type { Request } from '../wire/nlmsg.ts';
-import { TC_FLAGS, type TcMessage, tcRequest } from '../wire/tcmsg.ts';
+import type { TcMessage } from '../wire/tcmsg.ts';
 import type { TcView } from '../wire/tcview.ts';
 import { BridgeKernel } from './bridge_kernel.ts';
+import { probeCakeMq } from './cake_mq_probe.ts';
 import { readDevice, readPartOfDevice } from './device_dump.ts';
 import { linkRates, newTreeDump, qdiscsBeside, readTrees, type TreeInterest } from './forest_dump.ts';
 import { TunableKernel } from './tunable_kernel.ts';
 
-/** `lo`, which exists everywhere and has a single queue. */
-const LOOPBACK_IFINDEX = 1;
 const MOST_RELEASE_BYTES = 256;
 
 const NO_TREES: TreeInterest = { devices: new Set(), filterParents: () => [] };
@@ -306,33 +304,9 @@ export class Kernel {
 
   private capabilities(shaped: readonly LinkMessage[], qdiscs: readonly TcMessage[]): Capabilities {
     if (this.cakeMq === undefined && qdiscs.some(({ kind }) => kind === 'cake_mq')) this.cakeMq = true;
-    if (this.cakeMq === undefined && shaped.some((link) => link.txQueues > 1)) this.cakeMq = this.probeCakeMq();
+    if (this.cakeMq === undefined && shaped.some((link) => link.txQueues > 1)) this.cakeMq = probeCakeMq(this.socket);
     const { withoutNativeXdp, withoutXdp } = this;
     return { cakeMq: this.cakeMq ?? false, matchall: this.matchall, withoutNativeXdp, withoutXdp };
-  }
-
-  /**
-   * Whether the kernel knows cake_mq: it is asked to put one on the loopback device, which it must refuse because that has a
-   * single queue (sch_cake.c: cake_mq_init), but first it says ENOENT when it knows no such kind. Undefined where it says no for
-   * another reason: to somebody who may only look, or because a root is there.
-   *
-   * @throws KernelError for a refusal that may pass
-   */
-  private probeCakeMq(): boolean | undefined {
-    const target = {
-      ifindex: LOOPBACK_IFINDEX,
-      handle: makeHandle(ourMajor(1), 0),
-      parent: TC_H.ROOT,
-      kind: 'cake_mq',
-    };
-    const [outcome] = this.socket.transact([tcRequest(RTM.NEWQDISC, TC_FLAGS.add, target)]);
-    if (outcome === undefined || outcome.ok) {
-      this.socket.transact([tcRequest(RTM.DELQDISC, 0, target)]);
-      return false;
-    }
-    const error = new KernelError(outcome.refusal, 'ask for the kind cake_mq');
-    if (error.canRetry) throw error;
-    return { EOPNOTSUPP: true, ENOENT: false }[error.errnoName];
   }
 }
 

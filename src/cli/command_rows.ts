@@ -2,7 +2,7 @@
 import { CAP } from '../uapi/security.ts';
 import type { CommandRow } from './command.ts';
 
-/** To change the network; and to look at it, since only an attempt tells whether the kernel knows cake_mq (agent/kernel.ts). */
+/** To change the network; and to look at it, since only an attempt tells whether the kernel knows cake_mq (agent/cake_mq_probe.ts). */
 const NETWORK_RIGHTS: readonly CAP[] = [CAP.NET_ADMIN];
 
 const ROWS = [
