@@ -131,7 +131,13 @@ const WRONG: readonly (readonly [method: string, args: string, text: RegExp])[] 
   ['status', '{"file":"/etc/shadow"}', /^'file': expected no arguments$/],
 ];
 const READ = ['status', 'stats', 'plan', 'check', 'config', 'info', 'metrics', 'log', 'bridge', 'hosts', 'map_list'];
-const WRITE = ['reload', 'set', 'reset', 'disable', 'enable', 'map_add', 'map_del', 'map_clear'];
+/** Those that take what they are asked for. */
+const ASKED = [
+  ['history', '{"shaper":"wan"}'],
+  ['tree', '{"device":"wan0"}'],
+  ['options', '{"section":"qdisc","kind":"htb"}'],
+] as const;
+const WRITE = ['reload', 'set', 'set_section', 'reset', 'disable', 'enable', 'map_add', 'map_del', 'map_clear'];
 /** As the real ubus ends: 256 less the status. */
 const INVALID_ARGUMENT = 254;
 const PERMISSION_DENIED = 250;
@@ -144,7 +150,7 @@ ${WRONG.map(([method, args]) => `u call weir ${method} '${args}'`).join('\n')}
 for_others
 as_nobody u -v list
 for method in ${READ.join(' ')}; do as_nobody u call weir $method; done
-as_nobody u call weir history '{"shaper":"wan"}'
+${ASKED.map(([method, args]) => `as_nobody u call weir ${method} '${args}'`).join('\n')}
 for method in ${WRITE.join(' ')}; do as_nobody u call weir $method '{"shaper":"wan","upload":"5mbit"}'; done
 as_nobody u subscribe weir
 tc_says
@@ -159,10 +165,10 @@ daemon_end
   });
   const [listed, ...others] = ran.slice(WRONG.length);
   const methods = (listed?.stdout ?? '').split('\n').flatMap((line) => /^\t"(\w+)"/.exec(line)?.[1] ?? []);
-  assert.deepEqual(methods.sort(), ['history', ...READ].sort());
+  assert.deepEqual(methods.sort(), [...ASKED.map(([method]) => method), ...READ].sort());
   assert.deepEqual(
     others.map(({ exit }) => exit),
-    [...READ.map(() => 0), 0, ...WRITE.map(() => PERMISSION_DENIED), 255],
+    [...[...READ, ...ASKED].map(() => 0), ...WRITE.map(() => PERMISSION_DENIED), 255],
   );
   const [before, after] = run.values('tc', z.array(tcQdisc));
   const optionsOf = (qdiscs: typeof before): unknown[] => (qdiscs ?? []).map(({ options }) => options);

@@ -59,7 +59,7 @@ daemon_end
 `;
 
 const METHODS =
-  'status stats history plan check config info log metrics bridge hosts map_list reload set reset disable enable map_add map_del map_clear'.split(
+  'status stats history plan check config info log metrics bridge hosts map_list tree options reload set set_section reset disable enable map_add map_del map_clear'.split(
     ' ',
   );
 const issueList = z.array(z.looseObject({ severity: z.string(), where: z.string(), text: z.string() }));
