@@ -7,7 +7,7 @@ import sys
 import tarfile
 
 TYPES = {tarfile.REGTYPE: stat.S_IFREG, tarfile.DIRTYPE: stat.S_IFDIR, tarfile.SYMTYPE: stat.S_IFLNK}
-SMALL_BYTES = 10_000
+SMALL_BYTES = 20_000
 
 
 def members(data):
