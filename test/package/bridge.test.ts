@@ -99,6 +99,8 @@ test('removed: the daemon ends while the object is there, everything is taken aw
   onARouterWithWeir(
     `
 opkg install $bridge >/dev/null
+# What the package has had started is there before another stands in its place.
+daemon >/dev/null
 mv /usr/sbin/weir /usr/sbin/weir.real
 printf '#!/bin/sh\\n[ -e ${BRIDGE_OBJECT} ] && echo "with the object: $*" >>/tmp/called\\nexec /usr/sbin/weir.real "$@"\\n' >/usr/sbin/weir
 chmod 755 /usr/sbin/weir
