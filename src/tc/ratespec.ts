@@ -26,7 +26,7 @@ export function rateField(zero?: string): Field<number> {
 }
 
 /** What is added to each packet, at most 65535 bytes. */
-export function overheadRow(smallestBytes: number, help: string): KernelOption<number> {
+export function overheadRow(smallestBytes: number, { help }: { readonly help: string }): KernelOption<number> {
   return field({
     initial: 0,
     apply: 'change',
@@ -43,7 +43,7 @@ export function overheadRow(smallestBytes: number, help: string): KernelOption<n
 
 /** Rows of the link, the same for each kind that has them. The kernel adds the overhead first, and then sees to the minimum. */
 export const linkLayerRows = {
-  overheadBytes: overheadRow(0, 'Bytes that the link adds to each packet.'),
+  overheadBytes: overheadRow(0, { help: 'Bytes that the link adds to each packet.' }),
   mpuBytes: field<number>({
     initial: 0,
     apply: 'change',

@@ -23,7 +23,7 @@ const LARGEST_LOG = 30;
 const rows = () =>
   ({
     linkLayer: linkLayerRows.linkLayer,
-    overheadBytes: overheadRow(-64, 'Bytes that the link adds to each packet as Linux sees it.'),
+    overheadBytes: overheadRow(-64, { help: 'Bytes that the link adds to each packet as Linux sees it.' }),
     mpuBytes: linkLayerRows.mpuBytes,
     mtuBytes: field<number>({
       initial: DEFAULT_MTU_BYTES,
