@@ -1,8 +1,8 @@
 /** The rows of flower, tc-flower(8). */
-import { deviceName, integer } from '../../schema/field.ts';
+import { integer } from '../../schema/field.ts';
 import { TCA_FLOWER } from '../../uapi/tc.ts';
-import { text, u8, u16 } from '../../wire/nla.ts';
-import { field, type KernelOption, option } from '../kind.ts';
+import { u8, u16 } from '../../wire/nla.ts';
+import { field, type KernelOption } from '../kind.ts';
 import { be16, type SpelledRow, spelledField, spelledOption } from '../spelled.ts';
 import {
   etherTypeField,
@@ -20,6 +20,7 @@ import {
   ttl,
 } from './flower_keys.ts';
 import { hardwareRows } from './hardware.ts';
+import { indevOption } from './indev.ts';
 import { ipProtocol } from './protocols.ts';
 
 /** Keys with masks, or in other attributes for each protocol. */
@@ -76,19 +77,7 @@ const vlanPriority = integer(0, 7);
 export const flowerRows = {
   /** What the filter's `protocol` says. */
   etherType: field<string>({ initial: '', apply: 'rebuild', words: () => [] }),
-  device: option(TCA_FLOWER.INDEV, text, {
-    initial: '',
-    apply: 'change',
-    presence: true,
-    words: (device) => (device === '' ? [] : ['indev', device]),
-    uci: {
-      name: 'indev',
-      field: deviceName(),
-      label: 'Arrived on',
-      help: 'Only packets that this device received.',
-      example: 'br-lan',
-    },
-  }),
+  device: indevOption(TCA_FLOWER.INDEV),
   vlanCount: spelledOption(TCA_FLOWER.KEY_NUM_OF_VLANS, u8, integer(0, 255), {
     name: 'num_of_vlans',
     label: 'Number of VLAN tags',

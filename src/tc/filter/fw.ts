@@ -2,10 +2,11 @@
  * fw: packets by their mark, which the firewall or an action has set, tc-fw(8) and net/sched/cls_fw.c. The mark is the filter's handle,
  * and all filters of one preference have one mask.
  */
-import { deviceName, mask32 } from '../../schema/field.ts';
+import { mask32 } from '../../schema/field.ts';
 import { TCA_FW } from '../../uapi/tc.ts';
-import { text, u32 } from '../../wire/nla.ts';
+import { u32 } from '../../wire/nla.ts';
 import { field, once, option } from '../kind.ts';
+import { indevOption } from './indev.ts';
 import { defineFilter } from './kind.ts';
 
 /** The kernel's own mask, with which the whole mark counts. */
@@ -48,19 +49,7 @@ export const fw = once(() =>
           example: '0xff',
         },
       }),
-      indev: option(TCA_FW.INDEV, text, {
-        initial: '',
-        apply: 'change',
-        presence: true,
-        words: (device) => (device === '' ? [] : ['indev', device]),
-        uci: {
-          name: 'indev',
-          field: deviceName(),
-          label: 'Arrived on',
-          help: 'Only packets that this device received.',
-          example: 'br-lan',
-        },
-      }),
+      indev: indevOption(TCA_FW.INDEV),
     },
     check: ({ mark, mask = WHOLE_MARK }) => {
       if (mark === undefined || mark === 0) return ["'mark' must be given, and be other than 0"];

@@ -3,14 +3,14 @@
  * fields they were made from, so the fields are turned into keys before anything is compared.
  */
 import type { Reader, Writer } from '../../lib/bytes.ts';
-import { deviceName } from '../../schema/field.ts';
 import { phrase } from '../../schema/kind_fields.ts';
 import { ETH_P } from '../../uapi/if_link.ts';
 import { TC_U32, TCA_U32 } from '../../uapi/tc.ts';
-import { beginAttribute, eachAttribute, endAttribute, text } from '../../wire/nla.ts';
-import { type OptionCodec, type OptionValue, type OptionValues, once, option } from '../kind.ts';
+import { beginAttribute, eachAttribute, endAttribute } from '../../wire/nla.ts';
+import { type OptionCodec, type OptionValue, type OptionValues, once } from '../kind.ts';
 import { be32, hex, masked, spelledField, spelling } from '../spelled.ts';
 import { checkHardwareFlags, hardwareRows, putHardwareFlags, takeHardwareFlags } from './hardware.ts';
+import { indevOption } from './indev.ts';
 import { defineFilter } from './kind.ts';
 import { fieldRows, keysOfFields } from './u32_fields.ts';
 import { formatKeys, packKeys, parseKeys, type U32Key } from './u32_keys.ts';
@@ -133,19 +133,7 @@ export const u32 = once(() =>
         }),
         words: formatMark,
       },
-      indev: option(TCA_U32.INDEV, text, {
-        initial: '',
-        apply: 'change',
-        presence: true,
-        words: (device) => (device === '' ? [] : ['indev', device]),
-        uci: {
-          name: 'indev',
-          field: deviceName(),
-          label: 'Arrived on',
-          help: 'Only packets that this device received.',
-          example: 'br-lan',
-        },
-      }),
+      indev: indevOption(TCA_U32.INDEV),
       ...hardwareRows,
     },
     codec,
