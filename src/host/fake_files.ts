@@ -89,6 +89,15 @@ export class FakeFiles extends FakePrivileges {
     if (content === undefined) return this.fail(this.directories.has(path) ? 'EISDIR' : 'ENOENT');
     return content.length > limitBytes ? this.fail('EFBIG') : content.slice();
   }
+
+  commonBytes(a: Uint8Array, b: Uint8Array, atEnd: boolean): number {
+    const most = Math.min(a.length, b.length);
+    const isSame = (count: number): boolean =>
+      atEnd ? a[a.length - 1 - count] === b[b.length - 1 - count] : a[count] === b[count];
+    let count = 0;
+    while (count < most && isSame(count)) count++;
+    return count;
+  }
 }
 
 export function parentOf(path: string): string {

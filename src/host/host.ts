@@ -135,6 +135,8 @@ export interface Host {
   readDirectory(path: string): string[] | number;
   /** The whole file, or -errno; -EFBIG above `limitBytes`. */
   readFile(path: string, limitBytes: number): Uint8Array | number;
+  /** How many bytes are the same in both from the start on or, with `atEnd`, up to the end: of files that may have megabytes. */
+  commonBytes(a: Uint8Array, b: Uint8Array, atEnd: boolean): number;
   isTerminal(fd: number): boolean;
 
   /** `fds` holds triples fd, events, revents; the result is the number that are ready. `timeoutMs` -1 waits for ever. */

@@ -69,6 +69,7 @@ export const host: Host = {
     return typeof names === 'number' ? names : splitNames(names);
   },
   readFile: (path, limitBytes) => native.readFile(encodeUtf8(path), limitBytes),
+  commonBytes: native.commonBytes,
   isTerminal: native.isTerminal,
 
   signalfd: native.signalfd,

@@ -52,7 +52,11 @@ export interface UciExportStyle {
 }
 
 /** All of a config file as `uci export CONFIG` prints it. */
-export function formatUciExport(file: UciFile, config: string, style: UciExportStyle = { named: false }): string {
+export function formatUciExport(
+  file: Pick<UciFile, 'sections'>,
+  config: string,
+  style: UciExportStyle = { named: false },
+): string {
   let text = `package ${escapeQuotes(config)}\n`;
   for (const section of file.sections) {
     const name = section.anonymous && !style.named ? '' : ` ${quoteUci(section.name)}`;

@@ -25,29 +25,27 @@ function optionLines(text: string): string[] {
 
 test('every option knows its line, past comments and blank lines', () => {
   const file = parse("# weir\n\nconfig shaper 'wan'\n\toption a 1\n\n\toption b 2 # why\nconfig shaper\n\toption c 3");
-  assert.deepEqual(file, {
-    sections: [
-      {
-        type: 'shaper',
-        name: 'wan',
-        anonymous: false,
-        index: 0,
-        line: 3,
-        options: [
-          { name: 'a', value: '1', line: 4, itemLines: [] },
-          { name: 'b', value: '2', line: 6, itemLines: [] },
-        ],
-      },
-      {
-        type: 'shaper',
-        name: 'cfg025428',
-        anonymous: true,
-        index: 1,
-        line: 7,
-        options: [{ name: 'c', value: '3', line: 8, itemLines: [] }],
-      },
-    ],
-  });
+  assert.deepEqual(file.sections, [
+    {
+      type: 'shaper',
+      name: 'wan',
+      anonymous: false,
+      index: 0,
+      line: 3,
+      options: [
+        { name: 'a', value: '1', line: 4, itemLines: [] },
+        { name: 'b', value: '2', line: 6, itemLines: [] },
+      ],
+    },
+    {
+      type: 'shaper',
+      name: 'cfg025428',
+      anonymous: true,
+      index: 1,
+      line: 7,
+      options: [{ name: 'c', value: '3', line: 8, itemLines: [] }],
+    },
+  ]);
 });
 
 test('a repeated option has the line of the value that won, at its first place', () => {
@@ -172,8 +170,8 @@ test('a NUL byte swallows no more than was read with it', () => {
 });
 
 test('a file of NUL bytes is an empty file, and each can double the read size without harm', () => {
-  assert.deepEqual(parse('\0'.repeat(5000)), { sections: [] });
-  assert.deepEqual(parse('#\0\n'.repeat(5000)), { sections: [] });
+  assert.deepEqual(parse('\0'.repeat(5000)).sections, []);
+  assert.deepEqual(parse('#\0\n'.repeat(5000)).sections, []);
 });
 
 test('bytes that are not UTF-8 come out as they went in', () => {

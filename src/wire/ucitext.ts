@@ -6,35 +6,17 @@
  * and its last value. `package` lines have no effect. Read in libuci 66127cd76c5d; recordings in test/fixtures/uci.
  */
 
+import { FileBuilder, type UciSection } from './ucitext_builder.ts';
 import { UciLexer, UciSyntaxError } from './ucitext_lexer.ts';
+import type { UciOutline } from './ucitext_outline.ts';
 
+export type { UciOption, UciSection } from './ucitext_builder.ts';
 export { UciSyntaxError };
-
-/** An `option` (its value a string) or a `list` (its value the items, at least one). Values decode bytes by decodeUtf8. */
-export interface UciOption {
-  readonly name: string;
-  readonly value: string | readonly string[];
-  /** The line, from 1, of the statement that gave the value; of a list, its first item. */
-  readonly line: number;
-  /** One line for each item of a list; empty for a plain option. */
-  readonly itemLines: readonly number[];
-}
-
-export interface UciSection {
-  readonly type: string;
-  /** The given name, or libuci's generated one (`cfg02b618`). Only given names are unique, and only among themselves. */
-  readonly name: string;
-  readonly anonymous: boolean;
-  /** Position from 0 among all sections of the type, named ones included: the `i` of `@type[i]`. */
-  readonly index: number;
-  /** The line, from 1, of the (first) `config` statement. */
-  readonly line: number;
-  /** In the order of their first appearance; names are unique. */
-  readonly options: readonly UciOption[];
-}
 
 export interface UciFile {
   readonly sections: readonly UciSection[];
+  /** Undefined where a section begins behind another statement in its line, or is repeated. */
+  readonly outline: UciOutline | undefined;
 }
 
 /**
@@ -42,15 +24,23 @@ export interface UciFile {
  * nothing of the file is valid. Takes time linear in the size of the file.
  */
 export function parseUci(bytes: Uint8Array): UciFile | UciSyntaxError {
-  const lexer = new UciLexer(bytes);
-  const builder = new FileBuilder();
+  return parseUciPart(bytes, 1, 0);
+}
+
+/**
+ * As {@link parseUci}, for a part of a file that begins on `line` (from 1) with a section behind `before` others. The outline and the
+ * `index` of its sections count from the part.
+ */
+export function parseUciPart(bytes: Uint8Array, line: number, before: number): UciFile | UciSyntaxError {
+  const lexer = new UciLexer(bytes, line);
+  const builder = new FileBuilder({ before });
   try {
     parseLines(lexer, builder);
   } catch (error) {
     if (error instanceof UciSyntaxError) return error;
     throw error;
   }
-  return { sections: builder.sections };
+  return { sections: builder.sections, outline: builder.outline };
 }
 
 /**
@@ -58,8 +48,8 @@ export function parseUci(bytes: Uint8Array): UciFile | UciSyntaxError {
  * repeated under its name is another one here. With an error what was handed out before is not valid either.
  */
 export function eachUciSection(bytes: Uint8Array, visit: (section: UciSection) => void): UciSyntaxError | undefined {
-  const lexer = new UciLexer(bytes);
-  const builder = new FileBuilder(visit);
+  const lexer = new UciLexer(bytes, 1);
+  const builder = new FileBuilder({ visit });
   try {
     parseLines(lexer, builder);
   } catch (error) {
@@ -85,8 +75,9 @@ const PACKAGE_NAME = /^[A-Za-z0-9_-]+$/;
 function parseLines(lexer: UciLexer, builder: FileBuilder): void {
   for (;;) {
     if (parsePlainLine(lexer, builder)) continue;
+    const start = lexer.offset;
     if (!lexer.nextLine()) return;
-    parseLine(lexer, builder);
+    parseLine(lexer, builder, start);
   }
 }
 
@@ -97,7 +88,7 @@ function parsePlainLine(lexer: UciLexer, builder: FileBuilder): boolean {
   const { keyword, name, value } = plain;
   const line = lexer.nextFileLine;
   if (keyword === 'config') {
-    if (!builder.openSection(name, value, line)) return false;
+    if (!builder.openSection(name, value, line, lexer.offset)) return false;
   } else if (!builder.hasSection) {
     return false;
   } else if (keyword === 'list') {
@@ -109,8 +100,9 @@ function parsePlainLine(lexer: UciLexer, builder: FileBuilder): boolean {
   return true;
 }
 
-function parseLine(lexer: UciLexer, builder: FileBuilder): void {
-  for (;;) {
+/** `start` is the byte at which the line begins. */
+function parseLine(lexer: UciLexer, builder: FileBuilder, start: number): void {
+  for (let at: number | undefined = start; ; at = undefined) {
     const keyword = lexer.keyword();
     if (keyword === undefined || keyword.startsWith('#')) return;
     const line = lexer.fileLine;
@@ -121,7 +113,7 @@ function parseLine(lexer: UciLexer, builder: FileBuilder): void {
         break;
       case 'c':
       case 'config':
-        parseConfig(lexer, builder, line);
+        parseConfig(lexer, builder, line, at);
         break;
       case 'o':
       case 'option':
@@ -144,14 +136,14 @@ function parsePackage(lexer: UciLexer): void {
   lexer.endStatement();
 }
 
-function parseConfig(lexer: UciLexer, builder: FileBuilder, line: number): void {
+function parseConfig(lexer: UciLexer, builder: FileBuilder, line: number, start: number | undefined): void {
   lexer.enterArguments('config without name');
   const type = requiredWord(lexer);
   if (!isUciType(type)) lexer.fail('invalid character in type field');
   const name = lexer.word();
   if (name !== '' && !isUciName(name)) lexer.fail(BAD_NAME);
   lexer.endStatement();
-  if (!builder.openSection(type, name, line)) {
+  if (!builder.openSection(type, name, line, start)) {
     lexer.fail('section of different type overwrites prior section with same name');
   }
 }
@@ -173,126 +165,4 @@ function requiredWord(lexer: UciLexer): string {
   const word = lexer.word();
   if (word === '') lexer.fail('insufficient arguments');
   return word;
-}
-
-/** Of plain options, which a file of thousands of sections is full of. */
-const NO_LINES: number[] = [];
-
-interface OptionDraft extends UciOption {
-  value: string | string[];
-  line: number;
-  itemLines: number[];
-}
-
-/** Where options go, findable by name: a file of thousands must not cost a search of thousands a line. */
-interface SectionDraft {
-  readonly type: string;
-  readonly options: OptionDraft[];
-  /** Once there are many. */
-  byName: Map<string, OptionDraft> | undefined;
-}
-
-/** Up to so many options a search costs less than a map. */
-const FEW_OPTIONS = 16;
-
-function optionNamed({ options, byName }: SectionDraft, name: string): OptionDraft | undefined {
-  if (byName !== undefined) return byName.get(name);
-  for (let i = 0; i < options.length; i++) if (options[i]?.name === name) return options[i];
-  return undefined;
-}
-
-/** Merges statements into sections. Maps hold the first of a name, as libuci's searches find it. */
-class FileBuilder {
-  readonly sections: UciSection[] = [];
-  private readonly byName = new Map<string, SectionDraft>();
-  private readonly countByType = new Map<string, number>();
-  private current: SectionDraft | undefined;
-  private opened = 0;
-  /** Gets each section as soon as it is complete; it is forgotten then. */
-  private readonly visit: ((section: UciSection) => void) | undefined;
-
-  constructor(visit?: (section: UciSection) => void) {
-    this.visit = visit;
-  }
-
-  /** Hands out what there is, and forgets it. */
-  handOut(): void {
-    for (const section of this.sections) this.visit?.(section);
-    this.sections.length = 0;
-    this.byName.clear();
-  }
-
-  get hasSection(): boolean {
-    return this.current !== undefined;
-  }
-
-  /** Begins or resumes a section; an empty name is an anonymous one. False when the name belongs to another type. */
-  openSection(type: string, givenName: string, line: number): boolean {
-    if (this.visit !== undefined) this.handOut();
-    // A given name can hit a generated one: then the options go to that section, which stays anonymous.
-    const earlier = givenName === '' ? undefined : this.byName.get(givenName);
-    if (earlier !== undefined) {
-      this.current = earlier;
-      return earlier.type === type;
-    }
-    const anonymous = givenName === '';
-    this.opened++;
-    const name = anonymous ? generatedName(this.opened, type) : givenName;
-    const index = this.countByType.get(type) ?? 0;
-    this.countByType.set(type, index + 1);
-    const options: OptionDraft[] = [];
-    this.current = { type, options, byName: undefined };
-    if (!this.byName.has(name)) this.byName.set(name, this.current);
-    this.sections.push({ type, name, anonymous, index, line, options });
-    return true;
-  }
-
-  setOption(name: string, value: string, line: number): void {
-    const earlier = this.optionNamed(name);
-    if (earlier === undefined) {
-      this.append({ name, value, line, itemLines: NO_LINES });
-      return;
-    }
-    earlier.value = value;
-    earlier.line = line;
-    earlier.itemLines = NO_LINES;
-  }
-
-  addItem(name: string, item: string, line: number): void {
-    const earlier = this.optionNamed(name);
-    if (earlier === undefined) {
-      this.append({ name, value: [item], line, itemLines: [line] });
-      return;
-    }
-    if (typeof earlier.value === 'string') {
-      earlier.value = [earlier.value, item];
-      earlier.itemLines = [earlier.line, line];
-    } else {
-      earlier.value.push(item);
-      earlier.itemLines.push(line);
-    }
-  }
-
-  private optionNamed(name: string): OptionDraft | undefined {
-    return this.current === undefined ? undefined : optionNamed(this.current, name);
-  }
-
-  private append(option: OptionDraft): void {
-    const { current } = this;
-    if (current === undefined) return;
-    const { options } = current;
-    options.push(option);
-    if (current.byName !== undefined) current.byName.set(option.name, option);
-    else if (options.length > FEW_OPTIONS) current.byName = new Map(options.map((one) => [one.name, one]));
-  }
-}
-
-/**
- * libuci's name of an anonymous section: `cfg`, the section's position from 1 in hex, and 16 bits of Bernstein's hash (times 33,
- * plus the byte, from 5381) of its type. Options never enter: at load the name is made before the first one is read.
- */
-function generatedName(position: number, type: string): string {
-  let hash = 5381;
-  for (let i = 0; i < type.length; i++) hash = (Math.imul(hash, 33) + type.charCodeAt(i)) | 0;
-  return `cfg${position.toString(16).padStart(2, '0')}${(hash & 0xffff).toString(16).padStart(4, '0')}`;
 }

@@ -66,14 +66,16 @@ export class UciLexer {
 
   /** Lines as libuci counts them, for its messages: one unfinished, or cut by a NUL, is not counted. */
   private countedLines = 0;
-  private newlinesRead = 0;
+  private newlinesRead: number;
   private lastLine = 0;
 
   private readonly plain: PlainLines;
   private readonly hasNul: boolean;
 
-  constructor(source: Uint8Array) {
+  /** `line`, from 1, is the one in the file with which `source` begins. */
+  constructor(source: Uint8Array, line: number) {
     this.source = source;
+    this.newlinesRead = line - 1;
     this.plain = new PlainLines(source);
     this.hasNul = source.indexOf(NUL) >= 0;
   }
@@ -89,6 +91,11 @@ export class UciLexer {
     this.sourcePos = this.plain.end;
     this.countedLines += 1;
     this.newlinesRead += 1;
+  }
+
+  /** The byte of the source that comes next. */
+  get offset(): number {
+    return this.sourcePos;
   }
 
   /** The line in the file, from 1, that comes next. */

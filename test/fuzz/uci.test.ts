@@ -4,6 +4,7 @@ import { runUci } from '../../src/cli/uci.ts';
 import { decodeUtf8, encodeUtf8 } from '../../src/lib/utf8.ts';
 import { formatUciExport } from '../../src/wire/uciprint.ts';
 import { parseUci, type UciFile, type UciSection, UciSyntaxError } from '../../src/wire/ucitext.ts';
+import { type CommonBytes, changedSections } from '../../src/wire/ucitext_change.ts';
 import { cases } from '../effort.ts';
 import { readUciRecordings } from '../uci_recordings.ts';
 import { mutate, Random } from './mutate.ts';
@@ -132,6 +133,43 @@ test(`${FILES} damaged UCI files: each is rejected with a place, or its export r
   assert.ok(rejected > FILES / 10, `${rejected} rejected`);
   assert.ok(roundTrips > FILES / 10, `${roundTrips} read back`);
   assert.ok(sections > roundTrips, `${sections} sections`);
+});
+
+/** How many bytes are the same, from either end. */
+function commonBytes(a: Uint8Array, b: Uint8Array): CommonBytes {
+  const most = Math.min(a.length, b.length);
+  let [start, end] = [0, 0];
+  while (start < most && a[start] === b[start]) start++;
+  while (end < most && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
+  return { start, end };
+}
+
+test(`${FILES} UCI files and a damaged copy of each: what is read of it alone is what the whole copy says`, () => {
+  const random = new Random(SEED + 2);
+  const numbers = ['1', '22', "'3'"].map((text) => encodeUtf8(text));
+  let found = 0;
+  for (let i = 0; i < FILES; i++) {
+    const content = random.pick(seeds);
+    const before = parseUci(content);
+    if (before instanceof UciSyntaxError || before.outline === undefined) continue;
+    const copy = mutate(content, random, { tokens: random.below(2) === 0 ? tokens : numbers, donors: seeds });
+    const change = changedSections({ content, outline: before.outline }, copy, commonBytes(content, copy));
+    if (change === undefined) continue;
+    found++;
+    const after = parseUci(copy);
+    assert.ok(!(after instanceof UciSyntaxError) && after.outline !== undefined, `file ${i}: ${decodeUtf8(copy)}`);
+    const [first] = change.after;
+    const at = after.sections.findIndex(({ line }) => line === first?.line);
+    const merged = before.sections.map((section, place) => {
+      const changed = change.after[place - at];
+      return changed === undefined ? section : { ...changed, index: section.index };
+    });
+    assert.deepEqual(after.sections, merged, `file ${i}: ${decodeUtf8(copy)}`);
+    for (const place of merged.keys()) {
+      assert.equal(change.file.outline.start(place), after.outline.start(place), `file ${i}: ${decodeUtf8(copy)}`);
+    }
+  }
+  assert.ok(found > FILES / 20, `${found} found`);
 });
 
 test(`${FILES / 5} damaged UCI files: show, export and get print something sensible or one line of error`, () => {

@@ -49,6 +49,27 @@ test('an empty file is no bytes, also with a limit of none', () => {
   assert.deepEqual(host.readFile(path, 0), new Uint8Array(0));
 });
 
+test('bytes that two buffers have in common are counted from either end, wherever they stand in memory', () => {
+  for (const length of [0, 1, 7, 8, 9, 40]) {
+    for (const offset of [0, 1, 3]) {
+      const a = new Uint8Array(length).fill(7);
+      const inside = new Uint8Array(offset + length + 5).fill(7);
+      assert.equal(host.commonBytes(a, inside.subarray(offset, offset + length), false), length);
+      assert.equal(host.commonBytes(a, inside.subarray(offset, offset + length), true), length);
+      assert.equal(host.commonBytes(a, inside, false), length);
+      for (let at = 0; at < length; at++) {
+        const b = inside.slice(offset, offset + length);
+        b[at] = 8;
+        assert.deepEqual(
+          [false, true].map((atEnd) => host.commonBytes(a, b, atEnd)),
+          [at, length - 1 - at],
+        );
+      }
+    }
+  }
+  assert.throws(() => Reflect.apply(host.commonBytes, host, ['text', new Uint8Array(1), false]), TypeError);
+});
+
 test('files of /proc, which tell no size, are read whole, and a directory is refused', () => {
   const status = host.readFile('/proc/self/status', 1 << 20);
   assert.ok(typeof status !== 'number' && status.length > 100);

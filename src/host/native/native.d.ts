@@ -42,6 +42,7 @@ declare module 'weir:native' {
   /** Each name ended by a NUL. */
   export function readDirectory(path: Uint8Array): Uint8Array | number;
   export function readFile(path: Uint8Array, limitBytes: number): Uint8Array | number;
+  export const commonBytes: Host['commonBytes'];
   export const isTerminal: Host['isTerminal'];
 
   export function args(): Uint8Array[];
