@@ -3,9 +3,12 @@ import type { Host } from '../host/host.ts';
 import type { Issue } from '../lib/issue.ts';
 import { HOST_SECTION, type HostConfig, hostFilesOf } from '../model/bridge_config.ts';
 import { type ParsedHosts, parseHost } from '../model/bridge_hosts.ts';
+import { withChangedSections } from '../model/changed_config.ts';
 import { type Config, type ParsedConfig, parseConfig } from '../model/config.ts';
-import type { SectionText } from '../schema/section.ts';
-import { eachUciSection, parseUci, UciSyntaxError } from '../wire/ucitext.ts';
+import type { SectionChange, SectionText } from '../schema/section.ts';
+import { eachUciSection, parseUci, parseUciPart, UciSyntaxError } from '../wire/ucitext.ts';
+import { changedSections } from '../wire/ucitext_change.ts';
+import type { UciOutline } from '../wire/ucitext_outline.ts';
 import { FileError, readFileIfAny } from './files.ts';
 
 /** The same configuration with nothing switched on: what `stop` brings the kernel to. */
@@ -35,6 +38,7 @@ export const EMPTY_CONFIG: Config = {
 export interface UsableConfig extends ParsedConfig {
   /** Read anew each time: as sections the text of a large file takes twenty times its bytes. */
   sections(): readonly SectionText[];
+  section(name: string): SectionText | undefined;
   readonly hosts: readonly ParsedHosts[];
 }
 
@@ -42,11 +46,16 @@ export type LoadedConfig = UsableConfig | { readonly config: undefined; readonly
 
 /** The content of a file, and what was made of it; what did not change is not parsed anew. */
 class KnownFile<T> {
+  private readonly host: Host;
   private content: Uint8Array | undefined;
   private result: T | undefined;
 
+  constructor(host: Host) {
+    this.host = host;
+  }
+
   of(content: Uint8Array, parse: (content: Uint8Array) => T): T {
-    if (this.result === undefined || this.content === undefined || !isSame(content, this.content)) {
+    if (this.result === undefined || this.content === undefined || !isSame(this.host, content, this.content)) {
       this.result = parse(content);
       this.content = content;
     }
@@ -58,7 +67,7 @@ class KnownFile<T> {
 export class ConfigFile {
   private readonly host: Host;
   private readonly path: string;
-  private readonly known = new KnownFile<FileText>();
+  private own: FileText | undefined;
   private readonly knownHosts = new Map<string, KnownFile<ParsedHosts>>();
   private loaded: LoadedConfig | undefined;
   /** What `loaded` was made of. */
@@ -84,7 +93,7 @@ export class ConfigFile {
         issues: [{ severity: 'error', where: this.path, what, expected: 'the configuration' }],
       };
     }
-    const own = this.known.of(content, (bytes) => new FileText(bytes, this.path));
+    const own = this.textOf(content);
     const hosts = own.hostFiles.map((path) => this.hostFile(path));
     const parts = [own, ...hosts];
     const isKnown = parts.length === this.parts.length && parts.every((part, i) => part === this.parts[i]);
@@ -93,6 +102,20 @@ export class ConfigFile {
       this.parts = parts;
     }
     return this.loaded;
+  }
+
+  /** The text with this content; where that changes a few classes of a large tree, what is loaded changes with it. */
+  private textOf(content: Uint8Array): FileText {
+    const { host, own, loaded } = this;
+    if (own !== undefined && isSame(host, own.content, content)) return own;
+    const change = own?.changeTo(content, host);
+    const changed = change === undefined ? undefined : changedConfig(loaded, change, this.path);
+    this.own = change === undefined || changed === undefined ? FileText.read(content, this.path) : change.text;
+    if (changed !== undefined) {
+      this.loaded = changed;
+      this.parts = [this.own, ...this.parts.slice(1)];
+    }
+    return this.own;
   }
 
   /** A file of hosts that is missing or wrong costs only its hosts. */
@@ -108,36 +131,89 @@ export class ConfigFile {
     if (content === undefined) {
       return { hosts: [], issues: [{ severity: 'error', where: path, what: problem, expected: 'a file of hosts' }] };
     }
-    const known = this.knownHosts.get(path) ?? new KnownFile<ParsedHosts>();
+    const known = this.knownHosts.get(path) ?? new KnownFile<ParsedHosts>(this.host);
     this.knownHosts.set(path, known);
     return known.of(content, (bytes) => parseHostFile(bytes, path));
   }
 }
 
+/** Another version of a file, and its sections that differ. */
+interface TextChange {
+  readonly text: FileText;
+  readonly changes: readonly SectionChange[];
+}
+
 /** A file as UCI; with one line that is none, an issue and no section. */
 class FileText {
+  readonly content: Uint8Array;
   readonly issues: readonly Issue[];
   /** The further files that it names. */
   readonly hostFiles: readonly string[];
-  private readonly content: Uint8Array;
+  private readonly outline: UciOutline | undefined;
   /** Until they are asked for. */
-  private read: readonly SectionText[] | undefined;
+  private given: readonly SectionText[] | undefined;
 
-  constructor(content: Uint8Array, path: string) {
-    const file = parseUci(content);
-    const isWrong = file instanceof UciSyntaxError;
+  private constructor(
+    content: Uint8Array,
+    outline: UciOutline | undefined,
+    of: { issues: readonly Issue[]; hostFiles: readonly string[]; given?: readonly SectionText[] },
+  ) {
     this.content = content;
-    this.read = isWrong ? [] : file.sections;
-    this.issues = isWrong ? [syntaxIssue(path, file)] : [];
-    this.hostFiles = hostFilesOf(this.read);
+    this.outline = outline;
+    this.issues = of.issues;
+    this.hostFiles = of.hostFiles;
+    this.given = of.given;
+  }
+
+  static read(content: Uint8Array, path: string): FileText {
+    const file = parseUci(content);
+    if (file instanceof UciSyntaxError) {
+      return new FileText(content, undefined, { issues: [syntaxIssue(path, file)], hostFiles: [], given: [] });
+    }
+    const { sections, outline } = file;
+    return new FileText(content, outline, { issues: [], hostFiles: hostFilesOf(sections), given: sections });
   }
 
   /** They are given away the first time, and read anew later. */
   sections(): readonly SectionText[] {
-    const read = this.read ?? parseUci(this.content);
-    this.read = undefined;
-    return read instanceof UciSyntaxError ? [] : 'sections' in read ? read.sections : read;
+    const { given } = this;
+    this.given = undefined;
+    if (given !== undefined) return given;
+    const file = parseUci(this.content);
+    return file instanceof UciSyntaxError ? [] : file.sections;
   }
+
+  /** The first section of this name. */
+  section(name: string): SectionText | undefined {
+    const { outline, content } = this;
+    if (outline === undefined) return this.sections().find((section) => section.name === name);
+    const at = outline.sectionNamed(name);
+    const line = at === undefined ? undefined : outline.line(at);
+    if (at === undefined || line === undefined) return undefined;
+    const part = parseUciPart(content.subarray(outline.start(at), outline.start(at + 1)), line, at);
+    return part instanceof UciSyntaxError ? undefined : part.sections[0];
+  }
+
+  /** Undefined where the other version is to be read as a whole. */
+  changeTo(content: Uint8Array, host: Host): TextChange | undefined {
+    const { outline, hostFiles } = this;
+    if (outline === undefined) return undefined;
+    const common = {
+      start: host.commonBytes(this.content, content, false),
+      end: host.commonBytes(this.content, content, true),
+    };
+    const change = changedSections({ content: this.content, outline }, content, common);
+    if (change === undefined) return undefined;
+    const text = new FileText(content, change.file.outline, { issues: [], hostFiles });
+    return { text, changes: differing(change.before, change.after) };
+  }
+}
+
+function differing(before: readonly SectionText[], after: readonly SectionText[]): SectionChange[] {
+  return before.flatMap((was, i) => {
+    const is = after[i];
+    return is === undefined || JSON.stringify(was) === JSON.stringify(is) ? [] : [{ before: was, after: is }];
+  });
 }
 
 /** The hosts of a file of thousands: of its text no more than one section at a time is kept. */
@@ -157,7 +233,11 @@ function syntaxIssue(path: string, { line, message }: UciSyntaxError): Issue {
 
 function loadedFrom(own: FileText, path: string, hosts: readonly ParsedHosts[]): LoadedConfig {
   if (own.issues.length > 0) return { config: undefined, issues: own.issues };
-  return { ...parseConfig(own.sections(), path, hosts), sections: () => own.sections(), hosts };
+  return { ...parseConfig(own.sections(), path, hosts), ...readingOf(own), hosts };
+}
+
+function readingOf(text: FileText): Pick<UsableConfig, 'sections' | 'section'> {
+  return { sections: () => text.sections(), section: (name) => text.section(name) };
 }
 
 /** See {@link ConfigFile.load}. @throws FileError */
@@ -167,19 +247,20 @@ export function loadConfig(host: Host, path: string): LoadedConfig {
 
 /** As if `content` stood in the file at `path`. Files of hosts are not read, since nobody may name one over the bus. */
 export function parseContent(content: Uint8Array, path: string, hosts: readonly ParsedHosts[] = []): LoadedConfig {
-  return loadedFrom(new FileText(content, path), path, hosts);
+  return loadedFrom(FileText.read(content, path), path, hosts);
 }
 
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  const [wordsA, wordsB] = [wordsOf(a), wordsOf(b)];
-  const words = Math.min(wordsA.length, wordsB.length);
-  for (let i = 0; i < words; i++) if (wordsA[i] !== wordsB[i]) return false;
-  for (let i = words * 4; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
+/** Undefined where the file is to be read as a whole. */
+function changedConfig(
+  before: LoadedConfig | undefined,
+  { text, changes }: TextChange,
+  path: string,
+): UsableConfig | undefined {
+  if (before?.config === undefined) return undefined;
+  const config = withChangedSections(before.config, changes, before.issues, path);
+  return config === undefined ? undefined : { ...before, config, ...readingOf(text) };
 }
 
-/** The same by four bytes, for a file of megabytes; none where it does not begin at a whole word. */
-function wordsOf({ buffer, byteOffset, length }: Uint8Array): Uint32Array {
-  return byteOffset % 4 === 0 ? new Uint32Array(buffer, byteOffset, length >> 2) : new Uint32Array(0);
+function isSame(host: Host, a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && host.commonBytes(a, b, false) === a.length;
 }

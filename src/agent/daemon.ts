@@ -140,6 +140,8 @@ export class Daemon {
   /** Brings the kernel to what the settings say now. Gives what did not go well. */
   putInForce(reason: Reason): readonly Issue[] {
     this.known.clear();
+    // What they have done is seen by a look at everything only.
+    if (this.takeEvents() !== 'none') this.parts.reconciler.distrust();
     const result = this.reconcile(reason);
     if (result === undefined)
       return [{ severity: 'error', where: reason, what: 'the kernel cannot be asked; see the log' }];
@@ -147,13 +149,19 @@ export class Daemon {
   }
 
   private onEvents(): void {
+    if (this.takeEvents() === 'changed' && !this.isAsItFailed()) this.reconcile('repair');
+  }
+
+  /** Whether others have changed something of ours, or may have; 'more' where there are further events to come. */
+  private takeEvents(): 'none' | 'changed' | 'more' {
     let changed = false;
     const note = (event: NetworkEvent): void => {
       changed ||= this.concernsUs(event);
     };
     // What this daemon changed itself, it has verified.
     const result = receiveNetworkEvents(this.events, note, this.parts.reconciler.portId);
-    if ((changed || result === 'overrun') && !this.isAsItFailed()) this.reconcile('repair');
+    if (changed || result === 'overrun') return 'changed';
+    return result === 'more' ? 'more' : 'none';
   }
 
   /**

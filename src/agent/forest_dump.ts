@@ -1,14 +1,20 @@
 /** What hangs on the devices with trees, read from the kernel at each look: of thousands of qdiscs and classes no message is kept. */
 import type { Host } from '../host/host.ts';
+import { KernelError } from '../host/refusal.ts';
+import { Reader } from '../lib/bytes.ts';
 import { decodeUtf8 } from '../lib/utf8.ts';
+import type { ClassResource, QdiscResource } from '../model/resource.ts';
 import type { TreeDump } from '../model/tree/dump.ts';
 import type { NetlinkSocket } from '../net/netlink.ts';
 import { dumpFilters, eachClass, eachQdisc } from '../net/rtnetlink.ts';
 import { trees } from '../parts/trees.ts';
+import { NLM_F } from '../uapi/netlink.ts';
+import { RTM } from '../uapi/rtnetlink.ts';
 import { TC_H } from '../uapi/tc.ts';
 import type { LinkMessage } from '../wire/link.ts';
-import type { TcMessage } from '../wire/tcmsg.ts';
-import type { TcView } from '../wire/tcview.ts';
+import type { Request } from '../wire/nlmsg.ts';
+import { type TcMessage, tcRequest } from '../wire/tcmsg.ts';
+import { TcView } from '../wire/tcview.ts';
 
 const MOST_SPEED_BYTES = 32;
 
@@ -72,6 +78,50 @@ export function readTrees(
       for (const filter of dumpFilters(socket, ifindex, parent)) treeDump.addFilter(filter);
     }
   }
+}
+
+/** Qdiscs and classes that are asked for by name. */
+export type TreeNodeResource = QdiscResource | ClassResource;
+
+/**
+ * Has `treeDump` take note of these nodes on devices with these indexes, each asked for by itself; of none that is not there.
+ *
+ * Whoever listens to traffic control hears of it too (net/sched/sch_api.c: qdisc_notify, tclass_notify before 6.8), under our port.
+ *
+ * @throws KernelError, and ShortReadError where a message breaks off
+ */
+export function readNodes(
+  socket: NetlinkSocket,
+  treeDump: TreeDump,
+  nodes: readonly TreeNodeResource[],
+  ifindexOf: (device: string) => number,
+  littleEndian: boolean,
+): void {
+  const view = new TcView();
+  const outcomes = socket.transact(nodes.map((node) => nodeRequest(node, ifindexOf(node.device))));
+  for (const outcome of outcomes) {
+    if (!outcome.ok) {
+      if (outcome.refusal.name === 'ENOENT') continue;
+      throw new KernelError(outcome.refusal, 'read back');
+    }
+    for (const { type, payload } of outcome.replies) {
+      view.read(new Reader(payload, littleEndian));
+      if (type === RTM.NEWQDISC) treeDump.addQdisc(view);
+      else if (type === RTM.NEWTCLASS) treeDump.addClass(view, treeDump.classesOn(view.ifindex));
+    }
+  }
+}
+
+/** The kernel answers with what it would announce, to who asks for an echo. */
+function nodeRequest(node: TreeNodeResource, ifindex: number): Request {
+  const { parent, handle } = node;
+  if (node.type === 'class') return tcRequest(RTM.GETTCLASS, NLM_F.ECHO, { ifindex, handle, parent: 0 });
+  // Of a leaf the kernel may have chosen the handle.
+  return tcRequest(RTM.GETQDISC, NLM_F.ECHO, {
+    ifindex,
+    handle: 0,
+    parent: parent === 'root' ? TC_H.ROOT : Number(parent),
+  });
 }
 
 /** What the drivers say of their links, in bit/s; nothing where a device has none, or is down (net/core/net-sysfs.c: speed_show). */

@@ -6,14 +6,16 @@ import { KernelError, type Refusal, refusalNamed } from '../host/refusal.ts';
 import { Reader, ShortReadError } from '../lib/bytes.ts';
 import { decodeUtf8 } from '../lib/utf8.ts';
 import type { Steering } from '../model/bridge_config.ts';
-import type { Capabilities, FeatureState, KernelDump } from '../model/observed.ts';
+import type { Capabilities, Device, FeatureState, KernelDump } from '../model/observed.ts';
 import { EGRESS_PARENT, INGRESS_PARENT } from '../model/resource/redirect.ts';
-import type { KernelRequest, RequestContext } from '../model/resource.ts';
+import type { KernelRequest, ObservedResource, RequestContext } from '../model/resource.ts';
+import type { SavedTree } from '../model/saved_tree.ts';
 import type { DeviceDump } from '../model/tree/order.ts';
 import type { TuningInterest } from '../model/tuning_devices.ts';
 import { Ethtool } from '../net/ethtool.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
 import { dumpFilters, dumpLinks, dumpQdiscs, eachQdisc } from '../net/rtnetlink.ts';
+import { trees } from '../parts/trees.ts';
 import { featuresOf, isCommonFeature } from '../schema/offload.ts';
 import { isOurs } from '../tc/handle.ts';
 import { TC_H } from '../uapi/tc.ts';
@@ -24,7 +26,15 @@ import type { TcView } from '../wire/tcview.ts';
 import { BridgeKernel } from './bridge_kernel.ts';
 import { probeCakeMq } from './cake_mq_probe.ts';
 import { readDevice, readPartOfDevice } from './device_dump.ts';
-import { linkRates, newTreeDump, qdiscsBeside, readTrees, type TreeInterest } from './forest_dump.ts';
+import {
+  linkRates,
+  newTreeDump,
+  qdiscsBeside,
+  readNodes,
+  readTrees,
+  type TreeInterest,
+  type TreeNodeResource,
+} from './forest_dump.ts';
 import { TunableKernel } from './tunable_kernel.ts';
 
 const MOST_RELEASE_BYTES = 256;
@@ -168,6 +178,29 @@ export class Kernel {
   /** The qdiscs of all devices. @throws KernelError */
   qdiscs(): TcMessage[] {
     return dumpQdiscs(this.socket);
+  }
+
+  /**
+   * The qdiscs and classes among `nodes` as they are now, without a look at the rest of their trees; with what they stand on among them. Their
+   * `devices` are the ones that were seen last.
+   *
+   * @throws KernelError
+   */
+  nodes(
+    nodes: readonly TreeNodeResource[],
+    devices: ReadonlyMap<string, Device>,
+    saved: readonly SavedTree[],
+  ): ReadonlyMap<string, ObservedResource> {
+    const ifindexOf = (device: string): number => devices.get(device)?.ifindex ?? 0;
+    const names = new Map(nodes.map(({ device }) => [ifindexOf(device), device]));
+    const { littleEndian } = this.host;
+    const treeDump = trees().newTreeDump(littleEndian, names, names);
+    const found = new Map<string, ObservedResource>();
+    this.interpret(() => {
+      readNodes(this.socket, treeDump, nodes, ifindexOf, littleEndian);
+      trees().observeTrees(treeDump, saved, found);
+    });
+    return found;
   }
 
   /** The qdiscs of all devices, one at a time; see {@link eachQdisc} of net/rtnetlink.ts. @throws KernelError */

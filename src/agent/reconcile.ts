@@ -7,21 +7,21 @@ import type { Host } from '../host/host.ts';
 import { KernelError } from '../host/refusal.ts';
 import type { Issue } from '../lib/issue.ts';
 import type { Log } from '../lib/log.ts';
+import { groupsOf } from '../model/change_groups.ts';
 import type { Config } from '../model/config.ts';
 import { type Desired, desiredState } from '../model/desired.ts';
 import { type Change, diff, subjectOf } from '../model/diff.ts';
 import { type Device, type KernelDump, type Observed, observedState } from '../model/observed.ts';
 import { keyOf, pathOf } from '../model/resource/registry.ts';
-import { BRIDGE, type Resource } from '../model/resource.ts';
 import { type Saved, withComingChanges, withoutRestored } from '../model/saved.ts';
 import { refusedNow } from '../model/tuning_desired.ts';
 import { devicesIn, tuningInterest } from '../model/tuning_devices.ts';
 import { askingAgain } from '../model/tuning_saved.ts';
-import { trees } from '../parts/trees.ts';
 import { type ApplyFailure, type ApplyResult, apply, type Looks, type RefusedChange } from './apply.ts';
 import { FileError } from './files.ts';
 import type { TreeInterest } from './forest_dump.ts';
 import { hintFor, lacksCakeMq, lacksMatchall, lacksXdp } from './hint.ts';
+import { changedClasses, type Holding, holdingOf } from './holding.ts';
 import type { Kernel } from './kernel.ts';
 import { encodeSaved, loadSaved, storeSaved } from './saved_file.ts';
 import { changesWhatCanBeTuned, refusalsOf, withSettled } from './settled_tunables.ts';
@@ -86,6 +86,7 @@ export class Reconciler {
   private readonly kernel: Kernel;
   private readonly paths: StatePaths;
   private readonly log: Log;
+  private holding: Holding | undefined;
 
   constructor(host: Host, kernel: Kernel, paths: StatePaths, log: Log) {
     this.host = host;
@@ -151,6 +152,9 @@ export class Reconciler {
    * @throws KernelError, FileError when it could not even begin
    */
   reconcile(config: Config, waits: Waits = {}): Reconciliation {
+    const quick = this.changeClasses(config);
+    if (quick !== undefined) return quick;
+    this.holding = undefined;
     const applied: Change[] = [];
     const touched: string[] = [];
     for (let attempt = 1; ; attempt++) {
@@ -159,11 +163,50 @@ export class Reconciler {
       touched.push(...round.touched);
       const isOther = round.applied.some((change) => changesWhatCanBeTuned(change, round.desired));
       const learned = round.failures.some(({ failure }) => this.learn(failure));
-      if ((!learned && !isOther) || attempt === ATTEMPTS) return { ...round, applied, touched };
+      if ((learned || isOther) && attempt < ATTEMPTS) continue;
+      const { desired, observed, saved } = round;
+      const isHolding = round.failures.length === 0 && round.heldUp.length === 0;
+      if (isHolding) this.holding = holdingOf(config, saved, desired, observed);
+      return { ...round, applied, touched };
     }
   }
 
-  private round(config: Config, { isHeldUp, keepsSteering = false, keepsRefusals = false }: Waits): Reconciliation {
+  /** Somebody else may have changed something: the next round looks at everything. */
+  distrust(): void {
+    this.holding = undefined;
+  }
+
+  /**
+   * Where all is in force but a few classes: looks at these, changes them, and verifies them alone. Undefined, with nothing done, where that
+   * is not all there is to do.
+   */
+  private changeClasses(config: Config): Reconciliation | undefined {
+    const { holding, kernel } = this;
+    const due = holding === undefined ? undefined : changedClasses(holding, config);
+    if (holding === undefined || due === undefined) return undefined;
+    this.holding = undefined;
+    const { desired, observed, saved } = holding;
+    const look = (): Observed => {
+      const nodes = kernel.nodes(due.withParents, observed.devices, saved.trees);
+      return { ...observed, resources: new Map([...nodes].filter(([key]) => due.wanted.has(key))) };
+    };
+    const changes = diff(due.wanted, look());
+    if (changes.length === 0 || changes.some(({ action }) => action !== 'change')) return undefined;
+    const afresh = (): Observed => this.observe(config, saved).observed;
+    const result = apply(kernel, changes, { verify: look, afresh }, this.log);
+    const unchanged = { heldUp: [], issues: desired.issues, desired, observed };
+    if (result.outcome !== 'applied') {
+      return { ...unchanged, applied: [], failures: [groupFailure(result)], touched: [] };
+    }
+    this.holding = { ...holding, config };
+    const touched = [...new Set(changes.map((change) => subjectOf(change).device))];
+    return { ...unchanged, applied: changes, failures: [], touched };
+  }
+
+  private round(
+    config: Config,
+    { isHeldUp, keepsSteering = false, keepsRefusals = false }: Waits,
+  ): Reconciliation & { readonly saved: Saved } {
     let saved = loadSaved(this.host, this.paths.savedFile);
     if (!keepsRefusals) saved = { ...saved, tunables: askingAgain(saved.tunables) };
     const look = this.lookWith(config, saved);
@@ -224,9 +267,9 @@ export class Reconciler {
         observed,
         desired.trees?.saved ?? [],
       );
-      this.forget(saved, restored, issues);
+      saved = this.forget(saved, restored, issues);
     }
-    return { applied, failures, touched, heldUp, issues: [...desired.issues, ...issues], desired, observed };
+    return { saved, applied, failures, touched, heldUp, issues: [...desired.issues, ...issues], desired, observed };
   }
 
   /** Takes note of what this kernel lacks; true when that changes what is to be tried. */
@@ -264,7 +307,7 @@ export class Reconciler {
 /** Devices with trees, or with something left of them. */
 function treeInterest({ trees: config, enabled }: Config, saved: Saved): TreeInterest {
   const devices = new Set(saved.trees.map(({ device }) => device));
-  if (config !== undefined && enabled) for (const device of trees().treeDevices(config)) devices.add(device);
+  if (config !== undefined && enabled) for (const device of config.devices) devices.add(device);
   return {
     devices,
     filterParents: (device, ifindex) =>
@@ -279,72 +322,6 @@ function isSteeringChanged({ action, wanted }: Change): boolean {
 function skippedIssue({ change, refusal }: RefusedChange): Issue {
   const error = new KernelError(refusal, change.action, pathOf(subjectOf(change)));
   return { severity: 'warning', where: pathOf(subjectOf(change)), what: error.message };
-}
-
-/**
- * Changes that belong together: by the device that is shaped, its own and those of its IFB; and those of the bridge. Their order stays.
- * What the bridge loses goes before all else, since a shaper may take the place, and what it gets comes last.
- */
-function groupsOf(changes: readonly Change[], desired: Desired): [string, Change[]][] {
-  const deviceOfIfb = devicesOfIfbs(changes, desired);
-  const forwards = new Set<string>();
-  const redirects = new Set<string>();
-  const withXdp = new Set<string>();
-  for (const change of changes) {
-    const { type, device } = subjectOf(change);
-    if (type === 'forward') forwards.add(device);
-    else if (type === 'redirect') redirects.add(device);
-    else if (type === 'xdp') withXdp.add(device);
-  }
-  for (const { device, state } of desired.shapers) if (state === 'wanted') withXdp.delete(device ?? '');
-  const isOfBridge = (resource: Resource): boolean => {
-    const { type, device } = resource;
-    // The hook below the bridge's filter goes and comes with it, unless a shaper's stands there as well.
-    if (type === 'qdisc') return resource.parent === 'ingress' && forwards.has(device) && !redirects.has(device);
-    // So do offloads that a program must not meet, unless a shaper wants something of them.
-    if (type === 'feature') return withXdp.has(device);
-    return BRIDGE_TYPES.includes(type);
-  };
-  const groups = new Map<string, Change[]>();
-  for (const change of changes) {
-    const subject = subjectOf(change);
-    const key = isOfBridge(subject)
-      ? BRIDGE
-      : subject.type === 'tunable'
-        ? `${TUNING}${subject.device}`
-        : (deviceOfIfb.get(subject.device) ?? subject.device);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [change]);
-    else group.push(change);
-  }
-  const bridge = groups.get(BRIDGE);
-  if (bridge === undefined) return [...groups];
-  groups.delete(BRIDGE);
-  const onlyGoes = bridge.every(({ action, wanted }) => action === 'delete' || wanted?.type === 'feature');
-  return onlyGoes ? [[BRIDGE, bridge], ...groups] : [...groups, [BRIDGE, bridge]];
-}
-
-/** Before the device in the name of a group: tunables come and go without the shaper. */
-const TUNING = ':tuning ';
-
-const BRIDGE_TYPES: readonly Resource['type'][] = ['programs', 'port', 'steering', 'xdp', 'forward', 'promiscuous'];
-
-function devicesOfIfbs(changes: readonly Change[], desired: Desired): Map<string, string> {
-  const deviceOfIfb = new Map<string, string>();
-  for (const change of changes) {
-    for (const resource of [change.found, change.wanted]) {
-      if (resource?.type === 'redirect') deviceOfIfb.set(resource.redirectTo, resource.device);
-    }
-  }
-  for (const { device, directions } of desired.shapers) {
-    if (device !== undefined && directions.download !== undefined)
-      deviceOfIfb.set(directions.download.qdiscDevice, device);
-  }
-  // Wherever a redirect pointed that someone else has made to look like ours, a shaped device is no IFB of another.
-  for (const { device, state } of desired.shapers) {
-    if (device !== undefined && state === 'wanted') deviceOfIfb.delete(device);
-  }
-  return deviceOfIfb;
 }
 
 function groupFailure(result: Exclude<ApplyResult, { outcome: 'applied' }>): GroupFailure {

@@ -19,7 +19,6 @@ import { type ShaperState, type ShaperStatus, shaperStatuses } from '../model/st
 import type { TreeReport } from '../model/tree/views.ts';
 import { treesStatus } from '../model/trees_status.ts';
 import { tuningStatuses } from '../model/tuning_status.ts';
-import { trees } from '../parts/trees.ts';
 import { BridgeControl, type BridgeReport, type MapEntry } from './bridge_control.ts';
 import type { Daemon } from './daemon.ts';
 import type { HostOrder, HostsReport } from './host_table.ts';
@@ -192,13 +191,13 @@ export class Service {
   /** A page asks every other second, and sections change with the configuration only. @throws KernelError, FileError */
   private sectionsOn(device: string): ReadonlyMap<string, string> {
     const { config } = this.parts.settings;
-    if (config.trees === undefined || !trees().treeDevices(config.trees).has(device)) return NO_SECTIONS;
+    if (config.trees?.devices.has(device) !== true) return NO_SECTIONS;
     this.sectionsOfTrees ??= this.parts.reconciler.look(config).desired.trees?.sections ?? NO_SECTIONS;
     return this.sectionsOfTrees;
   }
 
-  treeSections(): string[] {
-    return this.parts.settings.treeSections();
+  hasTreeSection(name: string): boolean {
+    return this.parts.settings.hasTreeSection(name);
   }
 
   shaperNames(): string[] {

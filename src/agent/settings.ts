@@ -1,6 +1,7 @@
 /** What the daemon is to bring about: the file, what was set over the bus on top of it, and where netifd's interfaces are. */
 import type { Host } from '../host/host.ts';
 import type { Issue } from '../lib/issue.ts';
+import { withChangedSections } from '../model/changed_config.ts';
 import { type Config, parseConfig } from '../model/config.ts';
 import { type InterfaceState, withDevices } from '../model/interfaces.ts';
 import {
@@ -8,19 +9,26 @@ import {
   type Overlay,
   type OverlayValue,
   overlaid,
+  overlaidSection,
   withOptions,
   withoutExpired,
   withoutOptions,
 } from '../model/overlay.ts';
 import { TREE_SECTIONS } from '../model/tree_sections.ts';
-import type { SectionText } from '../schema/section.ts';
+import type { SectionChange, SectionText } from '../schema/section.ts';
 import { ConfigFile, EMPTY_CONFIG, type LoadedConfig, parseContent, type UsableConfig } from './config_file.ts';
 
 export class Settings {
   private readonly configFile: ConfigFile;
   private readonly path: string;
   /** The last file that could be used. */
-  private loaded: UsableConfig = { config: EMPTY_CONFIG, issues: [], sections: () => [], hosts: [] };
+  private loaded: UsableConfig = {
+    config: EMPTY_CONFIG,
+    issues: [],
+    sections: () => [],
+    section: () => undefined,
+    hosts: [],
+  };
   private overlay: Overlay = new Map();
   private interfaces: ReadonlyMap<string, InterfaceState> = new Map();
   /** Undefined when something of the above has changed. */
@@ -72,17 +80,20 @@ export class Settings {
     return firstExpiryMs(this.overlay);
   }
 
-  /** The sections of trees that something can be set over, by their names. */
-  treeSections(): string[] {
-    return this.loaded
-      .sections()
-      .filter(({ type }) => TREE_SECTIONS.includes(type))
-      .map(({ name }) => name);
+  /** Whether there is a section of trees with this name, that something can be set over. */
+  hasTreeSection(name: string): boolean {
+    return TREE_SECTIONS.includes(this.loaded.section(name)?.type ?? '');
   }
 
   /** Sets options of a section until then; where they make something wrong nothing is set, and the errors are given. */
   setOptions(section: string, options: ReadonlyMap<string, OverlayValue>, untilMs: number): readonly Issue[] {
     const overlay = withOptions(this.overlay, section, options, untilMs);
+    const changed = this.changed(overlay);
+    if (changed !== undefined) {
+      this.overlay = overlay;
+      this.effective = changed;
+      return [];
+    }
     const errors = errorsOf(this.loaded.sections(), overlay, section, this.path);
     if (errors.length > 0) {
       const before = errorsOf(this.loaded.sections(), this.overlay, section, this.path);
@@ -122,8 +133,22 @@ export class Settings {
   }
 
   private change(overlay: Overlay): void {
+    this.effective = this.changed(overlay);
     this.overlay = overlay;
-    this.effective = undefined;
+  }
+
+  /** What comes of another overlay where it is about a few classes, and there is nothing to say of them; else undefined. */
+  private changed(overlay: Overlay): Config | undefined {
+    if (this.effective === undefined) return undefined;
+    const names = new Set([...this.overlay.keys(), ...overlay.keys()]);
+    const changes: SectionChange[] = [];
+    for (const name of names) {
+      if (this.overlay.get(name) === overlay.get(name)) continue;
+      const text = this.loaded.section(name);
+      if (text === undefined) return undefined;
+      changes.push({ before: overlaidSection(text, this.overlay), after: overlaidSection(text, overlay) });
+    }
+    return withChangedSections(this.effective, changes, [], this.path);
   }
 }
 

@@ -82,12 +82,14 @@ export function firstExpiryMs(overlay: Overlay): number {
 
 /** The sections as if the overlay stood in the file. */
 export function overlaid(sections: readonly SectionText[], overlay: Overlay): readonly SectionText[] {
-  if (overlay.size === 0) return sections;
-  return sections.map((section) => {
-    const set = SETTABLE_SECTIONS.includes(section.type) ? overlay.get(section.name) : undefined;
-    if (set === undefined) return section;
-    const kept = section.options.filter(({ name }) => !set.has(name));
-    const added = [...set].map(([name, { value }]): OptionText => ({ name, value, line: section.line, itemLines: [] }));
-    return { ...section, options: [...kept, ...added] };
-  });
+  return overlay.size === 0 ? sections : sections.map((section) => overlaidSection(section, overlay));
+}
+
+/** A section as if the overlay stood in the file. */
+export function overlaidSection(section: SectionText, overlay: Overlay): SectionText {
+  const set = SETTABLE_SECTIONS.includes(section.type) ? overlay.get(section.name) : undefined;
+  if (set === undefined) return section;
+  const kept = section.options.filter(({ name }) => !set.has(name));
+  const added = [...set].map(([name, { value }]): OptionText => ({ name, value, line: section.line, itemLines: [] }));
+  return { ...section, options: [...kept, ...added] };
 }

@@ -1,5 +1,3 @@
-/** Which devices are tuned, and with what. */
-import { trees } from '../parts/trees.ts';
 import { TUNES } from '../tunable/registry.ts';
 import type { Config } from './config.ts';
 import { MACHINE } from './resource.ts';
@@ -72,7 +70,7 @@ export function uploadRateOf({ shapers }: Config, device: string): number | unde
 export function devicesIn(config: Config): Set<string> {
   const devices = new Set([...config.shapers.flatMap(({ device }) => device ?? []), ...portsOf(config.bridge)]);
   for (const device of tuningByDevice(config).keys()) if (device !== MACHINE) devices.add(device);
-  if (config.trees !== undefined) for (const device of trees().treeDevices(config.trees)) devices.add(device);
+  if (config.trees !== undefined) for (const device of config.trees.devices) devices.add(device);
   return devices;
 }
 

@@ -234,18 +234,17 @@ export class NetlinkSocket {
   }
 
   /**
-   * Hands over the events that have come, without waiting; of a flood the first 1,000 datagrams, the rest at the next call.
-   * 'overrun' says that some were lost or unreadable: what was known must be read anew.
+   * Hands over the events that have come, without waiting; of a flood the first 1,000 datagrams, and then 'more'. 'overrun' says that some were lost or unreadable: what was known must be read anew.
    *
    * @throws KernelError when the socket itself is broken
    */
-  receiveEvents(onMessage: OnMessage): 'drained' | 'overrun' {
-    let result: 'drained' | 'overrun' = 'drained';
+  receiveEvents(onMessage: OnMessage): 'drained' | 'more' | 'overrun' {
+    let isOverrun = false;
     for (let count = 0; count < EVENT_DATAGRAMS_LIMIT; count++) {
       const datagram = this.port.receive(0);
-      if (datagram === 'empty') break;
+      if (datagram === 'empty') return isOverrun ? 'overrun' : 'drained';
       if (datagram === 'overrun') {
-        result = 'overrun';
+        isOverrun = true;
         continue;
       }
       try {
@@ -254,10 +253,10 @@ export class NetlinkSocket {
         });
       } catch (error) {
         if (!(error instanceof ShortReadError)) throw error;
-        result = 'overrun';
+        isOverrun = true;
       }
     }
-    return result;
+    return isOverrun ? 'overrun' : 'more';
   }
 
   private nextSequence(): number {

@@ -110,7 +110,7 @@ export function receiveNetworkEvents(
   socket: NetlinkSocket,
   onEvent: (event: NetworkEvent) => void,
   ownPort = 0,
-): 'drained' | 'overrun' {
+): 'drained' | 'more' | 'overrun' {
   return socket.receiveEvents((header, payload) => {
     if (header.portId === ownPort && ownPort !== 0) return;
     switch (header.type) {

@@ -19,6 +19,12 @@ export interface OptionText {
   readonly itemLines: readonly number[];
 }
 
+/** A section as it was and as it is now, in the same place of its file. */
+export interface SectionChange {
+  readonly before: SectionText;
+  readonly after: SectionText;
+}
+
 export type Rows = Readonly<Record<string, OptionRow<never>>>;
 
 /** What a section of these rows holds: one value an option, a list for a repeatable one, nothing where it is not set. */

@@ -101,6 +101,6 @@ export function existingShaper<Name extends string | undefined>(service: Service
 
 /** The name, if a tree has such a section. @throws ArgumentError */
 export function existingSection<Name extends string | undefined>(service: Service, name: Name): Name {
-  if (name === undefined || service.treeSections().includes(name)) return name;
+  if (name === undefined || service.hasTreeSection(name)) return name;
   throw new ArgumentError(`'section': expected the name of a section of a tree, got '${name}'`);
 }

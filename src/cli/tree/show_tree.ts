@@ -50,7 +50,7 @@ function sectionsOn(
 ): ReadonlyMap<string, string> {
   try {
     const { config } = loadConfig(host, configPath);
-    if (config?.trees === undefined || !trees().treeDevices(config.trees).has(device)) return NONE;
+    if (config?.trees?.devices.has(device) !== true) return NONE;
     // To look at the rest would take rights that this command does not keep.
     const onlyTrees = { ...config, shapers: [], bridge: undefined, tuning: [] };
     return reconciler.look(onlyTrees).desired.trees?.sections ?? NONE;

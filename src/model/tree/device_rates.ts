@@ -17,7 +17,7 @@ const LONGEST_CHAIN = 64;
 export interface RateSources {
   readonly store: OptionStore;
   readonly shaperRates: TreesConfig['shaperRates'];
-  readonly byName: ReadonlyMap<string, TreeSection>;
+  sectionNamed(name: string): TreeSection | undefined;
   on(device: string): DeviceRates;
   /** How many rates are being worked out, one for the other. */
   readonly chain: { length: number };
@@ -107,7 +107,7 @@ export class DeviceRates {
   }
 
   private classRate(of: 'rate' | 'ceil', name: string): RateResult {
-    const section = this.sources.byName.get(name);
+    const section = this.sources.sectionNamed(name);
     if (section === undefined || section.type === 'filter') return noRate(`there is no class '${name}'`);
     const rates = this.ratesWith(section);
     if (rates === undefined) return noRate(`'${name}' is on several devices, and not on ${this.device}`);

@@ -127,6 +127,11 @@ export class TreeDump {
     });
   }
 
+  /** The classes on a device, to add one to them. */
+  classesOn(ifindex: number): Placeless<ClassResource>[] {
+    return this.dumps.get(ifindex)?.classes ?? [];
+  }
+
   /** Takes note of a filter. @throws ShortReadError */
   addFilter(message: TcMessage): void {
     const dump = this.dumps.get(message.ifindex);

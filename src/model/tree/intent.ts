@@ -37,7 +37,7 @@ export interface Forest {
 
 /** What of the device decides about its trees. */
 export interface TreeCircumstances {
-  readonly observed: Observed;
+  readonly observed: Pick<Observed, 'devices' | 'resources'>;
   readonly saved: SavedTree | undefined;
   /** Why weir will not take the root, or undefined when it may. */
   readonly rootRefusal: string | undefined;

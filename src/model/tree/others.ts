@@ -24,11 +24,11 @@ interface FoundQdisc {
 
 export class Others {
   private readonly device: string;
-  private readonly observed: Observed;
+  private readonly observed: Pick<Observed, 'resources'>;
   /** All qdiscs of the device by handle; made when something stands on another tool's. */
   private qdiscs: ReadonlyMap<number, FoundQdisc> | undefined;
 
-  constructor(device: string, observed: Observed) {
+  constructor(device: string, observed: Pick<Observed, 'resources'>) {
     this.device = device;
     this.observed = observed;
   }

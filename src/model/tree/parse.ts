@@ -8,11 +8,12 @@ import type { SectionText } from '../../schema/section.ts';
 import { TREE_SECTIONS } from '../tree_sections.ts';
 import { checkDefaultsHeld, checkTrees, rootOwners } from './checks.ts';
 import { parseFilters } from './filters.ts';
-import { parseOpenVswitch } from './open_vswitch.ts';
+import { parseOpenVswitch, type QosConfig } from './open_vswitch.ts';
 import { OptionStore } from './options.ts';
 import { checkRates } from './rate_checks.ts';
 import { Report } from './report.ts';
-import type { ShaperOnDevice, TreesConfig } from './sections.ts';
+import { SectionIndex } from './section_index.ts';
+import type { Bearer, ShaperOnDevice, TreeSection, TreesConfig } from './sections.ts';
 import { parseStanding } from './standing.ts';
 import { TreeRates } from './tree_rates.ts';
 
@@ -39,5 +40,37 @@ export function parseTrees(
   checkDefaultsHeld(held, report);
   const qos = parseOpenVswitch(own, file, standing.groups, rootOwners(standing.sections, shapers), report.issues);
   issues.push(...report.inOrder());
-  return { sections: held, shaperRates, qos };
+  return {
+    sections: held,
+    shaperRates,
+    qos,
+    devices: devicesOf(held, qos),
+    rateSources: rateSourcesOf(held),
+    index: new SectionIndex(),
+    identity: {},
+    change: undefined,
+  };
+}
+
+function devicesOf(sections: readonly TreeSection[], qos: readonly QosConfig[]): Set<string> {
+  const devices = new Set<string>();
+  for (const section of sections) for (const device of section.devices) devices.add(device);
+  for (const one of qos) if (one.type !== 'linux-noop') for (const device of one.devices) devices.add(device);
+  return devices;
+}
+
+function rateSourcesOf(sections: readonly TreeSection[]): Set<string> {
+  const names = new Set<string>();
+  const take = (bearer: Bearer | undefined): void => {
+    if (bearer?.options.rates === undefined) return;
+    for (const { rate } of Object.values(bearer.options.rates)) {
+      if (rate.of === 'rate' || rate.of === 'ceil') names.add(rate.name);
+    }
+  };
+  for (const section of sections) {
+    if (section.type === 'filter') for (const { bearer } of section.actions) take(bearer);
+    else take(section.bearer);
+    if (section.type === 'class') take(section.leaf);
+  }
+  return names;
 }

@@ -1,5 +1,7 @@
 /** What the rest of the program may ask of trees, by the door in src/parts/trees.ts. */
 export { everyQdisc } from '../../tc/every_qdisc.ts';
+export { withChangedClasses } from './changed_classes.ts';
+export { changedResources } from './changed_resources.ts';
 export { deviceTree, queueOptions, treeOrder } from './device_tree.ts';
 export { newTreeDump } from './dump.ts';
 export { effectiveTrees } from './effective.ts';
@@ -17,4 +19,4 @@ export { sectionOptions, TREE_SECTION_TYPES } from './section_options.ts';
 export { encodeStab, stabDifferences, stabWords } from './stab.ts';
 export { treeStatuses } from './status.ts';
 export { isKind, type KindTexts, kindTexts, treeSectionTexts, treeTables } from './texts.ts';
-export { desiredTrees, treeDevices } from './wanted.ts';
+export { desiredTrees } from './wanted.ts';

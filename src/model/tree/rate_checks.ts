@@ -9,15 +9,16 @@ import type { TreeRates } from './tree_rates.ts';
 
 /**
  * Reports what does not depend on the speed of a link, or, `with the link`, what does. Each section is looked at on one device, and on all of
- * them with the link.
+ * them with the link. Classes `beside` count where rates are added up, and are right by themselves.
  */
 export function checkRates(
   sections: readonly TreeSection[],
   rates: TreeRates,
   report: Report,
   when: 'without the link' | 'with the link',
+  beside: readonly ClassSection[] = [],
 ): void {
-  new RateChecks(rates, report, when === 'with the link').check(sections);
+  new RateChecks(rates, report, when === 'with the link').check(sections, beside);
 }
 
 class RateChecks {
@@ -34,15 +35,22 @@ class RateChecks {
     this.withLink = withLink;
   }
 
-  check(sections: readonly TreeSection[]): void {
+  check(sections: readonly TreeSection[], beside: readonly ClassSection[]): void {
+    for (const section of beside) {
+      for (const device of this.devicesOf(section)) this.addToSum(section, device);
+    }
     for (const section of sections) {
       this.rates.whereAsked = section.where;
-      for (const device of this.withLink ? section.devices : section.devices.slice(0, 1)) {
+      for (const device of this.devicesOf(section)) {
         if (section.type === 'filter') this.checkActions(section, device);
         else this.checkSection(section, device);
       }
     }
     for (const { parent, device, sum } of this.sums.values()) this.checkSum(parent, device, sum);
+  }
+
+  private devicesOf({ devices }: TreeSection): readonly string[] {
+    return this.withLink ? devices : devices.slice(0, 1);
   }
 
   private checkSection(section: QdiscSection | ClassSection, device: string): void {
@@ -93,6 +101,13 @@ class RateChecks {
       return;
     }
     this.checkCeil(section, parent, rates, bearer, ceil);
+    this.addToSum(section, device);
+  }
+
+  private addToSum({ bearer, stand }: ClassSection, device: string): void {
+    const rate = knownOf(this.rates.on(device).rateOf(bearer, 'rate'));
+    const parent = stand.at === 'section' ? stand.section : undefined;
+    if (parent?.type !== 'class' || rate === undefined) return;
     const key = `${parent.name}@${device}`;
     const before = this.sums.get(key);
     if (before === undefined) this.sums.set(key, { parent, device, sum: rate });

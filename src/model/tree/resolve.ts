@@ -32,10 +32,11 @@ export function resolveTrees(
   const report = new Report('');
   const linkOf = (device: string): RateResult => {
     const rateBitPerS = linkRateOf(device);
-    if (rateBitPerS !== undefined) return { rateBitPerS, ofLink: true };
-    const what = `nobody knows the speed of ${device}; it is taken as 100mbit`;
-    report.warning({ where: rates.whereAsked }, what);
-    return { rateBitPerS: DEFAULT_LINK_BIT_PER_S, ofLink: true };
+    if (rateBitPerS === undefined) {
+      const what = `nobody knows the speed of ${device}; it is taken as 100mbit`;
+      report.warning({ where: rates.whereAsked }, what);
+    }
+    return linkRateOrUsual(rateBitPerS);
   };
   const rates = new TreeRates(config, { mtuOf, linkOf });
   checkRates(config.sections, rates, report, 'with the link');
@@ -46,6 +47,11 @@ export function resolveTrees(
     mtuBytes: mtuOf(device),
   });
   return { nodes: [...nodes, ...openVswitchNodes(config.qos, facts, report)], issues: report.issues };
+}
+
+/** The speed of a link in bit/s, or what is taken where nobody knows it. */
+export function linkRateOrUsual(rateBitPerS: number | undefined): RateResult {
+  return { rateBitPerS: rateBitPerS ?? DEFAULT_LINK_BIT_PER_S, ofLink: true };
 }
 
 /** The QoS of each port; the rate of the link is its own where none is given. */

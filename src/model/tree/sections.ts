@@ -6,6 +6,7 @@
 import type { MaskedMark, RelativeRate } from '../../schema/tree_fields.ts';
 import type { OptionSet, OptionValues, QdiscKind } from '../../tc/kind.ts';
 import type { QosConfig } from './open_vswitch.ts';
+import type { SectionIndex } from './section_index.ts';
 
 /** A rate that follows from another, and its limits in bit/s. */
 export interface FollowingRate {
@@ -122,4 +123,13 @@ export interface TreesConfig {
   readonly shaperRates: ReadonlyMap<string, ShaperRates>;
   /** Of Open vSwitch. */
   readonly qos: readonly QosConfig[];
+  /** The devices that the sections name. */
+  readonly devices: ReadonlySet<string>;
+  /** The sections of whose rates others are a share by name. */
+  readonly rateSources: ReadonlySet<string>;
+  readonly index: SectionIndex;
+  /** Another object for all trees that differ. */
+  readonly identity: object;
+  /** The classes by which these trees differ from those with that identity, parents first; undefined where nobody knows. */
+  readonly change: { readonly of: object; readonly classes: readonly ClassSection[] } | undefined;
 }

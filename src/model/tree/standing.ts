@@ -45,6 +45,16 @@ export function parseStanding(
   return new StandingParser(texts, file, report, store).parse();
 }
 
+/** One section `class` by itself, on what it stands on. Undefined where it cannot be read. */
+export function parseClassAlone(
+  text: SectionText,
+  parent: QdiscSection | ClassSection,
+  report: Report,
+  store: OptionStore,
+): ClassSection | undefined {
+  return new StandingParser([text], report.file, report, store).klass(text, parent);
+}
+
 class StandingParser {
   private readonly texts: readonly SectionText[];
   private readonly file: string;
@@ -154,7 +164,7 @@ class StandingParser {
     };
   }
 
-  private klass(text: SectionText, parent: QdiscSection | ClassSection | undefined): ClassSection | undefined {
+  klass(text: SectionText, parent: QdiscSection | ClassSection | undefined): ClassSection | undefined {
     const qdisc = parent?.type === 'class' ? parent.qdisc : parent;
     const named = textOf(text, 'kind');
     const isForeign = parent === undefined && PLACE.parse(textOf(text, 'parent') ?? '1:')?.at === 'handle';

@@ -32,9 +32,13 @@ export class TreeRates {
     const { store = new OptionStore(), mtuOf = nothing, linkOf = () => UNKNOWN } = given;
     this.store = store;
     this.mtuOf = mtuOf;
-    const byName = new Map<string, TreeSection>(sections.map((section) => [section.name, section]));
+    let byName: ReadonlyMap<string, TreeSection> | undefined;
+    const sectionNamed = (name: string): TreeSection | undefined => {
+      byName ??= new Map(sections.map((section) => [section.name, section]));
+      return byName.get(name);
+    };
     const on = (device: string): DeviceRates => this.on(device);
-    const sources = { store, shaperRates, byName, chain: { length: 0 }, on };
+    const sources = { store, shaperRates, sectionNamed, chain: { length: 0 }, on };
     this.make = (device) => {
       let link: RateResult | undefined;
       const once = (): RateResult => {

@@ -18,14 +18,6 @@ export interface DesiredTrees {
   readonly sections: ReadonlyMap<string, string>;
 }
 
-/** The devices that the sections name. */
-export function treeDevices({ sections, qos }: TreesConfig): Set<string> {
-  const devices = new Set<string>();
-  for (const section of sections) for (const device of section.devices) devices.add(device);
-  for (const one of qos) if (one.type !== 'linux-noop') for (const device of one.devices) devices.add(device);
-  return devices;
-}
-
 /** @param rootRefusal why weir will not take the root of a device */
 export function desiredTrees(
   config: TreesConfig,
@@ -42,7 +34,7 @@ export function desiredTrees(
   if (!enabled) {
     const counts = { qdiscs: 0, classes: 0, filters: 0 };
     const reason = 'weir is disabled in section globals';
-    for (const device of treeDevices(config)) intents.push({ device, state: 'off', reason, counts, leftOut: 0 });
+    for (const device of config.devices) intents.push({ device, state: 'off', reason, counts, leftOut: 0 });
     return { resources, intents, saved: coming, sections };
   }
   const resolved = resolveTrees(

@@ -64,6 +64,7 @@ export const CONFIGS = {
   two: section('wan', WAN) + section('lan', LAN),
   tree: tree('voice 2mbit pfifo', 'web 3mbit fq_codel', 'bulk 1mbit pfifo'),
   treeEdited: tree('voice 3mbit pfifo', 'web 3mbit pfifo', 'guests 1mbit fq_codel'),
+  treeFaster: tree('voice 3mbit pfifo', 'web 3mbit fq_codel', 'bulk 1mbit pfifo'),
   treeMoved: tree('voice 2mbit pfifo', 'web 3mbit -', 'bulk 1mbit pfifo web'),
 };
 
