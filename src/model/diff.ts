@@ -75,7 +75,7 @@ export function diff(wanted: ReadonlyMap<string, Resource>, observed: Observed):
       }
     }
   });
-  return [...lastFirst(removals), ...makings.sort(firstFirst), ...lastFirst(leftovers)];
+  return [...lastFirst(removals), ...firstFirst(makings), ...lastFirst(leftovers)];
 }
 
 const NO_DIFFERENCES: readonly Difference[] = [];
@@ -182,15 +182,28 @@ function isTaken({ device, handle }: QdiscResource, ownKey: string, observed: Ob
 const handleWord = ({ device, handle }: QdiscResource): string => `${device} ${handle}`;
 
 /** Resources of equal order stay in the order of the configuration, which has parents first. */
-function firstFirst(a: Change, b: Change): number {
-  return orderOf(subjectOf(a)) - orderOf(subjectOf(b));
+function firstFirst(changes: readonly Change[]): Change[] {
+  const lists = byOrder(changes);
+  return [...lists.keys()].sort((a, b) => a - b).flatMap((order) => lists.get(order) ?? []);
 }
 
 /** Deletions; what hangs in a tree was found parents first, and goes the other way round. */
 function lastFirst(changes: readonly Change[]): Change[] {
-  const isInTree = (change: Change): boolean => orderOf(subjectOf(change)) === TREE_ORDER;
-  const [inTrees, others] = [changes.filter(isInTree), changes.filter((change) => !isInTree(change))];
-  return [...others, ...inTrees.reverse()].sort((a, b) => firstFirst(b, a));
+  const lists = byOrder(changes);
+  lists.get(TREE_ORDER)?.reverse();
+  return [...lists.keys()].sort((a, b) => b - a).flatMap((order) => lists.get(order) ?? []);
+}
+
+/** Of few orders there may be thousands of changes each. */
+function byOrder(changes: readonly Change[]): Map<number, Change[]> {
+  const lists = new Map<number, Change[]>();
+  for (const change of changes) {
+    const order = orderOf(subjectOf(change));
+    const list = lists.get(order);
+    if (list === undefined) lists.set(order, [change]);
+    else list.push(change);
+  }
+  return lists;
 }
 
 /** A resource that is not as it should be. */

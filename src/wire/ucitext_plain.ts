@@ -1,6 +1,6 @@
 /**
  * Lines as uci itself writes them: `config type 'name'`, `\toption name 'value'`, `\tlist name 'value'`, without a comment, a second
- * statement or anything to take out of the value. Most lines of most files are of this form, and cost a third of what the lexer takes.
+ * statement or anything to take out of the value, which may do without its quotes then. Most lines of most files are of this form, and cost a third of what the lexer takes.
  */
 import { decodeUtf8 } from '../lib/utf8.ts';
 
@@ -10,6 +10,8 @@ const SPACE = 0x20;
 const SINGLE_QUOTE = 0x27;
 
 const NAME = /^[A-Za-z0-9_]+$/;
+/** Without quotes: none of these ends a word, begins a comment or joins lines. */
+const BARE = /^[A-Za-z0-9_.:/%@+*,-]+$/;
 
 const KEYWORDS = { config: bytesOf('config '), option: bytesOf('option '), list: bytesOf('list ') } as const;
 
@@ -65,15 +67,23 @@ export class PlainLines {
     return true;
   }
 
-  /** `name 'value'` up to the newline. */
+  /** `name 'value'` up to the newline, or `name value` where the value has no character that means something to UCI. */
   private lookAtWords(at: number, newline: number): boolean {
     const { source } = this;
     const space = source.indexOf(SPACE, at);
-    if (space < 0 || source[space + 1] !== SINGLE_QUOTE) return false;
-    if (source.indexOf(SINGLE_QUOTE, space + 2) !== newline - 1 || space + 2 > newline - 1) return false;
+    if (space < 0 || space > newline) return false;
     this.name = decodeUtf8(source, at, space);
+    if (source[space + 1] !== SINGLE_QUOTE) return this.takeBare(space + 1, newline) && this.takeName();
+    if (source.indexOf(SINGLE_QUOTE, space + 2) !== newline - 1 || space + 2 > newline - 1) return false;
     this.value = this.shared(decodeUtf8(source, space + 2, newline - 1));
     return this.takeName();
+  }
+
+  private takeBare(start: number, end: number): boolean {
+    const value = decodeUtf8(this.source, start, end);
+    if (!BARE.test(value)) return false;
+    this.value = this.shared(value);
+    return true;
   }
 
   /** Whether it is a name. Those of options are few, and the same again and again. */
