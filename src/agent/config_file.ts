@@ -4,6 +4,7 @@ import type { Issue } from '../lib/issue.ts';
 import { HOST_SECTION, type HostConfig, hostFilesOf } from '../model/bridge_config.ts';
 import { type ParsedHosts, parseHost } from '../model/bridge_hosts.ts';
 import { type Config, type ParsedConfig, parseConfig } from '../model/config.ts';
+import { treesFile } from '../parts/trees.ts';
 import type { SectionText } from '../schema/section.ts';
 import { eachUciSection, parseUci, UciSyntaxError } from '../wire/ucitext.ts';
 import { FileError, readFileIfAny } from './files.ts';
@@ -62,7 +63,7 @@ export class ConfigFile {
   private readonly knownHosts = new Map<string, KnownFile<ParsedHosts>>();
   private loaded: LoadedConfig | undefined;
   /** What `loaded` was made of. */
-  private parts: readonly object[] = [];
+  private parts: readonly (object | string)[] = [];
 
   constructor(host: Host, path: string) {
     this.host = host;
@@ -86,7 +87,8 @@ export class ConfigFile {
     }
     const own = this.known.of(content, (bytes) => new FileText(bytes, this.path));
     const hosts = own.hostFiles.map((path) => this.hostFile(path));
-    const parts = [own, ...hosts];
+    // With the package of trees the same text says more, and without it less.
+    const parts = [own, ...hosts, treesFile()];
     const isKnown = parts.length === this.parts.length && parts.every((part, i) => part === this.parts[i]);
     if (this.loaded === undefined || !isKnown) {
       this.loaded = loadedFrom(own, this.path, hosts);

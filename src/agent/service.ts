@@ -17,6 +17,7 @@ import { placesOf } from '../model/sampler.ts';
 import { NOTHING_SAVED } from '../model/saved.ts';
 import { type ShaperState, type ShaperStatus, shaperStatuses } from '../model/status.ts';
 import type { TreeReport } from '../model/tree/views.ts';
+import { treesProblem } from '../model/trees_package.ts';
 import { treesStatus } from '../model/trees_status.ts';
 import { tuningStatuses } from '../model/tuning_status.ts';
 import { trees } from '../parts/trees.ts';
@@ -119,7 +120,8 @@ export class Service {
     const { host, settings } = this.parts;
     const found = this.look();
     const nowMs = host.monotonicMs();
-    const issues = [...found.issues, ...this.failures];
+    const missing = settings.config.treesProblem ?? [];
+    const issues = [...found.issues, ...this.failures].concat(missing);
     return statusReport(this.parts, settings.config, { ...found, issues }, ({ name }) => ({
       stateForS: Math.floor((nowMs - (this.states.get(name)?.sinceMs ?? nowMs)) / 1000),
       set: [...(settings.set.get(name) ?? [])].map(([option, { value, untilMs }]) => ({
@@ -223,6 +225,7 @@ export class Service {
   info(): object {
     const { host, kernel, version } = this.parts;
     const { rssBytes, heapBytes } = host.memoryUse();
+    const problem = treesProblem();
     return {
       version,
       kernel: kernel.release(),
@@ -230,6 +233,7 @@ export class Service {
       uptimeS: Math.floor((host.monotonicMs() - this.startedMs) / 1000),
       memory: { rssBytes, heapBytes, historyBytes: this.sampling.historyBytes },
       work: { ...this.work, samples: this.sampling.count },
+      trees: problem === undefined ? { usable: true } : { usable: false, problem },
     };
   }
 
