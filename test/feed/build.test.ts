@@ -114,7 +114,7 @@ test('the feed alone becomes packages whose executable, without trees and with t
     const trees = join(made('weir-trees'), 'usr/lib/weir/trees');
     const testTrees = (): ReturnType<typeof runIn> =>
       runIn(root, ['/bin/sh', '/tmp/test.sh', 'weir-trees', setting('weir', 'PKG_VERSION')]);
-    assert.match(testTrees().said, /^FAIL: check says of a tree: .*need the package weir-trees/);
+    assert.match(testTrees().said, /^FAIL: check says of a tree: .*need the package weir-trees/m);
     mkdirSync(join(root, 'usr/lib/weir'), { recursive: true });
     copyFileSync(trees, join(root, 'usr/lib/weir/trees'));
     const withTrees = testTrees();
@@ -302,7 +302,6 @@ const BROKEN: ReadonlyArray<readonly [string, (feed: FeedCopy) => void, RegExp]>
   ['no parts', (feed) => rmSync(join(feed.feed, 'weir/src/bundle/qjsc-options')), /qjsc-options/],
   ['no init script', (feed) => rmSync(join(feed.feed, 'weir/files/weir.init')), /weir\.init/],
   ['no tool that writes the parts', (feed) => rmSync(join(feed.feed, 'weir/src/native/part_writer.c')), /part_writer/],
-  ['no prerm script of trees', (feed) => rmSync(join(feed.feed, 'weir/files/weir-trees.prerm')), /weir-trees\.prerm/],
   ['no prerm script', (feed) => rmSync(join(feed.feed, 'weir/files/weir.prerm')), /weir\.prerm/],
   ['no version', (feed) => feed.edit('weir/Makefile', (text) => text.replace(/^PKG_VERSION:=.*/m, '')), /PKG_VERSION/],
   ['no title', (feed) => feed.edit('weir/Makefile', (text) => text.replace(/^ *TITLE:=.*/m, '')), /has no TITLE/],
@@ -314,3 +313,10 @@ for (const [what, breakIt, says] of BROKEN) {
       assert.throws(() => recordedBuild(feed), says);
     }));
 }
+
+test('weir-trees without one of its scripts: no package', () =>
+  withFeed((feed) => {
+    rmSync(join(feed.feed, 'weir/files/weir-trees.prerm'));
+    const settings = { PACK: 'weir-trees', BUILD_DIR: feed.built };
+    assert.throws(() => feed.package('weir', 'x86_64', settings), /weir-trees\.prerm/);
+  }));
