@@ -107,6 +107,8 @@ function privateDirectory(user: WorkDirectory['user']): string {
   for (const parent of tried) {
     if (!allowsExecution(parent, user)) continue;
     const path = mkdtempSync(join(parent, `${PREFIX}${process.pid}-`));
+    // The guest's root, without the right to look anywhere, finds the file of trees beside the program.
+    chmodSync(path, 0o755);
     if (user.uid !== undefined) chownSync(path, user.uid, user.uid);
     return path;
   }
