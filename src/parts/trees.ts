@@ -13,7 +13,7 @@ let file: PartFile = 'there';
 
 /** @throws Error where they are not loaded yet and {@link treesFile} is not `there` */
 export function trees(): typeof part {
-  if (!canUseTrees()) throw new Error(`cannot load the part trees.js: its file is ${file}`);
+  if (!canUseTrees()) throw new Error(`the part trees is ${file}`);
   return part;
 }
 
