@@ -158,7 +158,7 @@ build/bundle/--tests/bundle.js build/bundle/--cpu-tests/bundle.js: build/bundle/
 
 # ---- Targets ---------------------------------------------------------------------------------------------------------
 
-build: build/weir ## build/weir, one static executable for this machine
+build: build/weir ## build/weir, one static executable for this machine, and build/weir.trees, what it loads for trees
 	@scripts/size.sh build/weir
 
 test: build/stamps/node-modules ## every test; the last line counts them

@@ -120,8 +120,8 @@ export class Service {
     const { host, settings } = this.parts;
     const found = this.look();
     const nowMs = host.monotonicMs();
-    const missing = settings.config.treesProblem ?? [];
-    const issues = [...found.issues, ...this.failures].concat(missing);
+    const { treesProblem: missing } = settings.config;
+    const issues = [...(missing === undefined ? [] : [missing]), ...found.issues, ...this.failures];
     return statusReport(this.parts, settings.config, { ...found, issues }, ({ name }) => ({
       stateForS: Math.floor((nowMs - (this.states.get(name)?.sinceMs ?? nowMs)) / 1000),
       set: [...(settings.set.get(name) ?? [])].map(([option, { value, untilMs }]) => ({

@@ -140,6 +140,18 @@ test('with the package of another version trees stay as they are, and are ours a
   assert.deepEqual(linesOf(machine, 'eth2'), []);
 });
 
+test('a shaper in the place of a tree that would stay has it', () => {
+  const machine = inForce();
+  const filterOnly = TREES.slice(TREES.indexOf('config action'));
+  const shaper = "config shaper 'other'\n\toption device 'eth2'\n\toption upload '5mbit'\n";
+  machine.addFile('/etc/config/weir', CONFIG + shaper + filterOnly);
+  const { exit, stderr } = withTreesFile('of another build', false, () => run(machine, 'reload'));
+  assert.equal(exit, 5);
+  assert.doesNotMatch(stderr, /eth2/);
+  assert.match(linesOf(machine, 'eth2').join('\n'), /^eth2 root cake 7e00: /);
+  assert.match(linesOf(machine, 'eth3').join('\n'), /^eth3 ingress matchall /m);
+});
+
 test('a daemon that has loaded trees takes them all away when their file has gone, and puts them in force when it is back', () => {
   const machine = machineWith(CONFIG + TREES);
   const { daemon, call } = runService(machine);

@@ -75,7 +75,7 @@ export function desiredState(config: Config, observed: Observed, saved: Saved): 
   const bridge = desiredBridge(config, observed, resources, issues);
   const tuning = desiredTuning(config, observed, saved.tunables, issues);
   for (const resource of tuning.resources) resources.set(keyOf(resource), resource);
-  const forest = wantedTrees(config, observed, saved, issues);
+  const forest = wantedTrees(config, observed, saved, resources, issues);
   forest?.resources.forEach((resource, key) => {
     resources.set(key, resource);
   });
@@ -89,8 +89,14 @@ export function desiredState(config: Config, observed: Observed, saved: Saved): 
   return { resources, shapers, bridge, tuning, trees: forest, issues };
 }
 
-function wantedTrees(config: Config, observed: Observed, saved: Saved, issues: Issue[]): DesiredTrees | undefined {
-  if (config.trees === undefined) return treesLeft(config, observed, saved, issues);
+function wantedTrees(
+  config: Config,
+  observed: Observed,
+  saved: Saved,
+  taken: ReadonlyMap<string, Resource>,
+  issues: Issue[],
+): DesiredTrees | undefined {
+  if (config.trees === undefined) return treesLeft(config, observed, saved, taken, issues);
   const refusal = (device: Device): string | undefined => rootRefusal(device, observed, 'remove the section qdisc');
   return trees().desiredTrees(config.trees, config.enabled, observed, saved.trees, refusal, issues);
 }

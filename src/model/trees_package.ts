@@ -55,9 +55,16 @@ export function treesIssue(sections: readonly SectionText[], file: string): Issu
 /**
  * What becomes of trees that are in force and cannot be read; undefined where there are none such. With the package of another version,
  * as between the two steps of an upgrade, they stay as they are. Without the package, or when weir stops, the qdiscs go that weir has
- * made at the root, with all that hangs on them; what stands at a hook or on what others have set up stays, and remains known.
+ * made at the root, with all that hangs on them; what stands at a hook or on what others have set up stays, and remains known. Roots that
+ * are among what is `taken` are wanted otherwise now.
  */
-export function treesLeft(config: Config, observed: Observed, saved: Saved, issues: Issue[]): DesiredTrees | undefined {
+export function treesLeft(
+  config: Config,
+  observed: Observed,
+  saved: Saved,
+  taken: ReadonlyMap<string, Resource>,
+  issues: Issue[],
+): DesiredTrees | undefined {
   const problem = saved.trees.length === 0 || canUseTrees() ? undefined : treesProblem();
   if (problem === undefined) return undefined;
   const stays = config.enabled && config.treesProblem !== undefined && treesFile() !== 'missing';
@@ -66,16 +73,17 @@ export function treesLeft(config: Config, observed: Observed, saved: Saved, issu
   const left: SavedTree[] = [];
   for (const tree of saved.trees) {
     const { device, ifindex, keys } = tree;
-    if (observed.devices.get(device)?.ifindex !== ifindex || (!stays && keys.length === 0)) continue;
-    const what = stays
+    const key = qdiscKey(device, 'root');
+    const rootStays = stays && tree.root !== undefined && !taken.has(key);
+    if (observed.devices.get(device)?.ifindex !== ifindex || (!rootStays && keys.length === 0)) continue;
+    const what = rootStays
       ? 'the tree stays as it is'
       : 'what weir has put at a hook, or on what others have set up, stays there';
     const reason = `${what}: ${problem}`;
     issues.push({ severity: 'warning', where: device, what: reason });
     intents.push({ device, state: 'refused', reason, counts: { qdiscs: 0, classes: 0, filters: 0 }, leftOut: 0 });
-    left.push(stays ? tree : { ...tree, root: undefined });
-    const key = qdiscKey(device, 'root');
-    const root = stays ? observed.resources.get(key) : undefined;
+    left.push(rootStays ? tree : { ...tree, root: undefined });
+    const root = rootStays ? observed.resources.get(key) : undefined;
     if (root?.owner === 'weir') resources.set(key, root.resource);
   }
   return { resources, intents, saved: left, sections: new Map() };
