@@ -11,9 +11,9 @@ export type PartFile = 'there' | 'missing' | 'of another build' | 'not trusted' 
 let isLoaded = true;
 let file: PartFile = 'there';
 
-/** @throws Error where they are not loaded yet and {@link treesFile} is not `there` */
+/** @throws RangeError where they are not loaded yet and {@link treesFile} is not `there` */
 export function trees(): typeof part {
-  if (!canUseTrees()) throw new Error(`the part trees is ${file}`);
+  if (!canUseTrees()) throw new RangeError(file);
   return part;
 }
 
