@@ -114,15 +114,19 @@ build/bundle/%/bundle.js: % scripts/bundle.mjs scripts/parts.mjs scripts/regexp-
 
 -include $(shell [ -d build/bundle ] && find build/bundle -name bundle.js.d)
 
+PART_WRITER := $(CC_host) $(WARNINGS) -DWEIR_PART_WRITER -Isrc/host/native
+
 # $(call executable,OUTPUT,VARIANT,ENTRY[,FLAGS[,BYTECODE]]): OUTPUT runs the TypeScript file ENTRY. FLAGS go to main.c, which takes
 # the bounds WEIR_HEAP_BYTES, WEIR_STACK_BYTES and WEIR_TURN_CPU_S. BYTECODE is `bundle` or `release`, which has no line numbers.
+# Parts of the program that lie in files of their own come beside it: OUTPUT.trees.
 define executable
-$(1): build/bundle/$(3)/$(or $(5),$(if $(filter release,$(2)),release,bundle)).c src/host/native/main.c $(NATIVE_HEADERS) $(patsubst %,build/native/$(2)/%.o,$(NATIVE)) \
+$(1): build/bundle/$(3)/$(or $(5),$(if $(filter release,$(2)),release,bundle)).c src/host/native/main.c src/host/native/part_writer.c $(NATIVE_HEADERS) $(patsubst %,build/native/$(2)/%.o,$(NATIVE)) \
   $(patsubst %,build/engine/$(2)/%.o,$(ENGINE))
 	@mkdir -p $$(@D)
 	@$$(CC_$(2)) $$(COMMON) $$(CFLAGS_$(2)) $$(NATIVE_CFLAGS_$(2)) $(WARNINGS) $(4) -c src/host/native/main.c -o $$@.main.o
-	@$$(CC_$(2)) $$(CFLAGS_$(2)) -Isrc/host/native $$(LDFLAGS_$(2)) -o $$@ $$@.main.o $$(filter %.c,$$<) $$(filter %.o,$$^) -lm $$(LIBS_$(2))
+	@$$(CC_$(2)) $$(CFLAGS_$(2)) -fdata-sections -Isrc/host/native $$(LDFLAGS_$(2)) -o $$@ $$@.main.o $$(filter %.c,$$<) $$(filter %.o,$$^) -lm $$(LIBS_$(2))
 	@rm $$@.main.o
+	@[ ! -s $$(<D)/part-files ] || { $$(PART_WRITER) -o $$@.writer src/host/native/part_writer.c $$< && $$@.writer $$@ && rm $$@.writer; }
 	@echo "$$@: $$$$(stat -c %s $$@) bytes"
 endef
 
@@ -154,7 +158,7 @@ build/bundle/--tests/bundle.js build/bundle/--cpu-tests/bundle.js: build/bundle/
 
 # ---- Targets ---------------------------------------------------------------------------------------------------------
 
-build: build/weir ## build/weir, one static executable for this machine
+build: build/weir ## build/weir, one static executable for this machine, and build/weir.trees, what it loads for trees
 	@scripts/size.sh build/weir
 
 test: build/stamps/node-modules ## every test; the last line counts them
@@ -183,7 +187,8 @@ unit-mips: build/unit-mips build/endings-mips build/heap-mips build/stamps/tools
 c-warnings: $(QUICKJS_SRC)/quickjs.h $(patsubst %,build/stamps/tools-%,release asan mips)
 	@$(foreach name,release asan mips,$(foreach file,$(NATIVE) main,echo "$(name): $(file).c" && \
 	  $(CC_$(name)) $(COMMON) $(CFLAGS_$(name)) $(NATIVE_CFLAGS_$(name)) $(WARNINGS) -Werror \
-	    -c src/host/native/$(file).c -o /dev/null &&)) true
+	    -c src/host/native/$(file).c -o /dev/null &&)) \
+	echo "host: part_writer.c" && $(PART_WRITER) -Wextra -Werror -c src/host/native/part_writer.c -o /dev/null
 
 build/results:
 	@mkdir -p $@

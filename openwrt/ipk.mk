@@ -77,6 +77,11 @@ $(CPUS:%=ipk-%): ipk-%: build/cpu/%/weir
 $(CPUS:%=ipk-weir-bridge-%): ipk-weir-bridge-%: | build/stamps/tools-bpf
 	@$(call pack,weir-bridge,build/cpu/$*/weir-bridge,ARCH=$* $(addprefix ARCH_PACKAGES=,$(call arch_packages,$*)))
 
+# Bytecode is the same for every CPU.
+ipk-weir-trees: ipk-weir-trees-from-$(firstword $(IPK_CPUS))
+$(CPUS:%=ipk-weir-trees-from-%): ipk-weir-trees-from-%: build/cpu/%/weir
+	@$(call pack,weir,build/cpu/weir-trees,PACK=weir-trees ARCH=$* BUILD_DIR=$(CURDIR)/build/cpu/$*)
+
 ipk-luci-app-weir:
 	@$(call pack,luci-app-weir,build/cpu/luci-app-weir,ARCH=$(firstword $(CPUS)))
 
@@ -86,7 +91,7 @@ ipk: ## build/ipk, a feed of packages for opkg; `make ipk ARCH=CPU` for some of 
 	@$(MAKE) -j1 $(QUICKJS_SRC)/quickjs.h $(patsubst %,build/stamps/tools-%,host bpf $(IPK_CPUS)) build/stamps/node-modules feed
 	@$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) $(IPK_CPUS:%=build/cpu/%/weir)
 	@rm -rf build/ipk
-	@$(MAKE) $(IPK_CPUS:%=ipk-%) $(IPK_CPUS:%=ipk-weir-bridge-%) ipk-luci-app-weir
+	@$(MAKE) $(IPK_CPUS:%=ipk-%) $(IPK_CPUS:%=ipk-weir-bridge-%) ipk-weir-trees ipk-luci-app-weir
 	@scripts/ipk-index.sh build/ipk
 
-.PHONY: ipk ipk-luci-app-weir $(CPUS:%=ipk-%) $(CPUS:%=ipk-weir-bridge-%)
+.PHONY: ipk ipk-luci-app-weir ipk-weir-trees $(CPUS:%=ipk-weir-trees-from-%) $(CPUS:%=ipk-%) $(CPUS:%=ipk-weir-bridge-%)

@@ -1,12 +1,14 @@
 /**
  * ES modules out of an entry and all that it imports, ready for qjsc: `bundle.mjs ENTRY DIRECTORY/bundle.js`. Writes the maps of
  * the modules too, bundle.js.d for make, and for the parts that the program loads when it needs them (see parts.mjs) a module
- * each, `qjsc-options`, which name them, and `chunks.c`, the table of all modules that native/chunks.c reads.
+ * each, `qjsc-options`, which name them, `part-files`, those of them that lie in files of their own, and `chunks.c`, the table of all
+ * modules that native/chunks.c reads.
  * `bundle.mjs --tests DIRECTORY/bundle.js` bundles every unit test with shims for the parts of Node they use, `--cpu-tests` those
  * that depend on the CPU; there everything is one module.
  *
  * Identifiers are kept: shorter ones save almost nothing in bytecode, and stack traces name functions.
  */
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -56,18 +58,23 @@ async function bundle(entry, output) {
   const isProgram = ({ name }) => name === basename(output);
   const modules = files.filter(({ name }) => name.endsWith('.js')).sort((a, b) => isProgram(b) - isProgram(a));
   removeOthers(directory, modules);
+  const identity = createHash('sha256');
   let bytes = 0;
   let literals = 0;
   for (const { name, text } of modules) {
     const map = files.find((file) => file.name === `${name}.map`);
     const rewritten = rewriteRegexpLiterals(text, map.text);
     writeIfChanged(join(directory, name), rewritten.code);
+    identity.update(`${name}\0${rewritten.code}\0`);
     writeFileSync(join(directory, `${name}.map`), rewritten.map);
     bytes += rewritten.code.length;
     literals += rewritten.count;
   }
   writeFileSync(join(directory, 'qjsc-options'), parts.map(({ name }) => `-D ${name}.js`).join(' '));
-  writeFileSync(join(directory, 'chunks.c'), chunkTable(modules.map(({ name }) => name)));
+  const inFiles = parts.filter(({ inFile }) => inFile).map(({ name }) => name);
+  writeFileSync(join(directory, 'part-files'), inFiles.map((name) => `${name}\n`).join(''));
+  const names = modules.map(({ name }) => name);
+  writeFileSync(join(directory, 'chunks.c'), chunkTable(names, inFiles, identity.digest('hex')));
   const inputs = Object.keys(result.metafile.inputs).filter((path) => !MADE_UP.test(path));
   // The empty rules let make go on when a file has been removed or renamed.
   writeFileSync(`${output}.d`, `${output}: ${inputs.join(' ')}\n${inputs.map((path) => `${path}:\n`).join('')}`);
@@ -86,17 +93,29 @@ function entries(entry, parts, outdir) {
   };
 }
 
-/** C that stands behind the arrays that qjsc writes, whose names it makes of those of the files. */
-function chunkTable(names) {
-  const array = (name) => `qjsc_${name.replace(/\.js$/, '').replace(/[^0-9A-Za-z]/g, '_')}`;
-  const rows = names.map((name) => `  {"${name}", ${array(name)}, sizeof(${array(name)}), 0},\n`);
+/**
+ * C that stands behind the arrays that qjsc writes, whose names it makes of those of the files. A part that lies in a file has no bytecode
+ * in the executable; `identity`, a hash of all modules, tells that a file is of the same build.
+ */
+function chunkTable(names, inFiles, identity) {
+  const array = (stem) => `qjsc_${stem.replace(/[^0-9A-Za-z]/g, '_')}`;
+  const row = (name) => {
+    const stem = name.replace(/\.js$/, '');
+    const file = inFiles.includes(stem);
+    const bytecode = file ? `IN_A_FILE(${array(stem)})` : array(stem);
+    return `  {"${name}", ${bytecode}, sizeof(${array(stem)}), ${file ? `"${stem}"` : 0}, 0},\n`;
+  };
   return `#include "chunks.h"
 
+const char weir_part_header[] = "weir part ${identity.slice(0, IDENTITY_DIGITS)}\\n";
 struct chunk weir_chunks[] = {
-${rows.join('')}};
+${names.map(row).join('')}};
 const size_t weir_chunk_count = ${names.length};
 `;
 }
+
+/** Of a hash, enough that no two builds have the same. */
+const IDENTITY_DIGITS = 32;
 
 /** Modules of an earlier bundle that this one has not. */
 function removeOthers(directory, modules) {

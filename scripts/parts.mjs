@@ -2,6 +2,9 @@
  * Parts of the program that it loads when it first needs them. A part has a door, `src/parts/NAME.ts`, which imports all that the part
  * exports and gives it by a function NAME: so it reads, is checked, and is tested. When a program is bundled the part is a module of
  * its own, NAME.js, and in place of the door stands a function that has the executable load it.
+ *
+ * A part whose door also has the functions NAMEFile and canUseName is not in the executable: it lies in a file NAME, which may not be
+ * there, and those two tell.
  */
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -23,9 +26,12 @@ export function partsIn(entry, { metafile }) {
     .filter((path) => DOOR.test(path))
     .sort()
     .map((door) => {
-      const target = TARGET.exec(readFileSync(door, 'utf8'))?.[1];
+      const text = readFileSync(door, 'utf8');
+      const target = TARGET.exec(text)?.[1];
       if (target === undefined) throw new Error(`${door} has no line "import * as part from '…';"`);
-      return { name: basename(door, '.ts'), door, imports: program, exports: join(dirname(door), target) };
+      const name = basename(door, '.ts');
+      const inFile = text.includes(`export function ${name}File(`);
+      return { name, door, inFile, imports: program, exports: join(dirname(door), target) };
     });
 }
 
@@ -51,9 +57,21 @@ function moduleOf({ imports, exports }) {
   return [...imports.map((path) => `import './${path}';`), `export * from './${exports}';`].join('\n');
 }
 
-function loaderOf({ name }) {
-  return `import { loadPart } from 'weir:native';
+function loaderOf({ name, inFile }) {
+  const module = JSON.stringify(`${name}.js`);
+  const loader = `import { loadPart, partFile } from 'weir:native';
 let part;
-export function ${name}() { return part ??= loadPart('${name}.js'); }
+export function ${name}() { return part ??= loadPart(${module}); }
+`;
+  if (!inFile) return loader;
+  // What has been loaded holds, whatever lies there now; that the file is gone is told all the same.
+  return `${loader}
+export function ${name}File() {
+  const found = partFile(${module});
+  return part === undefined || found === 'missing' ? found : 'there';
+}
+export function canUse${name[0].toUpperCase()}${name.slice(1)}() {
+  return part !== undefined || partFile(${module}) === 'there';
+}
 `;
 }

@@ -7,7 +7,7 @@ import { BLOBMSG, type BlobRecord, type BlobValue, encodeRecord } from '../wire/
 import { UBUS_STATUS } from '../wire/ubus.ts';
 import { FileError } from './files.ts';
 import { checkArguments } from './methods/arguments.ts';
-import { ArgumentError, type ArgumentType, BusyError, type Method } from './methods/method.ts';
+import { ArgumentError, type ArgumentType, BusyError, type Method, MissingPackageError } from './methods/method.ts';
 import { METHODS } from './methods/registry.ts';
 import type { Service } from './service.ts';
 
@@ -70,6 +70,7 @@ function call(service: Service, method: Method, request: UbusRequest, args: Blob
 /** Undefined for what is a bug. */
 function statusOf(error: unknown): number | undefined {
   if (error instanceof ArgumentError) return UBUS_STATUS.INVALID_ARGUMENT;
+  if (error instanceof MissingPackageError) return UBUS_STATUS.NOT_SUPPORTED;
   if (error instanceof BusyError) return UBUS_STATUS.NO_MEMORY;
   if (error instanceof KernelError || error instanceof FileError) return UBUS_STATUS.SYSTEM_ERROR;
   return undefined;

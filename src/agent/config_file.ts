@@ -5,6 +5,7 @@ import { HOST_SECTION, type HostConfig, hostFilesOf } from '../model/bridge_conf
 import { type ParsedHosts, parseHost } from '../model/bridge_hosts.ts';
 import { withChangedSections } from '../model/changed_config.ts';
 import { type Config, type ParsedConfig, parseConfig } from '../model/config.ts';
+import { treesFile } from '../parts/trees.ts';
 import type { SectionChange, SectionText } from '../schema/section.ts';
 import { eachUciSection, parseUci, parseUciPart, UciSyntaxError } from '../wire/ucitext.ts';
 import { changedSections } from '../wire/ucitext_change.ts';
@@ -71,7 +72,7 @@ export class ConfigFile {
   private readonly knownHosts = new Map<string, KnownFile<ParsedHosts>>();
   private loaded: LoadedConfig | undefined;
   /** What `loaded` was made of. */
-  private parts: readonly object[] = [];
+  private parts: readonly (object | string)[] = [];
 
   constructor(host: Host, path: string) {
     this.host = host;
@@ -95,7 +96,8 @@ export class ConfigFile {
     }
     const own = this.textOf(content);
     const hosts = own.hostFiles.map((path) => this.hostFile(path));
-    const parts = [own, ...hosts];
+    // With the package of trees the same text says more, and without it less.
+    const parts = [own, ...hosts, treesFile()];
     const isKnown = parts.length === this.parts.length && parts.every((part, i) => part === this.parts[i]);
     if (this.loaded === undefined || !isKnown) {
       this.loaded = loadedFrom(own, this.path, hosts);

@@ -17,6 +17,7 @@ import { type Saved, withComingChanges, withoutRestored } from '../model/saved.t
 import { refusedNow } from '../model/tuning_desired.ts';
 import { devicesIn, tuningInterest } from '../model/tuning_devices.ts';
 import { askingAgain } from '../model/tuning_saved.ts';
+import { canUseTrees } from '../parts/trees.ts';
 import { type ApplyFailure, type ApplyResult, apply, type Looks, type RefusedChange } from './apply.ts';
 import { FileError } from './files.ts';
 import type { TreeInterest } from './forest_dump.ts';
@@ -304,9 +305,9 @@ export class Reconciler {
   }
 }
 
-/** Devices with trees, or with something left of them. */
+/** Devices with trees, or with something left of them, as far as those can be read: see trees_package.ts. */
 function treeInterest({ trees: config, enabled }: Config, saved: Saved): TreeInterest {
-  const devices = new Set(saved.trees.map(({ device }) => device));
+  const devices = new Set(saved.trees.length > 0 && canUseTrees() ? saved.trees.map(({ device }) => device) : []);
   if (config !== undefined && enabled) for (const device of config.devices) devices.add(device);
   return {
     devices,

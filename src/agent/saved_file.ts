@@ -2,8 +2,8 @@
 import type { Host } from '../host/host.ts';
 import { decodeUtf8, encodeUtf8 } from '../lib/utf8.ts';
 import { NOTHING_SAVED, type Saved, type SavedFeature, type SavedRoot } from '../model/saved.ts';
+import { decodeSavedTree, savedTreeAsJson } from '../model/saved_tree_json.ts';
 import type { SavedTunable } from '../model/tuning_saved.ts';
-import { trees } from '../parts/trees.ts';
 import { TUNABLES } from '../tunable/registry.ts';
 import { canonicalValue } from '../tunable/tunable.ts';
 import { ensureDirectory, readFileIfAny, removeFile, writeFileAtomically } from './files.ts';
@@ -44,7 +44,7 @@ export function encodeSaved(saved: Saved): string {
     [...devices].map(([device, ifindex]) => ({ device, ifindex })),
   );
   const { features, tunables } = saved;
-  const known = saved.trees.length === 0 ? {} : { trees: saved.trees.map(trees().savedTreeAsJson) };
+  const known = saved.trees.length === 0 ? {} : { trees: saved.trees.map(savedTreeAsJson) };
   return `${JSON.stringify({ format: FORMAT, features, roots, hooks, promiscuous, tunables, ...known })}\n`;
 }
 
@@ -63,7 +63,7 @@ export function decodeSaved(text: string): Saved {
     hooks: new Map(listOf(file.hooks, decodeDevice)),
     promiscuous: new Map(listOf(file.promiscuous, decodeDevice)),
     tunables: listOf(file.tunables, decodeTunable),
-    trees: listOf(file.trees, (entry) => trees().decodeSavedTree(entry)),
+    trees: listOf(file.trees, decodeSavedTree),
   };
 }
 

@@ -17,6 +17,7 @@ import { placesOf } from '../model/sampler.ts';
 import { NOTHING_SAVED } from '../model/saved.ts';
 import { type ShaperState, type ShaperStatus, shaperStatuses } from '../model/status.ts';
 import type { TreeReport } from '../model/tree/views.ts';
+import { treesProblem } from '../model/trees_package.ts';
 import { treesStatus } from '../model/trees_status.ts';
 import { tuningStatuses } from '../model/tuning_status.ts';
 import { BridgeControl, type BridgeReport, type MapEntry } from './bridge_control.ts';
@@ -118,7 +119,8 @@ export class Service {
     const { host, settings } = this.parts;
     const found = this.look();
     const nowMs = host.monotonicMs();
-    const issues = [...found.issues, ...this.failures];
+    const { treesProblem: missing } = settings.config;
+    const issues = [...(missing === undefined ? [] : [missing]), ...found.issues, ...this.failures];
     return statusReport(this.parts, settings.config, { ...found, issues }, ({ name }) => ({
       stateForS: Math.floor((nowMs - (this.states.get(name)?.sinceMs ?? nowMs)) / 1000),
       set: [...(settings.set.get(name) ?? [])].map(([option, { value, untilMs }]) => ({
@@ -222,6 +224,7 @@ export class Service {
   info(): object {
     const { host, kernel, version } = this.parts;
     const { rssBytes, heapBytes } = host.memoryUse();
+    const problem = treesProblem();
     return {
       version,
       kernel: kernel.release(),
@@ -229,6 +232,7 @@ export class Service {
       uptimeS: Math.floor((host.monotonicMs() - this.startedMs) / 1000),
       memory: { rssBytes, heapBytes, historyBytes: this.sampling.historyBytes },
       work: { ...this.work, samples: this.sampling.count },
+      trees: problem === undefined ? { usable: true } : { usable: false, problem },
     };
   }
 

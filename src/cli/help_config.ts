@@ -7,6 +7,8 @@ import {
   SHAPER_OPTIONS,
   valueText,
 } from '../model/option_text.ts';
+import { TREE_SECTIONS } from '../model/tree_sections.ts';
+import { treesProblem } from '../model/trees_package.ts';
 import { trees } from '../parts/trees.ts';
 import { DEFAULT_CONFIG } from './command.ts';
 
@@ -31,6 +33,12 @@ function formatOption(option: OptionText): string {
 const formatOptions = (options: readonly OptionText[]): string => options.map(formatOption).join('');
 
 export function configHelp(): string {
+  const problem = treesProblem();
+  const sections = [...SECTION_TEXTS, ...(problem === undefined ? trees().treeSectionTexts() : [])];
+  const ofTrees =
+    problem === undefined
+      ? 'The options of a kind: weir help config KIND, such as htb, fq_codel, u32 or police'
+      : `config ${TREE_SECTIONS.join(', ')}: ${problem}`;
   return `The options of ${DEFAULT_CONFIG}
 
 config globals
@@ -40,13 +48,19 @@ ${formatOptions(SHAPER_OPTIONS)}
 config shaper, the options of CAKE. They, and link, can be given plain for both directions, or with the prefix download_ or
 upload_, which wins: upload_ack_filter. ingress and autorate_ingress given plain are for download.
 ${formatOptions(CAKE_OPTIONS)}
-${[...SECTION_TEXTS, ...trees().treeSectionTexts()].map(({ type, help, options }) => `config ${type}: ${help}\n${formatOptions(options)}`).join('\n')}
-The options of a kind: weir help config KIND, such as htb, fq_codel, u32 or police
+${sections.map(({ type, help, options }) => `config ${type}: ${help}\n${formatOptions(options)}`).join('\n')}
+${ofTrees}
 `;
 }
 
-/** `weir help config KIND`; undefined where nothing has that name. */
+/** Why there is no help on a kind. */
+export function noKind(kind: string): string {
+  return treesProblem() ?? `there is no kind '${kind}'`;
+}
+
+/** `weir help config KIND`; undefined where nothing has that name, or the kinds are not there: see {@link noKind}. */
 export function kindHelp(kind: string): string | undefined {
+  if (treesProblem() !== undefined) return undefined;
   const texts = trees().kindTexts(kind);
   const headings = {
     qdisc: 'config qdisc',

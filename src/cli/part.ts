@@ -14,7 +14,7 @@ import { top } from './top.ts';
 import { ubus } from './ubus.ts';
 import { uci } from './uci.ts';
 
-export { configHelp, kindHelp } from './help_config.ts';
+export { configHelp, kindHelp, noKind } from './help_config.ts';
 
 export const COMMANDS: Readonly<Record<Exclude<CommandName, 'daemon'>, Command>> = {
   check,

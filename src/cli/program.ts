@@ -157,7 +157,7 @@ function showHelp(output: Output, command: string | undefined, asked: boolean, k
   }
   if (command === CONFIG_TOPIC) {
     const text = kind === undefined ? commands().configHelp() : commands().kindHelp(kind);
-    if (text === undefined) printError(output, `error: there is no kind '${kind}'\ntry 'weir help config'\n`);
+    if (text === undefined) printError(output, `error: ${commands().noKind(kind ?? '')}\ntry 'weir help config'\n`);
     else print(output, text);
     return text === undefined ? EXIT.usage : EXIT.ok;
   }

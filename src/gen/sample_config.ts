@@ -94,7 +94,7 @@ export function sampleConfig(): string {
     '# What stands below the qdisc: docs/tuning.md.',
     ...sectionLines(TUNING_TEXTS),
     '',
-    '# Trees of any qdiscs, classes and filters: docs/trees.md. One of them, with two classes:',
+    '# Trees of any qdiscs, classes and filters, with the package weir-trees: docs/trees.md. One of them, with two classes:',
     ...TREE_EXAMPLE.map((line) => `#   ${line.replace('\t', '    ')}`),
   ];
   return `${lines.join('\n')}\n`;

@@ -46,8 +46,9 @@ Who is root may call everything. Others may call what an access list grants: on 
     .map((name) => `\`${name}\``)
     .join(', ')}), on the system's what \`/usr/share/acl.d\` says.
 
-A wrong argument is answered with status 2 and \`error\`, a text that names the argument, what was expected and what came. Status 13
-says that the kernel or a file did not do as it should, with the reason in \`error\`.
+A wrong argument is answered with status 2 and \`error\`, a text that names the argument, what was expected and what came. Status 8
+says that the method needs a package that is not there, and which; status 13 says that the kernel or a file did not do as it should,
+with the reason in \`error\`.
 
 ## Methods
 

@@ -17,6 +17,7 @@ import { BRIDGE_SECTIONS, type BridgeConfig, parseBridge } from './bridge_config
 import type { ParsedHosts } from './bridge_hosts.ts';
 import type { ShaperOnDevice, TreesConfig } from './tree/sections.ts';
 import { hasTrees, TREE_SECTIONS } from './tree_sections.ts';
+import { treesIssue } from './trees_package.ts';
 import { parseTuning, TUNING_SECTION, type TuningConfig } from './tuning_config.ts';
 import type { DeviceRates } from './tuning_hurts.ts';
 
@@ -61,8 +62,10 @@ export interface Config {
   readonly bridge: BridgeConfig | undefined;
   /** The sections `tuning` that are enabled. */
   readonly tuning: readonly TuningConfig[];
-  /** Undefined where none is configured. */
+  /** Undefined where none is configured, or none can be read. */
   readonly trees: TreesConfig | undefined;
+  /** Why those that are configured cannot be read: their package is not there. */
+  readonly treesProblem?: Issue;
 }
 
 export interface ParsedConfig {
@@ -132,6 +135,9 @@ export function parseConfig(
     }
   }
   const kept = withoutSharedDevices(shapers, issues);
+  const treesProblem = treesIssue(sections, file);
+  if (treesProblem !== undefined) issues.push(treesProblem);
+  const canReadTrees = hasTrees(sections) && treesProblem === undefined;
   const logLevel = LOG_LEVELS.find((level) => level === globals.log_level) ?? globalsRows.log_level.default;
   return {
     config: {
@@ -143,7 +149,8 @@ export function parseConfig(
       shapers: kept,
       bridge: parseBridge(sections, file, further, issues),
       tuning: parseTuning(sections, file, shapedRates(kept), issues),
-      trees: hasTrees(sections) ? trees().parseTrees(sections, file, kept.map(shaperOnDevice), issues) : undefined,
+      trees: canReadTrees ? trees().parseTrees(sections, file, kept.map(shaperOnDevice), issues) : undefined,
+      ...(treesProblem === undefined ? {} : { treesProblem }),
     },
     issues,
   };

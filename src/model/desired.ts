@@ -23,6 +23,7 @@ import { keyOf } from './resource/registry.ts';
 import type { QdiscResource, Resource } from './resource.ts';
 import { restoring, type Saved } from './saved.ts';
 import type { DesiredTrees } from './tree/wanted.ts';
+import { treesLeft } from './trees_package.ts';
 import { type DesiredTuning, desiredTuning } from './tuning_desired.ts';
 
 /** How one direction is to be shaped, or why it is not. */
@@ -55,7 +56,7 @@ export interface Desired {
   readonly shapers: readonly ShaperIntent[];
   readonly bridge: BridgeIntent;
   readonly tuning: Omit<DesiredTuning, 'resources'>;
-  /** Undefined where no trees are configured. */
+  /** Undefined where no trees are configured, and none are left that cannot be read. */
   readonly trees: Omit<DesiredTrees, 'resources'> | undefined;
   readonly issues: readonly Issue[];
 }
@@ -74,7 +75,7 @@ export function desiredState(config: Config, observed: Observed, saved: Saved): 
   const bridge = desiredBridge(config, observed, resources, issues);
   const tuning = desiredTuning(config, observed, saved.tunables, issues);
   for (const resource of tuning.resources) resources.set(keyOf(resource), resource);
-  const forest = wantedTrees(config, observed, saved, issues);
+  const forest = wantedTrees(config, observed, saved, resources, issues);
   forest?.resources.forEach((resource, key) => {
     resources.set(key, resource);
   });
@@ -88,8 +89,14 @@ export function desiredState(config: Config, observed: Observed, saved: Saved): 
   return { resources, shapers, bridge, tuning, trees: forest, issues };
 }
 
-function wantedTrees(config: Config, observed: Observed, saved: Saved, issues: Issue[]): DesiredTrees | undefined {
-  if (config.trees === undefined) return undefined;
+function wantedTrees(
+  config: Config,
+  observed: Observed,
+  saved: Saved,
+  taken: ReadonlyMap<string, Resource>,
+  issues: Issue[],
+): DesiredTrees | undefined {
+  if (config.trees === undefined) return treesLeft(config, observed, saved, taken, issues);
   const refusal = (device: Device): string | undefined => rootRefusal(device, observed, 'remove the section qdisc');
   return trees().desiredTrees(config.trees, config.enabled, observed, saved.trees, refusal, issues);
 }

@@ -141,7 +141,8 @@ export function observedState(dump: KernelDump, saved: Saved): Observed {
       const owner = saved.hooks.get(name) === message.ifindex ? 'weir' : 'someone else';
       put({ type: 'qdisc', device: name, parent: 'ingress', kind: message.kind, handle: message.handle }, owner);
     } else if (message.parent === TC_H.ROOT && message.handle !== 0) {
-      put(observedRoot(name, message, dump.littleEndian), isOurs(message.handle) ? 'weir' : 'someone else');
+      const root = observedRoot(name, message, dump.littleEndian);
+      put(root, isOurs(root.handle) || isRootOfTree(root, message.ifindex, saved) ? 'weir' : 'someone else');
     }
   }
   if (dump.trees !== undefined) {
@@ -233,6 +234,12 @@ function observedDevice(
     features: dump.features.get(link.name) ?? new Map(),
     linkRateBitPerS: dump.linkRatesBitPerS?.get(link.name),
   };
+}
+
+/** Whether weir remembers to have made it for a tree, with a handle that somebody has chosen. */
+function isRootOfTree({ device, kind, handle }: QdiscResource, ifindex: number, { trees: saved }: Saved): boolean {
+  const root = saved.find((tree) => tree.device === device && tree.ifindex === ifindex)?.root;
+  return root?.kind === kind && root.handle === handle;
 }
 
 function observedRoot(device: string, message: TcMessage, littleEndian: boolean): QdiscResource {

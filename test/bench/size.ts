@@ -23,6 +23,9 @@ export async function sizeFigures(): Promise<Figure[]> {
 /** Of a router's flash, on any CPU; the C library is another package. */
 const MOST_PACKAGE_BYTES = 400_000;
 
+/** Trees, for all CPUs. */
+const MOST_TREES_BYTES = 110_000;
+
 /** The bridge's programs, on any CPU. */
 const MOST_BRIDGE_BYTES = 60_000;
 
@@ -30,6 +33,7 @@ const MOST_BRIDGE_BYTES = 60_000;
 export async function packageFigures(): Promise<Figure[]> {
   return [
     ...figuresOf('weir', MOST_PACKAGE_BYTES, ['the executable', './usr/sbin/weir']),
+    ...figuresOf('weir-trees', MOST_TREES_BYTES, ['the bytecode', './usr/lib/weir/trees']),
     ...figuresOf('weir-bridge', MOST_BRIDGE_BYTES, ['the programs', './lib/bpf/weir.bpf.o']),
   ];
 }

@@ -14,13 +14,14 @@ import {
   withFeed,
 } from './feed_copy.ts';
 
-/** A compiler that writes down what it is asked for, and makes the file it was asked for: a qjsc that does the same, or an empty one. */
+/** A compiler that writes down what it is asked for, and makes the file it was asked for: a tool that does the same, or an empty one. */
 const RECORDER = `#!/bin/sh
+case $0 in */part_writer) : >"$1.trees" && exit ;; esac
 case $* in *-print-file-name=*) exec gcc "$@" ;; esac
 echo "$*" >>"$COMPILER_LOG"
 while [ $# -gt 1 ] && [ "$1" != -o ]; do shift; done
 case $2 in
-  */qjsc) cp "$0" "$2" ;;
+  */qjsc | */part_writer) cp "$0" "$2" ;;
   *) : >"$2" ;;
 esac
 `;
@@ -83,16 +84,21 @@ function runIn(root: string, argv: readonly string[]): { status: number | null; 
   return { status: run.status, said: run.stdout + run.stderr };
 }
 
-test('the feed alone becomes a package whose executable does what test.sh asks on a router', () =>
+test('the feed alone becomes packages whose executable, without trees and with them, does what test.sh asks on a router', () =>
   withFeed((feed) => {
-    const run = feed.make('package', 'weir', { TARGET_CC: 'musl-gcc', TARGET_LDFLAGS: '-static', HOST_CFLAGS: '-O0' });
-    assert.equal(run.status, 0, run.stdout + run.stderr);
-    assert.deepEqual(undefinedVariables(run), []);
-    assert.ok(!(run.stdout + run.stderr).includes(process.cwd()), 'something outside of the copy was used');
+    const made = (name: string): string => {
+      const out = join(feed.directory, name);
+      const compilers = { TARGET_CC: 'musl-gcc', TARGET_LDFLAGS: '-static', HOST_CFLAGS: '-O0' };
+      const run = feed.make('package', 'weir', { ...compilers, PACK: name, OUT: out });
+      assert.equal(run.status, 0, run.stdout + run.stderr);
+      assert.deepEqual(undefinedVariables(run), []);
+      assert.ok(!(run.stdout + run.stderr).includes(process.cwd()), 'something outside of the copy was used');
+      return join(out, 'data');
+    };
 
-    const root = join(feed.out, 'data');
+    const root = made('weir');
     const executable = join(root, 'usr/sbin/weir');
-    assert.ok(statSync(executable).size < 1_200_000, `${statSync(executable).size} bytes`);
+    assert.ok(statSync(executable).size < 915_000, `${statSync(executable).size} bytes`);
     assert.doesNotMatch(execFileSync('readelf', ['-S', executable], { encoding: 'utf8' }), /\.symtab|\.debug/);
 
     mkdirSync(join(root, 'bin'));
@@ -104,6 +110,15 @@ test('the feed alone becomes a package whose executable does what test.sh asks o
     assert.equal(tested.status, 0, tested.said);
     const other = runIn(root, ['/bin/sh', '/tmp/test.sh', 'weir', '9.9.9']);
     assert.equal(other.status, 1, other.said);
+
+    const trees = join(made('weir-trees'), 'usr/lib/weir/trees');
+    const testTrees = (): ReturnType<typeof runIn> =>
+      runIn(root, ['/bin/sh', '/tmp/test.sh', 'weir-trees', setting('weir', 'PKG_VERSION')]);
+    assert.match(testTrees().said, /^FAIL: check says of a tree: .*need the package weir-trees/m);
+    mkdirSync(join(root, 'usr/lib/weir'), { recursive: true });
+    copyFileSync(trees, join(root, 'usr/lib/weir/trees'));
+    const withTrees = testTrees();
+    assert.equal(withTrees.status, 0, withTrees.said);
   }));
 
 test('what is compiled gives the same control part and tree as an executable that is there already', () =>
@@ -148,14 +163,15 @@ for (const [arch, order, headers] of [
     }));
 }
 
-for (const [name, ipk] of [
-  ['weir', 'weir_VERSION_x86_64.ipk'],
-  ['weir-bridge', 'weir-bridge_VERSION_x86_64.ipk'],
-  ['luci-app-weir', 'luci-app-weir_VERSION_all.ipk'],
+for (const [name, source, ipk] of [
+  ['weir', 'weir', 'weir_VERSION_x86_64.ipk'],
+  ['weir-trees', 'weir', 'weir-trees_VERSION_all.ipk'],
+  ['weir-bridge', 'weir-bridge', 'weir-bridge_VERSION_x86_64.ipk'],
+  ['luci-app-weir', 'luci-app-weir', 'luci-app-weir_VERSION_all.ipk'],
 ] as const) {
   test(`${name}: what \`make ipk\` packs has the fields, scripts and files that the SDK's rules give it`, () =>
     withFeed((feed) => {
-      const version = `${setting(name, 'PKG_VERSION')}-r${setting(name, 'PKG_RELEASE')}`;
+      const version = `${setting(source, 'PKG_VERSION')}-r${setting(source, 'PKG_RELEASE')}`;
       const unpacked = join(feed.directory, 'ipk');
       mkdirSync(join(unpacked, 'data'), { recursive: true });
       const unpack = (archive: string, directory: string) => execFileSync('tar', ['-xpzf', archive, '-C', directory]);
@@ -164,7 +180,7 @@ for (const [name, ipk] of [
       unpack(join(feed.directory, 'data.tar.gz'), join(unpacked, 'data'));
 
       const ours = packageIn(unpacked);
-      const theirs = feed.package(name, 'x86_64', name === 'weir' ? { BUILD_DIR: feed.built } : {});
+      const theirs = feed.package(source, 'x86_64', source === 'weir' ? { PACK: name, BUILD_DIR: feed.built } : {});
       // Whoever packs it knows these two.
       const control = ours.control.replace(/^(Installed-Size|SourceDateEpoch): \d+\n/gm, '');
       assert.equal(control, theirs.control);
@@ -285,6 +301,7 @@ const BROKEN: ReadonlyArray<readonly [string, (feed: FeedCopy) => void, RegExp]>
   ['no bundle', (feed) => rmSync(join(feed.feed, 'weir/src/bundle/bundle.js')), /bundle\.js/],
   ['no parts', (feed) => rmSync(join(feed.feed, 'weir/src/bundle/qjsc-options')), /qjsc-options/],
   ['no init script', (feed) => rmSync(join(feed.feed, 'weir/files/weir.init')), /weir\.init/],
+  ['no tool that writes the parts', (feed) => rmSync(join(feed.feed, 'weir/src/native/part_writer.c')), /part_writer/],
   ['no prerm script', (feed) => rmSync(join(feed.feed, 'weir/files/weir.prerm')), /weir\.prerm/],
   ['no version', (feed) => feed.edit('weir/Makefile', (text) => text.replace(/^PKG_VERSION:=.*/m, '')), /PKG_VERSION/],
   ['no title', (feed) => feed.edit('weir/Makefile', (text) => text.replace(/^ *TITLE:=.*/m, '')), /has no TITLE/],
@@ -296,3 +313,10 @@ for (const [what, breakIt, says] of BROKEN) {
       assert.throws(() => recordedBuild(feed), says);
     }));
 }
+
+test('weir-trees without one of its scripts: no package', () =>
+  withFeed((feed) => {
+    rmSync(join(feed.feed, 'weir/files/weir-trees.prerm'));
+    const settings = { PACK: 'weir-trees', BUILD_DIR: feed.built };
+    assert.throws(() => feed.package('weir', 'x86_64', settings), /weir-trees\.prerm/);
+  }));

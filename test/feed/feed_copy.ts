@@ -42,7 +42,7 @@ export class FeedCopy {
     mkdirSync(this.downloads);
     copyFileSync(engineTarball(), join(this.downloads, basename(engineTarball())));
     mkdirSync(this.built);
-    writeFileSync(join(this.built, 'weir'), 'not compiled');
+    for (const file of ['weir', 'weir.trees']) writeFileSync(join(this.built, file), 'not compiled');
   }
 
   /** Runs a target of openwrt/rules for a package, without anything of the environment but where programs are. */

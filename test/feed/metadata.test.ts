@@ -114,6 +114,38 @@ test('the scripts of a package hand over to base-files, also in an image that is
     assert.equal(runs('postinst', { IPKG_NO_SCRIPT: '1' }), '');
   }));
 
+test('weir-trees: for every CPU, with exactly the weir that it is made with, one file, and its scripts', () =>
+  withFeed((feed) => {
+    const { control, parts, tree } = feed.package('weir', 'mips', { PACK: 'weir-trees', BUILD_DIR: feed.built });
+    const version = `${VERSION}-r${setting('weir', 'PKG_RELEASE')}`;
+    assert.equal(
+      control.replace(DESCRIPTION, '\n'),
+      [
+        'Package: weir-trees',
+        `Version: ${version}`,
+        `Depends: weir (=${version}), libc, weir`,
+        'Source: feeds/weir/weir',
+        'SourceName: weir',
+        'License: Apache-2.0 MIT',
+        `LicenseFiles: LICENSE quickjs-${setting('weir', 'QUICKJS_VERSION')}/LICENSE`,
+        'Section: net',
+        'CPE-ID: cpe:/a:weir_project:weir',
+        'Maintainer: The weir developers',
+        'Architecture: all',
+        '',
+      ].join('\n'),
+    );
+    for (const [part, source] of [
+      ['postinst-pkg', 'postinst'],
+      ['prerm-pkg', 'prerm'],
+      ['postrm', 'postrm'],
+    ] as const) {
+      assert.equal(parts.get(`${part} 755`), readFileSync(`openwrt/weir/files/weir-trees.${source}`, 'utf8'), part);
+    }
+    assert.ok(!parts.has('conffiles 644'));
+    assert.deepEqual(tree, ['644 /usr/lib/weir/trees', '755 /usr', '755 /usr/lib', '755 /usr/lib/weir']);
+  }));
+
 test('luci-app-weir: for every CPU, the files of luci-app/root, and a LuCI that sees them without a reboot', () =>
   withFeed((feed) => {
     const { control, parts, tree } = feed.package('luci-app-weir', 'mips');

@@ -25,7 +25,7 @@ import type { Kernel } from './kernel.ts';
 /** The uid and gid of `nobody`, as Linux itself has it (overflowuid). */
 const NOBODY = 65534;
 const PREFIX = 'weir-lab-';
-/** Of ours, as far as they are built. */
+/** Of ours, as far as they are built, each with its file of trees where it has one. */
 const PROGRAMS = [
   'weir',
   'weir-faults',
@@ -65,7 +65,10 @@ export function makeWorkDirectory(contents: Contents): WorkDirectory {
   place('build/lab/traffic', join(path, 'bin/traffic'));
   place('build/lab/preload.so', join(path, 'bin/preload.so'));
   for (const name of ['frames', 'slow-cables']) placeIfThere(`build/lab/${name}`, join(path, 'bin', name));
-  for (const name of PROGRAMS) placeIfThere(`build/${name}`, join(path, 'bin', name));
+  for (const name of PROGRAMS) {
+    placeIfThere(`build/${name}`, join(path, 'bin', name));
+    placeIfThere(`build/${name}.trees`, join(path, 'bin', `${name}.trees`));
+  }
   writeFileSync(join(path, 'init'), '#!/bin/bash\n. /proc/self/cwd/guest/init.sh\n', { mode: 0o755 });
   writeFileSync(join(path, 'script.sh'), contents.script);
   for (const [name, content] of Object.entries(contents.files)) writeFileSync(join(path, 'files', name), content);
@@ -104,6 +107,8 @@ function privateDirectory(user: WorkDirectory['user']): string {
   for (const parent of tried) {
     if (!allowsExecution(parent, user)) continue;
     const path = mkdtempSync(join(parent, `${PREFIX}${process.pid}-`));
+    // The guest's root, without the right to look anywhere, finds the file of trees beside the program.
+    chmodSync(path, 0o755);
     if (user.uid !== undefined) chownSync(path, user.uid, user.uid);
     return path;
   }

@@ -16,12 +16,15 @@ import {
   LUCI_IPK,
   listedByTar,
   readIpk,
+  TREES_IPK,
   VERSION,
   withFiles,
 } from './ipk.ts';
 
 /** The most that a package may take of a router's flash, on any CPU; the C library is another package. */
-const MOST_BYTES = 560_000;
+const MOST_BYTES = 450_000;
+/** The same of trees, for all CPUs. */
+const MOST_TREES_BYTES = 110_000;
 /** The same of the bridge: the package, and the object unpacked. */
 const MOST_BRIDGE_BYTES = { package: 60_000, object: 100_000 };
 
@@ -45,6 +48,8 @@ const BRIDGE_CONTROL_PART = [
   '-rwxr-xr-x 0/0 ./prerm',
   '-rwxr-xr-x 0/0 ./prerm-pkg',
 ];
+
+const TREES_CONTROL_PART = BRIDGE_CONTROL_PART;
 
 const LUCI_CONTROL_PART = [
   'drwxr-xr-x 0/0 ./',
@@ -74,6 +79,15 @@ const BRIDGE_FILES = [
   'drwxr-xr-x 0/0 ./lib/',
   'drwxr-xr-x 0/0 ./lib/bpf/',
   `-rw-r--r-- 0/0 ${BRIDGE_OBJECT}`,
+];
+
+const TREES_FILE = './usr/lib/weir/trees';
+const TREES_FILES = [
+  'drwxr-xr-x 0/0 ./',
+  'drwxr-xr-x 0/0 ./usr/',
+  'drwxr-xr-x 0/0 ./usr/lib/',
+  'drwxr-xr-x 0/0 ./usr/lib/weir/',
+  `-rw-r--r-- 0/0 ${TREES_FILE}`,
 ];
 
 /** The fields in their order; undefined takes any value, which something else holds. */
@@ -106,6 +120,17 @@ const BRIDGE_FIELDS: typeof FIELDS = [
   ['CPE-ID', 'cpe:/a:weir_project:weir'],
   ['Maintainer', 'The weir developers'],
   ['Architecture', undefined],
+  ['Installed-Size', undefined],
+  ['Description', undefined],
+];
+
+const TREES_FIELDS: typeof FIELDS = [
+  ['Package', 'weir-trees'],
+  ['Version', VERSION],
+  // What is taken is of this very build.
+  ['Depends', `weir (=${VERSION}), libc, weir`],
+  ...FIELDS.slice(3, -3),
+  ['Architecture', 'all'],
   ['Installed-Size', undefined],
   ['Description', undefined],
 ];
@@ -227,6 +252,27 @@ for (const [cpu, architecture] of CPUS) {
     }));
 }
 
+test('weir-trees, for every CPU: files, modes, owners, fields and scripts are exactly those that are written down', () => {
+  const ipk = check(TREES_IPK, TREES_CONTROL_PART, TREES_FILES, TREES_FIELDS);
+  for (const [part, name] of [
+    ['postinst-pkg', 'postinst'],
+    ['prerm-pkg', 'prerm'],
+    ['postrm', 'postrm'],
+  ] as const) {
+    const written = readFileSync(`openwrt/weir/files/weir-trees.${name}`, 'utf8');
+    assert.equal(textOf(ipk.control, `./${part}`), written, part);
+  }
+  const { size } = statSync(TREES_IPK);
+  assert.ok(size <= MOST_TREES_BYTES, `${size} bytes`);
+});
+
+test('the file of trees is the one that was written beside the executable of every CPU', () =>
+  withFiles(TREES_IPK, (directory) => {
+    const packed = readFileSync(join(directory, TREES_FILE));
+    assert.match(packed.subarray(0, 43).toString('latin1'), /^weir part [0-9a-f]{32}\n$/);
+    for (const cpu of CPUS.keys()) assert.ok(packed.equals(readFileSync(`build/cpu/${cpu}/weir.trees`)), cpu);
+  }));
+
 test('luci-app-weir, for every CPU, has what its directory in the feed has, where LuCI looks for it', () => {
   const source = 'build/feed/luci-app-weir';
   const places = [
@@ -261,7 +307,7 @@ function pathsUnder(directory: string): string[] {
 }
 
 test('there are the packages of this version, their index, and nothing else', () => {
-  const ipks = [LUCI_IPK, ...[...CPUS.keys()].flatMap((cpu) => [ipkOf(cpu), bridgeIpkOf(cpu)])].map((path) =>
+  const ipks = [LUCI_IPK, TREES_IPK, ...[...CPUS.keys()].flatMap((cpu) => [ipkOf(cpu), bridgeIpkOf(cpu)])].map((path) =>
     basename(path),
   );
   assert.deepEqual(filesOfFeed(), [...ipks, 'Packages', 'Packages.gz'].sort());

@@ -5,7 +5,7 @@ import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { bridgeIpkOf, CPUS, ipkOf } from './ipk.ts';
+import { bridgeIpkOf, CPUS, ipkOf, TREES_IPK } from './ipk.ts';
 import { DEPENDENCIES, HOST_CPU, onARouter, type Router } from './router.ts';
 
 /** The shells of a machine that builds: OpenWrt runs these scripts with bash. */
@@ -55,16 +55,22 @@ const IN_THE_IMAGE = [
   '-rw-r--r-- /lib/bpf/weir.bpf.o',
   '-rw-r--r-- /usr/lib/opkg/info/weir-bridge.control',
   '-rw-r--r-- /usr/lib/opkg/info/weir-bridge.list',
+  '-rw-r--r-- /usr/lib/opkg/info/weir-trees.control',
+  '-rw-r--r-- /usr/lib/opkg/info/weir-trees.list',
   '-rw-r--r-- /usr/lib/opkg/info/weir.conffiles',
   '-rw-r--r-- /usr/lib/opkg/info/weir.control',
   '-rw-r--r-- /usr/lib/opkg/info/weir.list',
   '-rw-r--r-- /usr/lib/opkg/status.d/weir',
   '-rw-r--r-- /usr/lib/opkg/status.d/weir-bridge',
+  '-rw-r--r-- /usr/lib/opkg/status.d/weir-trees',
+  '-rw-r--r-- /usr/lib/weir/trees',
   '-rwxr-xr-x /etc/init.d/weir',
   '-rwxr-xr-x /etc/uci-defaults/weir',
   '-rwxr-xr-x /usr/lib/opkg/info/weir-bridge.postrm',
+  '-rwxr-xr-x /usr/lib/opkg/info/weir-trees.postrm',
   '-rwxr-xr-x /usr/sbin/weir',
   'drwxr-xr-x /lib/bpf',
+  'drwxr-xr-x /usr/lib/weir',
   'lrwxrwxrwx /etc/rc.d/S21weir ../init.d/weir',
 ];
 
@@ -76,6 +82,7 @@ for (const [cpu, architecture] of CPUS) {
           const before = router.files();
           opkg(router.path, shell, 'install', resolve(ipkOf(cpu)));
           opkg(router.path, shell, 'install', resolve(bridgeIpkOf(cpu)));
+          opkg(router.path, shell, 'install', resolve(TREES_IPK));
           assert.ok(!existsSync(join(router.path, 'etc/rc.d/S21weir')));
           prepare(router.path, shell);
           assert.deepEqual(added(before, router), IN_THE_IMAGE, shell.join(' '));

@@ -30,6 +30,9 @@ export function bridgeIpkOf(cpu: string): string {
   return join(FEED, `weir-bridge_${VERSION}_${CPUS.get(cpu)}.ipk`);
 }
 
+/** The same bytes for every CPU. */
+export const TREES_IPK = join(FEED, `weir-trees_${VERSION}_all.ipk`);
+
 export const LUCI_IPK = join(FEED, `luci-app-weir_${VERSION}_all.ipk`);
 
 const member = z.object({ line: z.string(), mtime: z.number(), text: z.string(), size: z.number() });

@@ -60,10 +60,11 @@ function guestFiles(script: string): Buffer {
   const program = (path: string, from: string) => ({ path, content: readFileSync(from), mode: 0o755 });
   const text = (path: string, content: string) => ({ path, content, mode: 0o644 });
   return cpio(
-    ['lab'],
+    ['lab', 'usr/lib/weir'],
     [
       program('init', 'test/qemu/guest/init'),
       program('usr/sbin/weir', 'build/weir'),
+      { path: 'usr/lib/weir/trees', content: readFileSync('build/weir.trees'), mode: 0o644 },
       program('usr/sbin/traffic', 'build/lab/traffic'),
       text('lab/guest.sh', readFileSync('test/qemu/guest/guest.sh', 'utf8')),
       text('lab/script.sh', `name_cards ${[...CARDS.keys()].join(' ')}\n${script}`),

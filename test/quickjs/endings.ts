@@ -4,6 +4,7 @@ import { host } from '../../src/host/native.ts';
 import { encodeUtf8 } from '../../src/lib/utf8.ts';
 import { loads } from './behind/loads.ts';
 import { broken } from './parts/broken.ts';
+import { canUseFiled, filed, filedFile } from './parts/filed.ts';
 import { first } from './parts/first.ts';
 
 function print(text: string): number {
@@ -100,6 +101,15 @@ const endings: Record<string, () => unknown> = {
   },
   'loading-no-part': () => {
     print([thrownBy(() => loadPart('other.js')), thrownBy(() => loadPart('../etc/passwd')), typeof first()].join('\n'));
+  },
+  'part-in-a-file': () => {
+    print(`${filedFile()}, ${canUseFiled()}: `);
+    print(thrownBy(() => print(`loaded ${filed().isLoaded()}`)));
+  },
+  'part-whose-file-goes': () => {
+    const isLoaded = filed().isLoaded();
+    const removed = host.unlink(`${host.readLink('/proc/self/exe')}.filed`);
+    print(`${isLoaded} ${removed}: ${filedFile()}, ${canUseFiled()}, ${filed().isLoaded()}`);
   },
   'part-that-throws': () => broken(),
 };

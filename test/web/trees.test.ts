@@ -170,3 +170,15 @@ test('who may only read can look at all of it, and use no field', async () => {
     assert.deepEqual(usable, []);
   });
 });
+
+test('without the package of trees the page says what to install, and is whole with it again', async () => {
+  const file = '/run/lab/bin/weir.trees';
+  await rig.lab.read(`mv ${file} ${file}.away`);
+  await onPage('admin', async (page) => {
+    await page.waitForText('#weir-trees .weir-notice', /Trees need the package weir-trees.*opkg install weir-trees/s);
+    assert.equal(await page.evaluate(`document.querySelector('#weir-trees-live, #weir-trees .cbi-map')`), null);
+    assert.deepEqual(await seriousFindings(page, '#weir-trees'), []);
+  });
+  await rig.lab.read(`mv ${file}.away ${file}`);
+  await onPage('admin', (page) => page.waitFor('#weir-trees-live'));
+});

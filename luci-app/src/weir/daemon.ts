@@ -108,5 +108,7 @@ export interface Info {
   readonly uptimeS: number;
   readonly memory: Readonly<Record<string, number>>;
   readonly work: Readonly<Record<string, number>>;
+  /** Whether there are trees, or what is wrong with their package. */
+  readonly trees: { readonly usable: boolean; readonly problem?: string };
 }
 export const callInfo = method<[], Info>('info');

@@ -47,6 +47,8 @@ export function noticesOf({ conflicts, issues, shapers, tuning }: Status, fileIs
     shapers.some(({ reason, state }) => state === 'waiting' && reason !== null && what.startsWith(reason));
   const places = new Set(tuning.map(({ device, tunable }) => (device === null ? tunable : `${device} > ${tunable}`)));
   const isTuning = ({ where }: Issue): boolean => places.has(where) || isInTuning(where);
+  const isInFile = ({ where, what }: Issue): boolean =>
+    fileIssues.some((issue) => issue.where === where && issue.what === what);
   return [
     ...fileIssues.map((issue) =>
       notice(issue.severity, _('In the configuration'), [
@@ -55,7 +57,7 @@ export function noticesOf({ conflicts, issues, shapers, tuning }: Status, fileIs
       ]),
     ),
     ...conflicts.map(conflictNotice),
-    ...issues.filter((issue) => !isSaid(issue) && !isTuning(issue)).map(issueNotice),
+    ...issues.filter((issue) => !isSaid(issue) && !isTuning(issue) && !isInFile(issue)).map(issueNotice),
     ...(issues.some(isTuning) ? [notice('info', _('Not all of the tuning is in force'), [tuningLink()])] : []),
   ];
 }

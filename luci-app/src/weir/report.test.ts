@@ -61,6 +61,7 @@ test('a report says versions, state and log', () => {
       uptimeS: 60,
       memory: {},
       work: { looks: 3 },
+      trees: { usable: true },
     },
     status: { shapers: [{ name: 'wan', state: 'shaping' }] },
     messages: [{ agoS: 12, level: 'warning', text: 'eth1: gone' }],

@@ -1,11 +1,28 @@
 /** The tree of a device as it works: asks while the page is in sight, and shows what it was told. */
-import { callTree, errorText } from './daemon.ts';
-import { goneNotice } from './notice.ts';
+import { callInfo, callTree, errorText } from './daemon.ts';
+import { goneNotice, notice } from './notice.ts';
 import { TreeRates } from './tree_rates.ts';
 import { TreeTable } from './tree_table.ts';
 
 /** So many nodes are some 150 kB an answer; more nobody looks at. */
 const MOST_NODES = 300;
+
+/** In place of the page: the package of trees is not there, and what to do; undefined where it is, or the daemon does not answer. */
+export async function packageNotice(): Promise<HTMLElement | undefined> {
+  let problem: string | undefined;
+  try {
+    problem = (await callInfo()).trees.problem;
+  } catch {
+    // That it does not answer is told by what asks next.
+    return undefined;
+  }
+  if (problem === undefined) return undefined;
+  return notice('warning', _('Trees need the package weir-trees'), [
+    E('p', {}, [_('Install it under System → Software, or with one of these, and load this page again:')]),
+    E('p', {}, [E('code', {}, ['opkg install weir-trees']), ' ', E('code', {}, ['apk add weir-trees'])]),
+    E('p', { class: 'weir-details', lang: 'en' }, [problem]),
+  ]);
+}
 
 export class TreeLive {
   readonly node: HTMLElement;

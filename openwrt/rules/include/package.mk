@@ -25,6 +25,7 @@ define Package/Default
   SUBMENU :=
   TITLE :=
   DEPENDS :=
+  EXTRA_DEPENDS :=
   CONFLICTS :=
   PROVIDES :=
   URL :=
@@ -74,7 +75,7 @@ field = $(if $(strip $(2)),$(1): $(strip $(2))$(newline))
 define control
 Package: $(1)
 Version: $(VERSION)
-$(call field,Depends,$(call comma_list,$(call dependencies,$(DEPENDS))))$(call \
+$(call field,Depends,$(if $(EXTRA_DEPENDS),$(EXTRA_DEPENDS)$(comma) )$(call comma_list,$(call dependencies,$(DEPENDS))))$(call \
   field,Conflicts,$(call comma_list,$(CONFLICTS)))$(call \
   field,Provides,$(call comma_list,$(PROVIDES)))$(call \
   field,Source,$(SOURCE))$(call \
@@ -110,7 +111,6 @@ $(if $(call defined,Package/$(1)/$(2)),$(file >$(OUT)/$(3),$(Package/$(1)/$(2)))
 endef
 
 # Which packages a Makefile makes is told by its calls of BuildPackage; PACK is the one that is wanted.
-PACK ?= $(PKG)
 
 define BuildPackage
 $(eval $(Package/Default))

@@ -7,7 +7,7 @@ export const info = method({
   args: {},
   result:
     '`version`, `kernel`, `capabilities` (null for what nobody had to know yet), `uptimeS`, `memory` in bytes, `work`: how often it ' +
-    'looked, changed, failed, was called, and sampled',
+    'looked, changed, failed, was called, and sampled; `trees`: whether they are `usable`, and if not the `problem` with the package weir-trees',
   example: '{}',
   run: (service, _args, answer) => answer(service.info()),
 });

@@ -1,5 +1,6 @@
 /** What a method of the object `weir` on the bus is; its signature, access list and documentation are made from it. */
 import type { OverlayValue } from '../../model/overlay.ts';
+import { treesProblem } from '../../model/trees_package.ts';
 import type { Service } from '../service.ts';
 
 /** `option` is an option of a shaper as UCI has it: text, a number, a boolean, or a list of texts. */
@@ -44,7 +45,7 @@ export interface Method {
   /** Arguments of an example call, as JSON. */
   readonly example: string;
   /**
-   * Answers once, now or later, with plain data. @throws ArgumentError, KernelError, FileError
+   * Answers once, now or later, with plain data. @throws ArgumentError, MissingPackageError, KernelError, FileError
    */
   run(service: Service, args: Readonly<Record<string, unknown>>, answer: (result: object) => void): void;
 }
@@ -54,6 +55,14 @@ export class ArgumentError extends Error {
   constructor(text: string) {
     super(text);
     this.name = 'ArgumentError';
+  }
+}
+
+/** What is asked for is in a package that is not installed, or not as it should be. */
+export class MissingPackageError extends Error {
+  constructor(text: string) {
+    super(text);
+    this.name = 'MissingPackageError';
   }
 }
 
@@ -97,6 +106,12 @@ export function existingShaper<Name extends string | undefined>(service: Service
   throw new ArgumentError(
     `'shaper': expected ${names.length === 0 ? 'one, but there is none' : names.join(' or ')}, got '${name}'`,
   );
+}
+
+/** For a method that is about trees. @throws MissingPackageError where they cannot be had */
+export function needTrees(): void {
+  const problem = treesProblem();
+  if (problem !== undefined) throw new MissingPackageError(problem);
 }
 
 /** The name, if a tree has such a section. @throws ArgumentError */

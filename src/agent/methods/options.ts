@@ -1,5 +1,5 @@
 import { trees } from '../../parts/trees.ts';
-import { ArgumentError, method } from './method.ts';
+import { ArgumentError, method, needTrees } from './method.ts';
 
 export const options = method({
   name: 'options',
@@ -20,6 +20,7 @@ export const options = method({
     'when it is not set: `unset`, or in words `otherwise`',
   example: '{"section":"class","kind":"htb","leaf":"fq_codel"}',
   run: (_service, { section, kind = '', leaf = '' }, answer) => {
+    needTrees();
     const { sectionOptions, TREE_SECTION_TYPES } = trees();
     const found = sectionOptions(section, kind, leaf);
     if (found === undefined) {

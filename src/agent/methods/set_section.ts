@@ -1,5 +1,5 @@
 import { treeOverlayProblem } from '../../model/overlay.ts';
-import { ArgumentError, existingSection, FOR, method, TREE_SECTION } from './method.ts';
+import { ArgumentError, existingSection, FOR, method, needTrees, TREE_SECTION } from './method.ts';
 import { outcome } from './outcome.ts';
 
 export const setSection = method({
@@ -15,6 +15,7 @@ export const setSection = method({
   result: '`ok`, and `issues`: what did not go well; what is wrong with the trees then, and nothing is set',
   example: '{"section":"voice","option":"rate","value":"2mbit","for":3600}',
   run: (service, args, answer) => {
+    needTrees();
     const section = existingSection(service, args.section);
     const problem = treeOverlayProblem(args.option);
     if (problem !== undefined) throw new ArgumentError(problem);

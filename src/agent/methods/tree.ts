@@ -1,4 +1,4 @@
-import { ArgumentError, method } from './method.ts';
+import { ArgumentError, method, needTrees } from './method.ts';
 
 /** An answer has to fit into a message of the bus (1 MB). */
 const MOST = 1000;
@@ -25,6 +25,7 @@ export const tree = method({
     'past all classes, and why. Filters have `preference`, `protocol`, `chain`, `target`, and `actions` with counters',
   example: '{"device":"eth1"}',
   run: (service, { device, limit = USUAL }, answer) => {
+    if (device !== undefined) needTrees();
     const found = service.tree(device, limit);
     if (found === undefined) throw new ArgumentError(`'device': expected one that exists, got '${device}'`);
     answer(found);

@@ -5,6 +5,7 @@ import type { Kernel } from '../../agent/kernel.ts';
 import type { Reconciler } from '../../agent/reconcile.ts';
 import { KernelError } from '../../host/refusal.ts';
 import { BINARY_UNITS, DECIMAL_UNITS, EXACT_UNITS } from '../../lib/units.ts';
+import { treesProblem } from '../../model/trees_package.ts';
 import { trees } from '../../parts/trees.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT } from '../exit.ts';
@@ -17,6 +18,11 @@ const NODES_A_PIECE = 256;
 /** The exit code. @throws KernelError */
 export function showTree(context: CommandContext, kernel: Kernel, reconciler: Reconciler, device: string): number {
   const { args, json, output } = context;
+  const problem = treesProblem();
+  if (problem !== undefined) {
+    printError(output, `error: ${problem}\n`);
+    return EXIT.failed;
+  }
   const names = new Map(kernel.links().map((link) => [link.ifindex, link.name]));
   const ifindex = [...names].find(([, name]) => name === device)?.[0];
   if (ifindex === undefined) {

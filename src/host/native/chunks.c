@@ -1,9 +1,11 @@
 /*
  * The program's bytecode, in read-only memory of the executable: what it begins with, and the parts that it loads when it first needs
- * them. A chunk imports others from the same table, and from nowhere else: no file is ever read. SPDX-License-Identifier: Apache-2.0
+ * them. A chunk imports others from the same table, and from nowhere else. The one file that is ever read is that of a part which the
+ * table says lies in one: see part_file.c. SPDX-License-Identifier: Apache-2.0
  */
 #include "chunks.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,7 +19,13 @@ static struct chunk *chunk_named(const char *name) {
 }
 
 static JSValue read_chunk(JSContext *ctx, const struct chunk *chunk) {
-  return JS_ReadObject(ctx, chunk->bytecode, chunk->bytes, JS_READ_OBJ_BYTECODE);
+  if (chunk->file == NULL) return JS_ReadObject(ctx, chunk->bytecode, chunk->bytes, JS_READ_OBJ_BYTECODE);
+  const char *state;
+  uint8_t *bytecode = part_file_read(chunk, &state);
+  if (bytecode == NULL) return JS_ThrowReferenceError(ctx, "its file is %s", state);
+  JSValue module = JS_ReadObject(ctx, bytecode, chunk->bytes, JS_READ_OBJ_BYTECODE);
+  free(bytecode);
+  return module;
 }
 
 /* The engine has made its own of the bytecode: the pages of the file need not stay in memory, nor those that the kernel has mapped
@@ -25,6 +33,7 @@ static JSValue read_chunk(JSContext *ctx, const struct chunk *chunk) {
 static void release_pages(void) {
   uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
   for (size_t i = 0; i < weir_chunk_count; i++) {
+    if (weir_chunks[i].file != NULL) continue;
     uintptr_t begin = ((uintptr_t)weir_chunks[i].bytecode + page - 1) / page * page;
     uintptr_t end = ((uintptr_t)weir_chunks[i].bytecode + weir_chunks[i].bytes) / page * page;
     if (begin < end) (void)madvise((void *)begin, end - begin, MADV_DONTNEED);
@@ -90,25 +99,37 @@ static JSValue cannot_load(JSContext *ctx, const char *name) {
   return JS_EXCEPTION;
 }
 
+/* The part by the name in argv[0]; NULL with an exception pending. */
+static struct chunk *part_in(JSContext *ctx, JSValueConst value) {
+  if (!JS_IsString(value)) {
+    JS_ThrowTypeError(ctx, "the name of a part is a string");
+    return NULL;
+  }
+  const char *name = JS_ToCString(ctx, value);
+  if (name == NULL) return NULL;
+  struct chunk *chunk = chunk_named(name);
+  if (chunk == NULL) JS_ThrowRangeError(ctx, "the program has no part %s", name);
+  JS_FreeCString(ctx, name);
+  return chunk;
+}
+
 NATIVE(native_load_part) {
   UNUSED_ARGUMENTS();
-  if (!JS_IsString(argv[0])) return JS_ThrowTypeError(ctx, "the name of a part is a string");
-  const char *name = JS_ToCString(ctx, argv[0]);
-  if (name == NULL) return JS_EXCEPTION;
-  struct chunk *chunk = chunk_named(name);
-  JSValue exports;
-  if (chunk == NULL)
-    exports = JS_ThrowRangeError(ctx, "the program has no part %s", name);
-  else if (load_chunk(ctx, chunk) < 0)
-    exports = cannot_load(ctx, name);
-  else
-    exports = JS_GetModuleNamespace(ctx, chunk->module);
-  JS_FreeCString(ctx, name);
-  return exports;
+  struct chunk *chunk = part_in(ctx, argv[0]);
+  if (chunk == NULL) return JS_EXCEPTION;
+  if (load_chunk(ctx, chunk) < 0) return cannot_load(ctx, chunk->name);
+  return JS_GetModuleNamespace(ctx, chunk->module);
+}
+
+NATIVE(native_part_file) {
+  UNUSED_ARGUMENTS();
+  const struct chunk *chunk = part_in(ctx, argv[0]);
+  return chunk == NULL ? JS_EXCEPTION : JS_NewString(ctx, chunk->file == NULL ? "there" : part_file_state(chunk));
 }
 
 static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("loadPart", 1, native_load_part),
+    JS_CFUNC_DEF("partFile", 1, native_part_file),
 };
 
 const struct native_table native_chunks = {entries, COUNT_OF(entries)};

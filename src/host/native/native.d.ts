@@ -69,4 +69,6 @@ declare module 'weir:native' {
    * bundler puts in place of src/parts. @throws Error, naming the part, where there is none or it cannot be loaded.
    */
   export function loadPart(module: string): object;
+  /** Whether the part could be loaded: `there`, or what is wrong with its file; see chunks.h. @throws RangeError where there is no such part. */
+  export function partFile(module: string): string;
 }

@@ -12,7 +12,7 @@ import { type AnyRows, kindRows, prefixedRows } from './kind_rows.ts';
 
 /** The rows of each type of section, and its help. */
 const SECTIONS: readonly (readonly [type: string, help: string, rows: () => AnyRows])[] = [
-  ['device_group', 'Devices that get the same tree each.', () => deviceGroupRows],
+  ['device_group', 'Devices that get the same tree each. Trees are in the package weir-trees.', () => deviceGroupRows],
   [
     'qdisc',
     'A qdisc of any kind at the root of a device, at its ingress, or on a class; with the options of its kind.',

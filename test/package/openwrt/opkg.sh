@@ -47,6 +47,9 @@ run_script() {
 # pkg_compare_versions, for versions of digits and dots with -rN.
 is_older() { [ "$1" != "$2" ] && [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
 
+# version_constraints_satisfied: of constraints only `(=VERSION)`, which the packages have.
+is_satisfied() { [ -f "$info/$1.control" ] && { [ -z "$2" ] || [ "$2" = "(=$(field Version "$info/$1.control"))" ]; }; }
+
 # conffile_has_been_modified: also when nothing is known of it.
 is_modified() { ! grep -qsxF "$1 $(sum "$1")" "$status/$name"; }
 
@@ -101,9 +104,9 @@ install() {
 	# pkg_arch_supported.
 	grep -qs "^arch $architecture " "$root/etc/opkg/arch.conf" || fail "incompatible with the architectures configured"
 	# satisfy_dependencies_for: nothing is fetched here.
-	for dependency in $(field Depends "$work/control/control" | tr -d ,); do
-		[ -f "$info/$dependency.control" ] || fail "Cannot satisfy the following dependencies for $name: $dependency"
-	done
+	field Depends "$work/control/control" | tr , '\n' | while read -r dependency exactly; do
+		is_satisfied "$dependency" "$exactly" || fail "Cannot satisfy the following dependencies for $name: $dependency${exactly:+ $exactly}"
+	done || exit 255
 
 	upgrade=0
 	if [ -n "$old" ]; then

@@ -7,7 +7,7 @@ import { FormPage, networkFacts } from '../../weir/form_page.ts';
 import type { NetworkFacts } from '../../weir/network.ts';
 import { useStyle } from '../../weir/style.ts';
 import { configuredDevices, TREES_PART, treeForm } from '../../weir/tree_form.ts';
-import { TreeLive } from '../../weir/tree_live.ts';
+import { packageNotice, TreeLive } from '../../weir/tree_live.ts';
 import { type CommonOptions, commonOptions } from '../../weir/tree_options.ts';
 
 const POLL_S = 2;
@@ -16,17 +16,25 @@ let page: FormPage | undefined;
 
 export default view.extend({
   async load() {
+    const missing = await packageNotice();
+    if (missing !== undefined) {
+      await useStyle();
+      return missing;
+    }
     const [network, options] = await Promise.all([networkFacts(), commonOptions(), uci.load(CONFIG), useStyle()]);
     const live = new TreeLive(configuredDevices());
     await live.poll();
     return { live, network, options };
   },
 
-  async render({ live, network, options }: { live: TreeLive; network: NetworkFacts; options: CommonOptions }) {
+  async render(loaded: HTMLElement | { live: TreeLive; network: NetworkFacts; options: CommonOptions | undefined }) {
+    const heading = E('h2', {}, [_('Trees')]);
+    if (loaded instanceof HTMLElement) return E('div', { id: 'weir-trees' }, [heading, loaded]);
+    const { live, network, options } = loaded;
     page = new FormPage(TREES_PART, network);
     const node = await page.render(treeForm(page, network, options));
     poll.add(() => live.poll(), POLL_S);
-    return E('div', { id: 'weir-trees' }, [E('h2', {}, [_('Trees')]), live.node, page.problems, node]);
+    return E('div', { id: 'weir-trees' }, [heading, live.node, page.problems, node]);
   },
 
   async handleSave() {

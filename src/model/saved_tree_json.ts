@@ -1,5 +1,5 @@
 /** What is remembered of trees as JSON; see saved_tree.ts. */
-import type { SavedTree } from '../saved_tree.ts';
+import type { SavedTree } from './saved_tree.ts';
 
 const LARGEST_IFINDEX = 0x7fff_ffff;
 const LARGEST_HANDLE = 0xffff_ffff;

@@ -1,0 +1,7 @@
+import { loads } from './loads.ts';
+
+loads.push('filed');
+
+export function isLoaded(): boolean {
+  return loads.includes('filed');
+}
