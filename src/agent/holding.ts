@@ -5,6 +5,7 @@
 import { differsInTreesOnly } from '../model/changed_config.ts';
 import type { Config } from '../model/config.ts';
 import type { Desired } from '../model/desired.ts';
+import { type Change, subjectOf } from '../model/diff.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Saved } from '../model/saved.ts';
@@ -18,13 +19,15 @@ export interface Holding {
   /** Both without what hangs in trees. */
   readonly desired: Desired;
   readonly observed: Observed;
+  /** What could not be had. */
+  readonly left: readonly Change[];
 }
 
 /**
  * What to keep of a round after which all of `config` is in force. Undefined where it has no trees; and where something of it is not
  * announced when others change it (maps of the bridge, what is tuned), so that a reload has to look.
  */
-export function holdingOf(config: Config, saved: Saved, desired: Desired, observed: Observed): Holding | undefined {
+export function holdingOf({ config, saved, desired, observed, left }: Holding): Holding | undefined {
   const { trees: forest } = desired;
   if (forest === undefined || !config.enabled || config.trees === undefined) return undefined;
   if (config.bridge !== undefined || config.tuning.length > 0 || saved.tunables.length > 0) return undefined;
@@ -34,9 +37,11 @@ export function holdingOf(config: Config, saved: Saved, desired: Desired, observ
   index.of(sections);
   const isBeside = ({ type, device }: Resource): boolean =>
     !devices.has(device) || (type !== 'qdisc' && type !== 'class' && type !== 'filter');
+  if (!left.map(subjectOf).every(isBeside)) return undefined;
   return {
     config,
     saved,
+    left,
     desired: {
       ...desired,
       resources: new Map([...desired.resources].filter(([, resource]) => isBeside(resource))),

@@ -77,6 +77,8 @@ export interface Reconciliation {
   readonly issues: readonly Issue[];
   readonly desired: Desired;
   readonly observed: Observed;
+  /** What is left to do. */
+  readonly left: readonly Change[];
 }
 
 /** Learning that the kernel lacks matchall and cake_mq, and two drivers native and generic XDP, takes at most this many attempts. */
@@ -165,9 +167,8 @@ export class Reconciler {
       const isOther = round.applied.some((change) => changesWhatCanBeTuned(change, round.desired));
       const learned = round.failures.some(({ failure }) => this.learn(failure));
       if ((learned || isOther) && attempt < ATTEMPTS) continue;
-      const { desired, observed, saved } = round;
       const isHolding = round.failures.length === 0 && round.heldUp.length === 0;
-      if (isHolding) this.holding = holdingOf(config, saved, desired, observed);
+      if (isHolding) this.holding = holdingOf({ ...round, config });
       return { ...round, applied, touched };
     }
   }
@@ -195,7 +196,7 @@ export class Reconciler {
     if (changes.length === 0 || changes.some(({ action }) => action !== 'change')) return undefined;
     const afresh = (): Observed => this.observe(config, saved).observed;
     const result = apply(kernel, changes, { verify: look, afresh }, this.log);
-    const unchanged = { heldUp: [], issues: desired.issues, desired, observed };
+    const unchanged = { heldUp: [], issues: desired.issues, desired, observed, left: holding.left };
     if (result.outcome !== 'applied') {
       return { ...unchanged, applied: [], failures: [groupFailure(result)], touched: [] };
     }
@@ -270,7 +271,12 @@ export class Reconciler {
       );
       saved = this.forget(saved, restored, issues);
     }
-    return { saved, applied, failures, touched, heldUp, issues: [...desired.issues, ...issues], desired, observed };
+    const isAsBefore = applied.length === 0 && failures.length === 0;
+    const left = isAsBefore ? changes : diff(desired.resources, observed);
+    return {
+      ...{ saved, applied, failures, touched, heldUp, left, desired, observed },
+      issues: [...desired.issues, ...issues],
+    };
   }
 
   /** Takes note of what this kernel lacks; true when that changes what is to be tried. */

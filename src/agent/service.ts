@@ -8,7 +8,6 @@ import { encodeUtf8 } from '../lib/utf8.ts';
 import type { Steering } from '../model/bridge_config.ts';
 import { bridgeDeviceIssues } from '../model/bridge_devices.ts';
 import { type BridgeStatus, bridgeStatus } from '../model/bridge_status.ts';
-import { diff } from '../model/diff.ts';
 import { effectiveConfig } from '../model/effective.ts';
 import { formatMetrics } from '../model/metrics.ts';
 import type { OverlayValue } from '../model/overlay.ts';
@@ -95,8 +94,8 @@ export class Service {
     this.work.changes += result.applied.length;
     this.work.failures += result.failures.length;
     this.failures = result.failures.flatMap(failureIssues);
-    const { desired, observed } = result;
-    this.note({ desired, observed, saved: NOTHING_SAVED, changes: diff(desired.resources, observed) });
+    const { desired, observed, left } = result;
+    this.note({ desired, observed, saved: NOTHING_SAVED, changes: left });
   }
 
   onIssue(issue: Issue): void {

@@ -34,7 +34,13 @@ export function withChangedClasses(
   const rates = new TreeRates({ sections, shaperRates: config.shaperRates }, { store });
   checkRates(classes, rates, report, 'without the link', change.siblings());
   if (report.issues.length > 0) return undefined;
-  return { ...config, sections, identity: {}, change: { of: config.identity, classes } };
+  const followsLink = config.followsLink || classes.some(isShareOfLink);
+  return { ...config, sections, followsLink, identity: {}, change: { of: config.identity, classes } };
+}
+
+function isShareOfLink({ bearer, leaf }: ClassSection): boolean {
+  const rates = [bearer, leaf].flatMap((one) => Object.values(one?.options.rates ?? {}));
+  return rates.some(({ rate }) => rate.of === 'link');
 }
 
 class Change {

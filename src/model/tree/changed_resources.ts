@@ -38,7 +38,7 @@ export function changedResources(
     mtuOf: (device) => devices.get(device)?.mtu,
     linkOf: (device) => linkRateOrUsual(devices.get(device)?.linkRateBitPerS),
   });
-  checkRates(classes, rates, report, 'with the link');
+  if (after.followsLink) checkRates(classes, rates, report, 'with the link');
   const nodes = new NodeMaker(rates).nodesOf(sections).filter(({ node }) => node !== 'filter');
   const forest = { resources: new Map<string, Resource>(), sections: new Map<string, string>() };
   for (const device of new Set(nodes.map((node) => node.device))) {

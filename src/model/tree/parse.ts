@@ -5,6 +5,7 @@
  */
 import type { Issue } from '../../lib/issue.ts';
 import type { SectionText } from '../../schema/section.ts';
+import type { RelativeRate } from '../../schema/tree_fields.ts';
 import { TREE_SECTIONS } from '../tree_sections.ts';
 import { checkDefaultsHeld, checkTrees, rootOwners } from './checks.ts';
 import { parseFilters } from './filters.ts';
@@ -40,12 +41,14 @@ export function parseTrees(
   checkDefaultsHeld(held, report);
   const qos = parseOpenVswitch(own, file, standing.groups, rootOwners(standing.sections, shapers), report.issues);
   issues.push(...report.inOrder());
+  const bases = basesOf(held);
   return {
     sections: held,
     shaperRates,
     qos,
     devices: devicesOf(held, qos),
-    rateSources: rateSourcesOf(held),
+    rateSources: new Set(bases.flatMap(({ of, name }) => (of === 'rate' || of === 'ceil' ? [name] : []))),
+    followsLink: bases.some(({ of }) => of === 'link'),
     index: new SectionIndex(),
     identity: {},
     change: undefined,
@@ -59,18 +62,17 @@ function devicesOf(sections: readonly TreeSection[], qos: readonly QosConfig[]):
   return devices;
 }
 
-function rateSourcesOf(sections: readonly TreeSection[]): Set<string> {
-  const names = new Set<string>();
+/** What the rates of the sections are a share of. */
+function basesOf(sections: readonly TreeSection[]): RelativeRate[] {
+  const bases: RelativeRate[] = [];
   const take = (bearer: Bearer | undefined): void => {
     if (bearer?.options.rates === undefined) return;
-    for (const { rate } of Object.values(bearer.options.rates)) {
-      if (rate.of === 'rate' || rate.of === 'ceil') names.add(rate.name);
-    }
+    for (const { rate } of Object.values(bearer.options.rates)) bases.push(rate);
   };
   for (const section of sections) {
     if (section.type === 'filter') for (const { bearer } of section.actions) take(bearer);
     else take(section.bearer);
     if (section.type === 'class') take(section.leaf);
   }
-  return names;
+  return bases;
 }

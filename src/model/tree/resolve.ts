@@ -7,7 +7,7 @@ import { followsLink, type PortFacts, portNodes } from './open_vswitch_nodes.ts'
 import { checkRates } from './rate_checks.ts';
 import type { RateResult } from './rates.ts';
 import { Report } from './report.ts';
-import type { TreesConfig } from './sections.ts';
+import type { TreeSection, TreesConfig } from './sections.ts';
 import { TreeRates } from './tree_rates.ts';
 
 /** What a link carries where nobody knows its speed, as Open vSwitch takes it (lib/netdev-linux.c). */
@@ -39,14 +39,24 @@ export function resolveTrees(
     return linkRateOrUsual(rateBitPerS);
   };
   const rates = new TreeRates(config, { mtuOf, linkOf });
-  checkRates(config.sections, rates, report, 'with the link');
-  report.reportLeftOut(config.sections);
-  const nodes = new NodeMaker(rates).nodesOf(report.holding(config.sections));
+  const nodes = new NodeMaker(rates).nodesOf(heldWithLink(config, rates, report));
   const facts = (device: string): PortFacts => ({
     linkRateBitPerS: linkRateOf(device),
     mtuBytes: mtuOf(device),
   });
   return { nodes: [...nodes, ...openVswitchNodes(config.qos, facts, report)], issues: report.issues };
+}
+
+/** The sections but those that have an error with the speeds that the links have. */
+function heldWithLink(
+  { sections, followsLink }: TreesConfig,
+  rates: TreeRates,
+  report: Report,
+): readonly TreeSection[] {
+  if (!followsLink) return sections;
+  checkRates(sections, rates, report, 'with the link');
+  report.reportLeftOut(sections);
+  return report.holding(sections);
 }
 
 /** The speed of a link in bit/s, or what is taken where nobody knows it. */

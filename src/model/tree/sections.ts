@@ -127,6 +127,8 @@ export interface TreesConfig {
   readonly devices: ReadonlySet<string>;
   /** The sections of whose rates others are a share by name. */
   readonly rateSources: ReadonlySet<string>;
+  /** Whether a rate is a share of the speed of a link. */
+  readonly followsLink: boolean;
   readonly index: SectionIndex;
   /** Another object for all trees that differ. */
   readonly identity: object;
