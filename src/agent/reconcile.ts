@@ -48,6 +48,8 @@ export interface Waits {
   isHeldUp?(device: Device): boolean;
   /** Classes of hosts that were changed over the bus stay as they are. */
   readonly keepsSteering?: boolean;
+  /** What is in force then is remembered, so that a change of a few classes is made without a look at everything. */
+  readonly holds?: boolean;
   /** Values of drivers that were refused are not tried again under the same circumstances. */
   readonly keepsRefusals?: boolean;
 }
@@ -77,8 +79,8 @@ export interface Reconciliation {
   readonly issues: readonly Issue[];
   readonly desired: Desired;
   readonly observed: Observed;
-  /** What is left to do. */
-  readonly left: readonly Change[];
+  /** What is left to do; found out when it is asked for. */
+  left(): readonly Change[];
 }
 
 /** Learning that the kernel lacks matchall and cake_mq, and two drivers native and generic XDP, takes at most this many attempts. */
@@ -167,8 +169,8 @@ export class Reconciler {
       const isOther = round.applied.some((change) => changesWhatCanBeTuned(change, round.desired));
       const learned = round.failures.some(({ failure }) => this.learn(failure));
       if ((learned || isOther) && attempt < ATTEMPTS) continue;
-      const isHolding = round.failures.length === 0 && round.heldUp.length === 0;
-      if (isHolding) this.holding = holdingOf({ ...round, config });
+      const isInForce = round.failures.length === 0 && round.heldUp.length === 0;
+      if (isInForce && waits.holds === true) this.holding = holdingOf({ ...round, config, left: round.left() });
       return { ...round, applied, touched };
     }
   }
@@ -196,7 +198,7 @@ export class Reconciler {
     if (changes.length === 0 || changes.some(({ action }) => action !== 'change')) return undefined;
     const afresh = (): Observed => this.observe(config, saved).observed;
     const result = apply(kernel, changes, { verify: look, afresh }, this.log);
-    const unchanged = { heldUp: [], issues: desired.issues, desired, observed, left: holding.left };
+    const unchanged = { heldUp: [], issues: desired.issues, desired, observed, left: () => holding.left };
     if (result.outcome !== 'applied') {
       return { ...unchanged, applied: [], failures: [groupFailure(result)], touched: [] };
     }
@@ -271,8 +273,11 @@ export class Reconciler {
       );
       saved = this.forget(saved, restored, issues);
     }
-    const isAsBefore = applied.length === 0 && failures.length === 0;
-    const left = isAsBefore ? changes : diff(desired.resources, observed);
+    let undone = applied.length === 0 && failures.length === 0 ? changes : undefined;
+    const left = (): readonly Change[] => {
+      undone ??= diff(desired.resources, observed);
+      return undone;
+    };
     return {
       ...{ saved, applied, failures, touched, heldUp, left, desired, observed },
       issues: [...desired.issues, ...issues],
