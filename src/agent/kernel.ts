@@ -8,7 +8,7 @@ import { decodeUtf8 } from '../lib/utf8.ts';
 import type { Steering } from '../model/bridge_config.ts';
 import type { Capabilities, Device, FeatureState, KernelDump } from '../model/observed.ts';
 import { EGRESS_PARENT, INGRESS_PARENT } from '../model/resource/redirect.ts';
-import type { KernelRequest, ObservedResource, RequestContext } from '../model/resource.ts';
+import type { KernelRequest, ObservedResource, QdiscResource, RequestContext } from '../model/resource.ts';
 import type { SavedTree } from '../model/saved_tree.ts';
 import type { DeviceDump } from '../model/tree/order.ts';
 import type { TuningInterest } from '../model/tuning_devices.ts';
@@ -198,6 +198,31 @@ export class Kernel {
     const found = new Map<string, ObservedResource>();
     this.interpret(() => {
       readNodes(this.socket, treeDump, nodes, ifindexOf, littleEndian);
+      trees().observeTrees(treeDump, saved, found);
+    });
+    return found;
+  }
+
+  /**
+   * The tree of one of `devices`, as they were seen last: these qdiscs, and the classes and filters that hang on them, as they are now. Beside
+   * them filters are looked for at `filterParents`.
+   *
+   * @throws KernelError
+   */
+  tree(
+    device: Device,
+    qdiscs: readonly QdiscResource[],
+    filterParents: readonly number[],
+    devices: ReadonlyMap<string, Device>,
+    saved: readonly SavedTree[],
+  ): ReadonlyMap<string, ObservedResource> {
+    const names = new Map([...devices.values()].map(({ ifindex, name }) => [ifindex, name]));
+    const { littleEndian } = this.host;
+    const treeDump = trees().newTreeDump(littleEndian, new Map([[device.ifindex, device.name]]), names);
+    const found = new Map<string, ObservedResource>();
+    this.interpret(() => {
+      readNodes(this.socket, treeDump, qdiscs, () => device.ifindex, littleEndian);
+      readTrees(this.socket, treeDump, () => filterParents);
       trees().observeTrees(treeDump, saved, found);
     });
     return found;
