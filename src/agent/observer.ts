@@ -80,7 +80,7 @@ export class Observer {
     before.forEach((one, key) => {
       if (one.resource.device !== device || !isInTree(one.resource)) resources.set(key, one);
     });
-    this.kernel.tree(found, qdiscs, filterParents, devices, saved.trees).forEach((one, key) => {
+    this.kernel.trees.tree(found, qdiscs, filterParents, devices, saved.trees).forEach((one, key) => {
       resources.set(key, one);
     });
     return { ...last, observed: { ...last.observed, resources } };

@@ -150,7 +150,7 @@ export class Reconciler {
     this.holding = undefined;
     const { desired, observed, saved } = holding;
     const look = (): Observed => {
-      const nodes = kernel.nodes(due.withParents, observed.devices, saved.trees);
+      const nodes = kernel.trees.nodes(due.withParents, observed.devices, saved.trees);
       return { ...observed, resources: new Map([...nodes].filter(([key]) => due.wanted.has(key))) };
     };
     const changes = diff(due.wanted, look());
