@@ -13,23 +13,18 @@ import {
 import { callOptions } from './daemon.ts';
 import type { OptionDeclaration } from './options_gen.ts';
 
-export const TREE_TYPES = ['qdisc', 'class', 'filter', 'action', 'device_group'] as const;
+export const TREE_TYPES = ['qdisc', 'class', 'filter', 'action', 'device_group', 'qos', 'queue'] as const;
 export type TreeType = (typeof TREE_TYPES)[number];
 
-/** By the type of the section, whatever its kind. */
-export type CommonOptions = Readonly<Record<TreeType, SectionOptions>>;
+/** What sections of a type may hold, whatever their kind. */
+export interface CommonOptions extends SectionOptions {
+  readonly type: TreeType;
+}
 
-/** Undefined where the daemon does not answer: then there is no form. */
-export async function commonOptions(): Promise<CommonOptions | undefined> {
+/** Of every type; undefined where the daemon does not answer: then there is no form. */
+export async function commonOptions(): Promise<readonly CommonOptions[] | undefined> {
   try {
-    const [group, qdisc, cls, filter, action] = await Promise.all([
-      callOptions('device_group', null, null),
-      callOptions('qdisc', null, null),
-      callOptions('class', null, null),
-      callOptions('filter', null, null),
-      callOptions('action', null, null),
-    ]);
-    return { device_group: group, qdisc, class: cls, filter, action };
+    return await Promise.all(TREE_TYPES.map(async (type) => ({ type, ...(await callOptions(type, null, null)) })));
   } catch {
     return undefined;
   }

@@ -11,7 +11,10 @@ export const options = method({
       required: true,
       help: 'the type of the section: device_group, qdisc, class, filter, action, qos or queue',
     },
-    kind: { type: 'string', help: 'as tc names it; of a class, that of its qdisc' },
+    kind: {
+      type: 'string',
+      help: 'as tc names it; of a class, that of its qdisc; of a qos its type, and of a queue that of its qos',
+    },
     leaf: { type: 'string', help: 'of a class, the kind of the qdisc in it' },
   },
   result:

@@ -1,6 +1,6 @@
 /** What a section of a tree may hold, as data: for a form that asks for it over a bus. */
 import type { OptionRow } from '../../schema/field.ts';
-import { qosRows, queueRows } from '../../schema/open_vswitch.ts';
+import { QOS_OPTIONS, QUEUE_OPTIONS, qosRows, queueRows } from '../../schema/open_vswitch.ts';
 import { actionRows, classRows, deviceGroupRows, filterRows, qdiscRows, rateLimitRows } from '../../schema/tree.ts';
 import { ACTION_NAMES, actionKind } from '../../tc/action/registry.ts';
 import { everyQdisc, QDISC_NAMES } from '../../tc/every_qdisc.ts';
@@ -14,28 +14,43 @@ interface SectionType {
   readonly kinds: readonly string[];
   readonly own: AnyRows;
   /** What the kind adds. */
-  setOf(kind: string): OptionSet | undefined;
+  ofKind(kind: string): AnyRows;
 }
 
 const SECTION_TYPES = once(
   (): Readonly<Record<string, SectionType>> => ({
-    device_group: { kinds: [], own: deviceGroupRows, setOf: () => undefined },
+    device_group: { kinds: [], own: deviceGroupRows, ofKind: () => ({}) },
     qdisc: {
       kinds: QDISC_NAMES,
       own: { ...qdiscRows, ...prefixedRows(kindRows(stab()), 'stab_') },
-      setOf: everyQdisc,
+      ofKind: (kind) => rowsOf(everyQdisc(kind), ''),
     },
     class: {
       kinds: QDISC_NAMES.filter((name) => everyQdisc(name)?.classes !== undefined),
       own: classRows,
-      setOf: (kind) => everyQdisc(kind)?.classes,
+      ofKind: (kind) => rowsOf(everyQdisc(kind)?.classes, ''),
     },
-    filter: { kinds: FILTER_NAMES, own: filterRows, setOf: filterKind },
-    action: { kinds: ACTION_NAMES, own: actionRows, setOf: actionKind },
-    qos: { kinds: [], own: qosRows, setOf: () => undefined },
-    queue: { kinds: [], own: queueRows, setOf: () => undefined },
+    filter: { kinds: FILTER_NAMES, own: filterRows, ofKind: (kind) => rowsOf(filterKind(kind), '') },
+    action: { kinds: ACTION_NAMES, own: actionRows, ofKind: (kind) => rowsOf(actionKind(kind), '') },
+    qos: openVswitchType(qosRows, QOS_OPTIONS),
+    queue: openVswitchType(queueRows, QUEUE_OPTIONS),
   }),
 );
+
+/** A table of Open vSwitch, where the type of the QoS is the kind; `taken` says which options a type takes beside those of all types. */
+function openVswitchType(rows: AnyRows, taken: Readonly<Record<string, readonly string[]>>): SectionType {
+  const ofSome = Object.values(taken).flat();
+  const select = (isWanted: (name: string) => boolean): AnyRows =>
+    Object.fromEntries(Object.entries(rows).filter(([name]) => isWanted(name)));
+  return {
+    kinds: Object.keys(taken),
+    own: select((name) => !ofSome.includes(name)),
+    ofKind: (type) => {
+      const ofType = Object.hasOwn(taken, type) ? taken[type] : undefined;
+      return select((name) => ofType?.includes(name) === true);
+    },
+  };
+}
 
 export const TREE_SECTION_TYPES: readonly string[] = [
   'device_group',
@@ -57,8 +72,8 @@ export function sectionOptions(type: string, kind: string, leaf: string): Sectio
   const types = SECTION_TYPES();
   const known = Object.hasOwn(types, type) ? types[type] : undefined;
   if (known === undefined) return undefined;
-  const { kinds, own, setOf } = known;
-  const ofKind = rowsOf(setOf(kind), '');
+  const { kinds, own } = known;
+  const ofKind = known.ofKind(kind);
   const limits = type === 'class' && ofKind.rate !== undefined ? rateLimitRows : {};
   const ofLeaf = type === 'class' ? rowsOf(everyQdisc(leaf), 'leaf_') : {};
   return { kinds, options: [...listOf(own, true), ...listOf({ ...ofKind, ...limits, ...ofLeaf }, false)] };
