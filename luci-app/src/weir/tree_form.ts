@@ -4,11 +4,12 @@ import uci from 'luci/uci';
 import { choice } from '../../../src/schema/field.ts';
 import { CONFIG } from './config_state.ts';
 import { callOptions, errorText } from './daemon.ts';
+import type { DataTable } from './data_table.ts';
 import { addFlag, addOption, type FormOption } from './form_option.ts';
 import { type FormMap, type FormPage, type FormPart, labelNewName, nameDialog } from './form_page.ts';
 import { type NetworkFacts, shapeableDevices } from './network.ts';
 import type { OptionDeclaration } from './options_gen.ts';
-import { QosTable } from './qos_table.ts';
+import { type QosRow, qosTable } from './qos_table.ts';
 import { type CommonOptions, declared, TREE_TYPES, type TreeType } from './tree_options.ts';
 
 type Section = InstanceType<typeof form.NamedSection>;
@@ -55,7 +56,7 @@ const GRIDS: Readonly<Record<TreeType, GridText>> = {
   },
   qos: {
     title: _('QoS'),
-    text: _('QoS of ports by the names and in the units of Open vSwitch.'),
+    text: _('By the names and in the units of Open vSwitch.'),
     add: _('Add a QoS'),
     columns: ['type', 'device'],
   },
@@ -83,10 +84,10 @@ export function configuredDevices(): readonly string[] {
 }
 
 /** A table for each QoS in the configuration; undefined where there is none. */
-export function configuredQos(): QosTable | undefined {
+export function configuredQos(): DataTable<QosRow> | undefined {
   const all = uci.sections(CONFIG, 'qos');
   if (all.length === 0) return undefined;
-  return new QosTable(all.some(({ type }) => String(type).endsWith('-policer')));
+  return qosTable(all.some(({ type }) => /-policer$/.test(String(type))));
 }
 
 /** The form; without any grid where it is not known what sections may hold. */

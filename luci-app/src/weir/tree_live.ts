@@ -1,8 +1,8 @@
 /** The tree of a device, and the QoS of Open vSwitch, as they work: asks while the page is in sight, and shows what it was told. */
 import { callInfo, callStatus, callTree, errorText } from './daemon.ts';
-import { moreText } from './data_table.ts';
+import { type DataTable, moreText } from './data_table.ts';
 import { goneNotice, notice } from './notice.ts';
-import type { QosTable } from './qos_table.ts';
+import { type QosRow, qosRows } from './qos_table.ts';
 import { TreeRates } from './tree_rates.ts';
 import { TreeTable } from './tree_table.ts';
 
@@ -35,14 +35,14 @@ export class TreeLive {
   private readonly table = new TreeTable();
   private readonly rates = new TreeRates();
   private readonly configured: readonly string[];
-  private readonly qos: QosTable | undefined;
+  private readonly qos: DataTable<QosRow> | undefined;
   private device: string | null = null;
 
   /**
    * @param configured devices that have a tree in the configuration: the first of them is shown at first
    * @param qos where there is one in the configuration
    */
-  constructor(configured: readonly string[], qos?: QosTable) {
+  constructor(configured: readonly string[], qos?: DataTable<QosRow>) {
     this.configured = configured;
     this.qos = qos;
     this.tools = E('p', { hidden: '' }, [E('label', { for: 'weir-tree-device' }, [_('Device')]), ' ', this.choice]);
@@ -62,27 +62,26 @@ export class TreeLive {
   async poll(): Promise<void> {
     if (document.hidden) return;
     try {
-      this.qos?.show((await callStatus()).qos);
+      this.qos?.show(qosRows(await callStatus()));
       if (this.device === null) this.offer((await callTree(null, 1)).devices);
-      if (this.device === null) return this.showNothing();
-      const report = await callTree(this.device, MOST_NODES);
+      const report = this.device === null ? undefined : await callTree(this.device, MOST_NODES);
       this.notices.replaceChildren();
-      this.offer(report.devices);
-      this.table.node.hidden = false;
-      this.table.show(report.nodes, this.rates.next(report));
-      this.rest.replaceChildren(moreText(report.total - report.nodes.length));
+      this.table.node.hidden = report === undefined;
+      if (report !== undefined) {
+        this.offer(report.devices);
+        this.table.show(report.nodes, this.rates.next(report));
+      }
+      this.rest.replaceChildren(
+        report === undefined
+          ? _('Nobody has set up a tree on a device. Add a qdisc or a QoS below.')
+          : moreText(report.total - report.nodes.length),
+      );
     } catch (error) {
       // The device may be gone.
       this.device = null;
       this.table.node.hidden = true;
       this.notices.replaceChildren(goneNotice(errorText(error)));
     }
-  }
-
-  private showNothing(): void {
-    this.notices.replaceChildren();
-    this.table.node.hidden = true;
-    this.rest.replaceChildren(_('Nobody has set up a tree on a device. Add a qdisc or a QoS below.'));
   }
 
   private choose(): void {

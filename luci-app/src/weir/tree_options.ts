@@ -10,6 +10,7 @@ import {
   integer,
   size,
 } from '../../../src/schema/field.ts';
+import { bitRate } from '../../../src/schema/kind_fields.ts';
 import { callOptions } from './daemon.ts';
 import type { OptionDeclaration } from './options_gen.ts';
 
@@ -31,27 +32,18 @@ export async function commonOptions(): Promise<readonly CommonOptions[] | undefi
 }
 
 /** As options of the other forms are declared. Titles are markup to LuCI. */
-export function declared({
-  name,
-  label,
-  help,
-  repeatable,
-  unset,
-  otherwise,
-  ...rest
-}: SectionOption): OptionDeclaration {
+export function declared({ label, help, unset, otherwise, ...rest }: SectionOption): OptionDeclaration {
   return {
-    name,
+    ...rest,
     label: inOwnWords(label),
     help: inOwnWords(help),
     field: fieldOf(rest),
-    ...(repeatable === undefined ? {} : { repeatable }),
     ...(unset === undefined ? {} : { unset: [unset] }),
     ...(otherwise === undefined ? {} : { otherwise: inOwnWords(otherwise) }),
   };
 }
 
-/** Texts of the program itself, of which those of every section are translated (tree_texts_gen.ts). */
+/** Texts of the program itself, which are translated (tree_texts_gen.ts). */
 function inOwnWords(text: string): Translated {
   const plain = text.replace(/[<&]/g, '');
   return _(plain);
@@ -78,6 +70,8 @@ function fieldOf({
       return duration(data.smallest, data.largest, data.presets);
     case 'deviceName':
       return deviceName();
+    case 'bitRate':
+      return bitRate(data.smallest, data.largest);
     default:
       return {
         parse: (text) => text,
