@@ -5,7 +5,7 @@ import { encodeUtf8 } from '../../lib/utf8.ts';
 import { QOS_TYPES, qosRows, queueRows } from '../../schema/open_vswitch.ts';
 import { parseUci, UciSyntaxError } from '../../wire/ucitext.ts';
 import { parseOpenVswitch } from './open_vswitch.ts';
-import { sectionOptions } from './section_options.ts';
+import { sectionOptions, TREE_SECTION_TYPES } from './section_options.ts';
 
 type Examples = Readonly<Record<string, { readonly example: string }>>;
 
@@ -60,4 +60,15 @@ test('the options of a kind follow those of the type, and those of a leaf them',
   assert.ok(options.slice(firstOfKind).every(({ common }) => !common));
   const at = (name: string): number => options.findIndex((option) => option.name === name);
   assert.ok(at('parent') < at('rate') && at('rate') < at('rate_min') && at('rate_min') < at('leaf_flows'));
+});
+
+test('pages can translate every text: LuCI takes no part of it for markup or for a conversion of its printf', () => {
+  for (const type of TREE_SECTION_TYPES) {
+    for (const kind of ['', ...(sectionOptions(type, '', '')?.kinds ?? [])]) {
+      for (const { label, help, otherwise = '', expectation } of sectionOptions(type, kind, '')?.options ?? []) {
+        assert.doesNotMatch(label + help + otherwise, /[<&]/);
+        assert.doesNotMatch(expectation.text, /%(?!s)/);
+      }
+    }
+  }
 });
