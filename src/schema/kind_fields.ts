@@ -2,9 +2,8 @@
  * Fields of the options that kinds of qdiscs, filters and actions have, and of Open vSwitch's tables. What is written outside of trees
  * does without them, so that a program without trees has none of them.
  */
-import { formatRate } from '../lib/units.ts';
 import { utf8Length } from '../lib/utf8.ts';
-import { expecting, type Field, integer, rate } from './field.ts';
+import { expecting, type Field, integer } from './field.ts';
 
 /** A decimal number without a sign, as `0.25`; undefined for anything else. */
 function parseDecimal(text: string, largest: number): number | undefined {
@@ -110,21 +109,6 @@ export function minor(): Field<number> {
     ...expecting('the minor of a class such as 2a, in hexadecimal as tc shows it'),
     data: { kind: 'minor' },
     format: (value) => value.toString(16),
-  };
-}
-
-/** bit/s within the limits, where a bare number is bit/s, as Open vSwitch has it, and not kbit/s. */
-export function bitRate(smallestBitPerS: number, largestBitPerS: number): Field<number> {
-  const { parse } = rate(smallestBitPerS, largestBitPerS);
-  return {
-    parse: (text) => parse(/^[0-9]+$/.test(text) ? `${text}bit` : text),
-    ...expecting(
-      'a rate from %s to %s in bit/s, such as 10000000, or with its unit, such as 10mbit',
-      formatRate(smallestBitPerS),
-      formatRate(largestBitPerS),
-    ),
-    data: { kind: 'bitRate', smallest: smallestBitPerS, largest: largestBitPerS },
-    format: formatRate,
   };
 }
 

@@ -1,5 +1,6 @@
 /** What sections of a tree may hold. There are some three hundred options, so the daemon is asked for those of one kind. */
 import type { SectionOption, SectionOptions } from '../../../src/model/tree/section_option.ts';
+import { bitRate } from '../../../src/schema/bit_rate.ts';
 import {
   boolean,
   choice,
@@ -10,7 +11,6 @@ import {
   integer,
   size,
 } from '../../../src/schema/field.ts';
-import { bitRate } from '../../../src/schema/kind_fields.ts';
 import { callOptions } from './daemon.ts';
 import type { OptionDeclaration } from './options_gen.ts';
 
