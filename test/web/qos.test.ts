@@ -52,7 +52,7 @@ test('a QoS and its queues are made by clicks: the options are those of the type
     await saveDialog(page, 'queue', /calls.*wan_qos.*1.*min_rate 500kbit.*owner=the exchange/s);
 
     await page.click(SAVE_AND_APPLY);
-    await page.waitForText('#weir-changes', /wan0 gets the qdisc htb 1:/);
+    await page.waitForText('#weir-changes', /wan0 gets the qdisc htb\./);
     await apply(page);
     await page.waitUntil(`/^wan_qos wan0linux-htb 4500kbit/.test(${row('wan0')})`);
     assert.match(String(await page.evaluate(row('calls'))), /^calls queue 1owner=the exchange \| 0 B0 \| 0$/);
