@@ -10,7 +10,7 @@ export type QosRow = Port | Port['queues'][number];
 type Colours = NonNullable<QosRow['colours']>;
 
 const COLUMNS: readonly Column<QosRow>[] = [
-  { text: _('QoS'), help: _('Ports, and queues by their numbers'), cell: (row) => [nameOf(row)] },
+  { text: _('QoS'), help: _('Ports and their queues'), cell: (row) => [nameOf(row)] },
   { ...SENT, cell: amount },
   { text: _('Dropped'), help: _('Packets dropped in all'), cell: ({ dropped }) => [`${dropped ?? NO_NUMBER}`] },
 ];

@@ -56,7 +56,7 @@ const GRIDS: Readonly<Record<TreeType, GridText>> = {
   },
   qos: {
     title: _('QoS'),
-    text: _('By the names and in the units of Open vSwitch.'),
+    text: _('As in Open vSwitch, in its units.'),
     add: _('Add a QoS'),
     columns: ['type', 'device'],
   },

@@ -80,6 +80,7 @@ export class TreeLive {
       // The device may be gone.
       this.device = null;
       this.table.node.hidden = true;
+      this.qos?.show([]);
       this.notices.replaceChildren(goneNotice(errorText(error)));
     }
   }
