@@ -4,11 +4,11 @@
  */
 import { DEFAULT_OPTIONS } from '../model/cake_wanted.ts';
 import { DOWNLOAD_ONLY } from '../model/config.ts';
+import { sectionOptions, TREE_SECTION_TYPES } from '../model/tree/section_options.ts';
 import { bridgeRows, hostRows, interfaceMappingRows, vlanMappingRows } from '../schema/bridge.ts';
 import type { FieldData, OptionRow } from '../schema/field.ts';
 import { globalsRows } from '../schema/globals.ts';
 import { linkRow, shaperRows } from '../schema/shaper.ts';
-import { actionRows, classRows, deviceGroupRows, filterRows, qdiscRows, rateLimitRows } from '../schema/tree.ts';
 import { cakeOptions } from '../tc/qdisc/cake.ts';
 import { tuningRows } from '../tunable/rows.ts';
 
@@ -148,16 +148,20 @@ ${directionDeclarations()}];
 `;
 }
 
-/** Labels and helps of the sections of trees, which a page has over the bus: as a module that none imports, for the translations. */
+/** What stands for a value, such as `15ms`, and is the same in every language. */
+const VALUE = /^[0-9.]+[a-z]*$/;
+
+/** What pages are told over the bus of the options of trees, of every type and kind: as a module that none imports, for the translations. */
 export function treeTextsModule(): string {
-  const rows: readonly Row[] = [deviceGroupRows, qdiscRows, classRows, rateLimitRows, filterRows, actionRows].flatMap(
-    (table) => Object.values(table),
-  );
-  const texts = rows.flatMap(({ label, help, otherwise, field }) => [
+  const all = TREE_SECTION_TYPES.flatMap((type) => {
+    const kinds = sectionOptions(type, '', '')?.kinds ?? [];
+    return ['', ...kinds].flatMap((kind) => sectionOptions(type, kind, '')?.options ?? []);
+  });
+  const texts = all.flatMap(({ label, help, otherwise, choices, expectation }) => [
     label,
     help,
-    ...(otherwise === undefined ? [] : [otherwise]),
-    ...(field.choices === undefined ? [field.expectation.text] : []),
+    ...(otherwise === undefined || VALUE.test(otherwise) ? [] : [otherwise]),
+    ...(choices === undefined ? [expectation.text] : []),
   ]);
   return `// Written by src/gen/luci.ts from the rows of the sections of trees. Do not edit.
 // biome-ignore-all format: a line a text

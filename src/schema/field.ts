@@ -89,7 +89,7 @@ export type OptionGroup = keyof typeof OPTION_GROUPS;
 /** The type of the values of a row or field. */
 export type FieldValue<F> = F extends Field<infer T> ? T : F extends OptionRow<infer T> ? T : never;
 
-/** `expected` and `expectation` of a sentence's end with a `%s` for each of the values. */
+/** `expected` and `expectation` of a sentence's end with a `%s` for each of the values; to LuCI's printf any other `%` is a conversion too. */
 export function expecting(
   text: string,
   ...values: readonly string[]

@@ -2,7 +2,6 @@
  * Fields of the options that kinds of qdiscs, filters and actions have, and of Open vSwitch's tables. What is written outside of trees
  * does without them, so that a program without trees has none of them.
  */
-import { formatRate, parseRate } from '../lib/units.ts';
 import { utf8Length } from '../lib/utf8.ts';
 import { expecting, type Field, integer } from './field.ts';
 
@@ -19,7 +18,7 @@ const parsePercent = (text: string): number | undefined => parseDecimal(text.rep
 export function percent(): Field<number> {
   return {
     parse: parsePercent,
-    ...expecting('a share from 0% to 100%, such as 0.5%'),
+    ...expecting('a share from %s to %s, such as %s', '0%', '100%', '0.5%'),
     data: { kind: 'percent' },
     format: (value) => `${value}%`,
   };
@@ -64,7 +63,7 @@ export function percents(fewest: number, most: number): Field<string> {
       if (values === undefined || values.length < fewest || values.length > most) return undefined;
       return values.join(' ');
     },
-    ...expecting('%s to %s shares such as 1% with spaces between them', String(fewest), String(most)),
+    ...expecting('%s to %s shares such as %s with spaces between them', String(fewest), String(most), '1%'),
     data: { kind: 'percents', fewest, most },
     format: (value) => value,
   };
@@ -110,23 +109,6 @@ export function minor(): Field<number> {
     ...expecting('the minor of a class such as 2a, in hexadecimal as tc shows it'),
     data: { kind: 'minor' },
     format: (value) => value.toString(16),
-  };
-}
-
-/** bit/s within the limits, where a bare number is bit/s, as Open vSwitch has it, and not kbit/s. */
-export function bitRate(smallestBitPerS: number, largestBitPerS: number): Field<number> {
-  return {
-    parse: (text) => {
-      const value = parseRate(/^[0-9]+$/.test(text) ? `${text}bit` : text);
-      return value !== undefined && value >= smallestBitPerS && value <= largestBitPerS ? value : undefined;
-    },
-    ...expecting(
-      'a rate from %s to %s in bit/s, such as 10000000, or with its unit, such as 10mbit',
-      formatRate(smallestBitPerS),
-      formatRate(largestBitPerS),
-    ),
-    data: { kind: 'bitRate', smallest: smallestBitPerS, largest: largestBitPerS },
-    format: formatRate,
   };
 }
 

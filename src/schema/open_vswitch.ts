@@ -2,8 +2,9 @@
  * `config qos` and `config queue`: Open vSwitch's QoS by the names and in the units of its tables QoS and Queue, with `_` for `-`
  * (ovs-vswitchd.conf.db(5)). Which type takes which option: {@link QOS_OPTIONS}, {@link QUEUE_OPTIONS}.
  */
+import { bitRate } from './bit_rate.ts';
 import { boolean, choice, deviceName, identifier, integer, size } from './field.ts';
-import { bitRate, keyValue } from './kind_fields.ts';
+import { keyValue } from './kind_fields.ts';
 import { maskedMark } from './tree_fields.ts';
 
 export const QOS_TYPES = [

@@ -21,8 +21,9 @@ export function relativeRate(smallest: number, largest: number, zero?: string): 
   return {
     parse: (text) => plain.parse(text) ?? parseRelative(text),
     ...expecting(
-      '%s; or one that follows: 40% (of the parent), link, upload of wan * 0.4, ceil of voice',
-      plain.expected,
+      `${plain.expectation.text}; or one that follows: %s (of the parent), link, upload of wan * 0.4, ceil of voice`,
+      ...plain.expectation.values,
+      '40%',
     ),
     data: { kind: 'relativeRate', smallest, largest, ...(zero === undefined ? {} : { zero }) },
     format: (value) => (typeof value === 'number' ? plain.format(value) : formatRelative(value)),

@@ -20,7 +20,7 @@ const NO_TROUBLE = [
   /^src\/cli\/(exit|format_qos|format_show|help_config|top_frame|top_hosts_frame|top_text|top_screen)\.ts$/,
   /^src\/model\/(metrics|option_text)\.ts$/,
   /^src\/model\/resource\/(port|steering)\.ts$/,
-  /^src\/schema\/(bridge|field|kind_fields|open_vswitch|shaper|tree|tree_fields)\.ts$/,
+  /^src\/schema\/(bit_rate|bridge|field|kind_fields|open_vswitch|shaper|tree|tree_fields)\.ts$/,
   // Labels, and what a kind wants of its own options, in words that need no cure.
   /^src\/tc\/(action|filter|qdisc|spelled)/,
   /^src\/model\/tree\/texts\.ts$/,

@@ -8,7 +8,7 @@ $(eval $(call executable,build/weir-relay,release,test/web/relay.ts))
 
 LUCI_RESOURCES_OF_APP := build/luci-app/htdocs/luci-static/resources
 # Overview, Settings, Log and the widget have 59 kB. Hosts and bridge adds 19: 10 of its own, 7 for the labels, help and checks of the
-# options of its four sections, and what the plan says of them. Trees adds 11: it asks the daemon for its options.
+# options of its four sections, and what the plan says of them. Trees adds 12: it asks the daemon for its options.
 LUCI_MOST_BYTES := 104000
 
 LUCI_STYLE := weir/weir.css

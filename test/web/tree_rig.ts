@@ -77,3 +77,43 @@ config action 'dns_limit'
 	option burst '20kb'
 	option exceed 'pipe'
 `;
+
+/** QoS by the names of Open vSwitch: shares of the link on one port, and policers on another. */
+export const QOS_CONFIG = `config qos 'wan_qos'
+	list device 'wan0'
+	option type 'linux-htb'
+	option max_rate '4500000'
+
+config queue 'calls'
+	option qos 'wan_qos'
+	option id '1'
+	option min_rate '500000'
+	option priority '0'
+	option dscp '46'
+	option mark '0x1/0xff'
+
+config queue 'backup'
+	option qos 'wan_qos'
+	option id '2'
+	option min_rate '1000000'
+	option max_rate '2000000'
+	option priority '7'
+	list external_id 'owner=the backup server'
+
+config qos 'customers'
+	list device 'lan0'
+	option type 'trtcm-policer'
+	option cir '1000000'
+	option cbs '30000'
+	option eir '500000'
+	option ebs '30000'
+
+config queue 'customer_1'
+	option qos 'customers'
+	option id '1'
+	option mark '0x1'
+	option cir '500000'
+	option cbs '15000'
+	option eir '250000'
+	option ebs '15000'
+`;

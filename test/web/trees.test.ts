@@ -5,18 +5,12 @@ import * as z from 'zod/mini';
 import type { Page } from './chromium/page.ts';
 import { assertCompleteIn, onPageAt, openTab } from './on_page.ts';
 import { type Rig, SCREENSHOT_WIDTHS_PX, seriousFindings, type User } from './rig.ts';
+import { addSection, apply, field, SAVE_AND_APPLY, saveDialog } from './tree_dialog.ts';
 import { PATH, TREE_CONFIG, treeRig } from './tree_rig.ts';
 
 /** How soon a person wants to see the page. */
 const FIRST_VIEW_MS = 1500;
-const TABS = ['qdisc', 'class', 'filter', 'action', 'device_group'];
-const SAVE_AND_APPLY = '.cbi-page-actions .cbi-button-apply';
-const SAVE_DIALOG = '.modal .button-row .cbi-button-positive';
-/** A field of a dialog by its option. */
-const field = (option: string): string => `.modal [data-name="${option}"] :is(input[type="text"], select)`;
-const addButton = (type: string): string => `#cbi-weir-${type} .cbi-section-create .cbi-button-add`;
-const addName = (type: string): string => `#cbi-weir-${type} .cbi-section-create input`;
-
+const TABS = ['qdisc', 'class', 'filter', 'action', 'device_group', 'qos', 'queue'];
 const treeAnswer = z.looseObject({
   nodes: z.array(z.looseObject({ node: z.string(), handle: z.string(), level: z.int(), words: z.string() })),
 });
@@ -90,24 +84,6 @@ test('rates, and packets that went past all classes with the reason, are there w
     await rig.lab.stopLoad();
   });
 });
-
-async function addSection(page: Page, type: string, name: string): Promise<void> {
-  await openTab(page, type);
-  await page.type(addName(type), name);
-  await page.click(addButton(type));
-}
-
-async function saveDialog(page: Page, type: string, shown: RegExp): Promise<void> {
-  await page.click(SAVE_DIALOG);
-  await page.waitForText(`#cbi-weir-${type} .cbi-section-table`, shown);
-}
-
-async function apply(page: Page): Promise<void> {
-  await page.evaluate(`document.addEventListener('uci-applied', () => sessionStorage.setItem('applied', 'yes')), 0`);
-  await page.click('#weir-apply');
-  await page.waitUntil(`sessionStorage.getItem('applied') === 'yes'`, 40_000);
-  await page.evaluate(`sessionStorage.removeItem('applied')`);
-}
 
 test('a tree is made by clicks: the options of a section are those of its kind, and what is saved is in force', async () => {
   await rig.lab.read('on router tc qdisc del dev wan0 root');

@@ -3,7 +3,7 @@ import form from 'luci/form';
 import uci from 'luci/uci';
 import { CONFIG } from './config_state.ts';
 import { addFlag, addOption, type FormOption, valueWords } from './form_option.ts';
-import type { FormMap, FormPage, FormPart } from './form_page.ts';
+import { type FormMap, type FormPage, type FormPart, nameDialog } from './form_page.ts';
 import { type NetworkFacts, shapeableDevices } from './network.ts';
 import { BRIDGE, HOST, INTERFACE_MAPPING, type OptionDeclaration, VLAN_MAPPING } from './options_gen.ts';
 import { soleSection } from './settings_state.ts';
@@ -53,7 +53,6 @@ export const BRIDGE_PART: FormPart = {
   types: ['bridge', ...GRIDS.map(({ type }) => type)],
   sole: 'bridge',
   isInDialog: (option) => GRIDS.some(({ options }) => options.some(({ name }) => name === option)),
-  fieldOf: (option) => option,
 };
 
 type Section = InstanceType<typeof form.NamedSection>;
@@ -81,14 +80,10 @@ function addGrid(map: FormMap, grid: Grid, page: FormPage, network: NetworkFacts
   section.addremove = true;
   section.addbtntitle = grid.add;
   section.modaltitle = () => {
-    // The dialog is there in a moment, and has no name for screen readers.
-    queueMicrotask(() => document.querySelector('#modal_overlay > .modal')?.setAttribute('aria-label', grid.title));
+    nameDialog(grid.title);
     return grid.title;
   };
-  section.handleRemove = (id) => {
-    uci.remove(CONFIG, id);
-    return page.stage();
-  };
+  section.handleRemove = page.remove;
   for (const declaration of grid.options) {
     const { name, unset, otherwise } = declaration;
     const option = add(section, declaration, network);

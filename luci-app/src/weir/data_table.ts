@@ -49,6 +49,11 @@ export class DataTable<R> {
   }
 }
 
+/** How many rows there are beside those that are shown; '' for none. */
+export function moreText(more: number): string {
+  return more > 0 ? N_(more, '%s more is not shown.', '%s more are not shown.').format(more) : '';
+}
+
 /** The daemon's own words, below what they explain. */
 export function smallPrint(text: string): HTMLElement {
   return E('small', { lang: 'en' }, [text]);

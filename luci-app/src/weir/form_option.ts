@@ -32,7 +32,7 @@ export function refuse(option: FormOption, section: string, message: string): bo
 function normalized({ field, repeatable }: OptionDeclaration, value: string | readonly string[] | null | undefined) {
   if (value === null || value === undefined) return null;
   if (repeatable) return typeof value === 'string' ? value.split(/\s+/).filter((word) => word !== '') : value;
-  const text = typeof value === 'string' ? value : value.join(' ');
+  const text = [value].flat().join(' ');
   const parsed = field.choices === undefined ? undefined : field.parse(text);
   return parsed === undefined ? text : field.format(parsed);
 }

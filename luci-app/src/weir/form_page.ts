@@ -28,7 +28,7 @@ export interface FormPart {
   /** Whether an option's field is in a dialog. */
   readonly isInDialog: (option: string) => boolean;
   /** The field that stands for an option, where that has another name. */
-  readonly fieldOf: (option: string) => string;
+  readonly fieldOf?: (option: string) => string;
 }
 
 /** An error with the field that it is about, if there is one. */
@@ -79,6 +79,12 @@ export class FormPage {
       this.show([errorText(error)]);
     }
   }
+
+  /** Takes a section out, and sets that in the session. */
+  readonly remove = (section: string): Promise<void> => {
+    uci.remove(CONFIG, section);
+    return this.stage();
+  };
 
   /** Sets the form in the session. */
   save(): Promise<boolean> {
@@ -167,7 +173,7 @@ export class FormPage {
     // A further file with hosts is no form's.
     if (section === undefined) return issue.where.startsWith(CHECKED) ? { issue, field: null } : undefined;
     if (!types.includes(uci.get(CONFIG, section)?.['.type'] ?? '')) return undefined;
-    const field = option === undefined ? null : map.lookupOption(fieldOf(option), section);
+    const field = option === undefined ? null : map.lookupOption(fieldOf?.(option) ?? option, section);
     return field !== null || option === undefined || isInDialog(option) ? { issue, field } : undefined;
   }
 
@@ -180,6 +186,27 @@ export class FormPage {
     });
     this.show(elsewhere.map(({ issue }) => issue.text));
   }
+}
+
+/** Gives the dialog of a row a name for screen readers. It is called while LuCI makes it, which is done in a moment. */
+export function nameDialog(title: Translated): void {
+  queueMicrotask(() => document.querySelector('#modal_overlay > .modal')?.setAttribute('aria-label', title));
+}
+
+/** Says what belongs into the field for the name of a new section. */
+export function labelNewName(
+  section: InstanceType<typeof form.TypedSection>,
+  label: Translated,
+  placeholder = '',
+): void {
+  const render = section.renderSectionAdd.bind(section);
+  section.renderSectionAdd = () => {
+    const node = render();
+    const input = node instanceof Element ? node.querySelector('input') : null;
+    input?.setAttribute('aria-label', label);
+    input?.setAttribute('placeholder', placeholder);
+    return node;
+  };
 }
 
 /** Brings the first field that is wrong into sight, from behind its tabs. */

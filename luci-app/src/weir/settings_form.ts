@@ -3,7 +3,7 @@ import form from 'luci/form';
 import uci from 'luci/uci';
 import { CONFIG } from './config_state.ts';
 import { addFlag, addOption, declarationOf, type ShaperSection, valueWords } from './form_option.ts';
-import type { FormMap, FormPage } from './form_page.ts';
+import { type FormMap, type FormPage, labelNewName } from './form_page.ts';
 import { addLine, LINK_LAYER, tieLineFields } from './line_fields.ts';
 import type { NetworkFacts } from './network.ts';
 import { DIRECTION, GLOBALS, type OptionDeclaration, SHAPER } from './options_gen.ts';
@@ -54,20 +54,8 @@ export function settingsForm(page: FormPage, network: NetworkFacts): FormMap {
     addShaper(name, network.interfaces);
     return page.stage();
   };
-  shapers.handleRemove = (name) => {
-    uci.remove(CONFIG, name);
-    return page.stage();
-  };
-  const renderAdd = shapers.renderSectionAdd.bind(shapers);
-  shapers.renderSectionAdd = () => {
-    const node = renderAdd();
-    if (node instanceof Element) {
-      const input = node.querySelector('input');
-      input?.setAttribute('aria-label', _('Name of the link'));
-      input?.setAttribute('placeholder', _('a name, such as wan2'));
-    }
-    return node;
-  };
+  shapers.handleRemove = page.remove;
+  labelNewName(shapers, _('Name of the link'), _('a name, such as wan2'));
   return map;
 }
 

@@ -1,6 +1,8 @@
-/** The tree of a device as it works: asks while the page is in sight, and shows what it was told. */
-import { callInfo, callTree, errorText } from './daemon.ts';
+/** The tree of a device, and the QoS of Open vSwitch, as they work: asks while the page is in sight, and shows what it was told. */
+import { callInfo, callStatus, callTree, errorText } from './daemon.ts';
+import { type DataTable, moreText } from './data_table.ts';
 import { goneNotice, notice } from './notice.ts';
+import { type QosRow, qosRows } from './qos_table.ts';
 import { TreeRates } from './tree_rates.ts';
 import { TreeTable } from './tree_table.ts';
 
@@ -33,13 +35,24 @@ export class TreeLive {
   private readonly table = new TreeTable();
   private readonly rates = new TreeRates();
   private readonly configured: readonly string[];
+  private readonly qos: DataTable<QosRow> | undefined;
   private device: string | null = null;
 
-  /** @param configured devices that have a tree in the configuration: the first of them is shown at first */
-  constructor(configured: readonly string[]) {
+  /**
+   * @param configured devices that have a tree in the configuration: the first of them is shown at first
+   * @param qos where there is one in the configuration
+   */
+  constructor(configured: readonly string[], qos?: DataTable<QosRow>) {
     this.configured = configured;
+    this.qos = qos;
     this.tools = E('p', { hidden: '' }, [E('label', { for: 'weir-tree-device' }, [_('Device')]), ' ', this.choice]);
-    this.node = E('div', { id: 'weir-trees-live' }, [this.notices, this.tools, this.table.node, this.rest]);
+    this.node = E('div', { id: 'weir-trees-live' }, [
+      this.notices,
+      this.tools,
+      this.table.node,
+      this.rest,
+      ...(qos === undefined ? [] : [qos.node]),
+    ]);
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden && this.node.isConnected) void this.poll();
     });
@@ -49,29 +62,27 @@ export class TreeLive {
   async poll(): Promise<void> {
     if (document.hidden) return;
     try {
+      this.qos?.show(qosRows(await callStatus()));
       if (this.device === null) this.offer((await callTree(null, 1)).devices);
-      if (this.device === null) return this.showNothing();
-      const report = await callTree(this.device, MOST_NODES);
+      const report = this.device === null ? undefined : await callTree(this.device, MOST_NODES);
       this.notices.replaceChildren();
-      this.offer(report.devices);
-      this.table.node.hidden = false;
-      this.table.show(report.nodes, this.rates.next(report));
-      const more = report.total - report.nodes.length;
+      this.table.node.hidden = report === undefined;
+      if (report !== undefined) {
+        this.offer(report.devices);
+        this.table.show(report.nodes, this.rates.next(report));
+      }
       this.rest.replaceChildren(
-        more > 0 ? N_(more, '%s more is not shown.', '%s more are not shown.').format(more) : '',
+        report === undefined
+          ? _('Nobody has set up a tree on a device. Add a qdisc or a QoS below.')
+          : moreText(report.total - report.nodes.length),
       );
     } catch (error) {
       // The device may be gone.
       this.device = null;
       this.table.node.hidden = true;
+      this.qos?.show([]);
       this.notices.replaceChildren(goneNotice(errorText(error)));
     }
-  }
-
-  private showNothing(): void {
-    this.notices.replaceChildren();
-    this.table.node.hidden = true;
-    this.rest.replaceChildren(_('Nobody has set up a tree on a device. Add a qdisc below.'));
   }
 
   private choose(): void {

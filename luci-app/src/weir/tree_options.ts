@@ -1,5 +1,6 @@
 /** What sections of a tree may hold. There are some three hundred options, so the daemon is asked for those of one kind. */
 import type { SectionOption, SectionOptions } from '../../../src/model/tree/section_option.ts';
+import { bitRate } from '../../../src/schema/bit_rate.ts';
 import {
   boolean,
   choice,
@@ -13,50 +14,36 @@ import {
 import { callOptions } from './daemon.ts';
 import type { OptionDeclaration } from './options_gen.ts';
 
-export const TREE_TYPES = ['qdisc', 'class', 'filter', 'action', 'device_group'] as const;
+export const TREE_TYPES = ['qdisc', 'class', 'filter', 'action', 'device_group', 'qos', 'queue'] as const;
 export type TreeType = (typeof TREE_TYPES)[number];
 
-/** By the type of the section, whatever its kind. */
-export type CommonOptions = Readonly<Record<TreeType, SectionOptions>>;
+/** What sections of a type may hold, whatever their kind. */
+export interface CommonOptions extends SectionOptions {
+  readonly type: TreeType;
+}
 
-/** Undefined where the daemon does not answer: then there is no form. */
-export async function commonOptions(): Promise<CommonOptions | undefined> {
+/** Of every type; undefined where the daemon does not answer: then there is no form. */
+export async function commonOptions(): Promise<readonly CommonOptions[] | undefined> {
   try {
-    const [group, qdisc, cls, filter, action] = await Promise.all([
-      callOptions('device_group', null, null),
-      callOptions('qdisc', null, null),
-      callOptions('class', null, null),
-      callOptions('filter', null, null),
-      callOptions('action', null, null),
-    ]);
-    return { device_group: group, qdisc, class: cls, filter, action };
+    return await Promise.all(TREE_TYPES.map(async (type) => ({ type, ...(await callOptions(type, null, null)) })));
   } catch {
     return undefined;
   }
 }
 
 /** As options of the other forms are declared. Titles are markup to LuCI. */
-export function declared({
-  name,
-  label,
-  help,
-  repeatable,
-  unset,
-  otherwise,
-  ...rest
-}: SectionOption): OptionDeclaration {
+export function declared({ label, help, unset, otherwise, ...rest }: SectionOption): OptionDeclaration {
   return {
-    name,
+    ...rest,
     label: inOwnWords(label),
     help: inOwnWords(help),
     field: fieldOf(rest),
-    ...(repeatable === undefined ? {} : { repeatable }),
     ...(unset === undefined ? {} : { unset: [unset] }),
     ...(otherwise === undefined ? {} : { otherwise: inOwnWords(otherwise) }),
   };
 }
 
-/** Texts of the program itself, of which those of every section are translated (tree_texts_gen.ts). */
+/** Texts of the program itself, which are translated (tree_texts_gen.ts). */
 function inOwnWords(text: string): Translated {
   const plain = text.replace(/[<&]/g, '');
   return _(plain);
@@ -83,6 +70,8 @@ function fieldOf({
       return duration(data.smallest, data.largest, data.presets);
     case 'deviceName':
       return deviceName();
+    case 'bitRate':
+      return bitRate(data.smallest, data.largest);
     default:
       return {
         parse: (text) => text,

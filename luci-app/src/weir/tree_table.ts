@@ -19,12 +19,32 @@ interface Row {
 /** Deeper, names would have no room on a telephone. */
 const DEEPEST = 8;
 
+interface Amount {
+  readonly packets: number | null;
+  readonly bytes: number | null;
+}
+
+/** What a node is, as deep as it hangs. */
+export function nodeCell(kind: string, level: number, children: readonly Node[]): HTMLElement {
+  const style = `--level:${Math.min(level, DEEPEST)}`;
+  return E('div', { class: `weir-node weir-node-${kind}`, style }, children);
+}
+
+/** The head of the column. */
+export const SENT = { text: _('Sent'), help: _('Bytes and packets since it was made') } as const;
+
+/** Bytes, and below them packets. */
+export function amount(counters: Amount | null | undefined): readonly (Node | string)[] {
+  const { packets, bytes = null } = counters ?? {};
+  return bytes === null ? [NO_NUMBER] : [formatBytesForReading(bytes), E('small', {}, [`${packets}`])];
+}
+
 const COLUMNS: readonly Column<Row>[] = [
   {
     text: _('Node'),
     help: _('The section or handle, and its options in the words of tc'),
     cell: ({ view }) => [
-      E('div', { class: `weir-node weir-node-${view.node}`, style: `--level:${Math.min(view.level, DEEPEST)}` }, [
+      nodeCell(view.node, view.level, [
         titleOf(view),
         ...(view.words === '' ? [] : [smallPrint(view.words)]),
         ...noteOf(view),
@@ -50,21 +70,13 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     text: _('Waiting'),
     help: _('Bytes and packets that wait in it'),
-    cell: ({ view }) => {
-      if (view.node === 'filter') return [NO_NUMBER];
-      return [formatBytesForReading(view.backlogBytes), E('small', {}, [`${view.backlogPackets}`])];
-    },
+    cell: ({ view }) =>
+      amount(view.node === 'filter' ? null : { bytes: view.backlogBytes, packets: view.backlogPackets }),
   },
   {
-    text: _('Sent'),
-    help: _('Bytes and packets since it was made'),
-    cell: ({ view }) => {
-      const [bytes, packets] =
-        view.node === 'filter'
-          ? [view.actions[0]?.bytes, view.actions[0]?.packets]
-          : [view.sentBytes, view.sentPackets];
-      return bytes === undefined ? [NO_NUMBER] : [formatBytesForReading(bytes), E('small', {}, [`${packets}`])];
-    },
+    ...SENT,
+    cell: ({ view }) =>
+      amount(view.node === 'filter' ? view.actions[0] : { bytes: view.sentBytes, packets: view.sentPackets }),
   },
 ];
 

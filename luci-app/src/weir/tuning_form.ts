@@ -9,7 +9,7 @@ import { type OptionDeclaration, SHAPER, TUNING } from './options_gen.ts';
 
 const SECTION = 'tuning';
 
-export const TUNING_PART: FormPart = { types: [SECTION], isInDialog: () => false, fieldOf: (option) => option };
+export const TUNING_PART: FormPart = { types: [SECTION], isInDialog: () => false };
 
 /** Tabs after the first, which has the rest. */
 const TABS: readonly (readonly [name: string, title: Translated, text: Translated, options: RegExp])[] = [
@@ -45,10 +45,7 @@ export function tuningForm(page: FormPage, network: NetworkFacts): FormMap {
     uci.add(CONFIG, SECTION);
     return page.stage();
   };
-  section.handleRemove = (id) => {
-    uci.remove(CONFIG, id);
-    return page.stage();
-  };
+  section.handleRemove = page.remove;
   section.tab('first', _('Devices'));
   for (const [name, title, text] of TABS) section.tab(name, title, text);
   for (const one of TUNING) {

@@ -52,7 +52,7 @@ export function setWords(shaper: ShaperStatus): string[] {
   return shaper.set
     .filter((set) => set !== off)
     .map(({ option, value, forS }) => {
-      const what = `${option} ${typeof value === 'string' ? value : value.join(' ')}`;
+      const what = `${option} ${[value].flat().join(' ')}`;
       return forS === null ? _('%s until undone').format(what) : _('%s until %s').format(what, endOf(forS));
     });
 }

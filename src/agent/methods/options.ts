@@ -11,11 +11,14 @@ export const options = method({
       required: true,
       help: 'the type of the section: device_group, qdisc, class, filter, action, qos or queue',
     },
-    kind: { type: 'string', help: 'as tc names it; of a class, that of its qdisc' },
+    kind: {
+      type: 'string',
+      help: 'as tc names it; of a class, that of its qdisc; of a qos its type, and of a queue that of its qos',
+    },
     leaf: { type: 'string', help: 'of a class, the kind of the qdisc in it' },
   },
   result:
-    '`kinds`; `options`: those of the type (`common`), then those of the kind, each with `name`, `label`, `help`, the `data` that ' +
+    '`kinds`; `options`: those of the type (`common`) and those of the kind, each with `name`, `label`, `help`, the `data` that ' +
     'its field is made from, what it takes as `expectation`, `choices` where they can be counted, `repeatable`, and what holds ' +
     'when it is not set: `unset`, or in words `otherwise`',
   example: '{"section":"class","kind":"htb","leaf":"fq_codel"}',

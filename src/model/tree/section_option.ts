@@ -22,7 +22,7 @@ export interface SectionOption {
 }
 
 export interface SectionOptions {
-  /** The kinds that there are; of a class those whose classes are made one by one. */
+  /** The kinds that there are; of a class those whose classes are made one by one, of a queue the types of QoS that have queues. */
   readonly kinds: readonly string[];
   readonly options: readonly SectionOption[];
 }

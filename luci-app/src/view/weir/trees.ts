@@ -6,7 +6,7 @@ import { CONFIG } from '../../weir/config_state.ts';
 import { FormPage, networkFacts } from '../../weir/form_page.ts';
 import type { NetworkFacts } from '../../weir/network.ts';
 import { useStyle } from '../../weir/style.ts';
-import { configuredDevices, TREES_PART, treeForm } from '../../weir/tree_form.ts';
+import { configuredDevices, configuredQos, TREES_PART, treeForm } from '../../weir/tree_form.ts';
 import { packageNotice, TreeLive } from '../../weir/tree_live.ts';
 import { type CommonOptions, commonOptions } from '../../weir/tree_options.ts';
 
@@ -22,12 +22,14 @@ export default view.extend({
       return missing;
     }
     const [network, options] = await Promise.all([networkFacts(), commonOptions(), uci.load(CONFIG), useStyle()]);
-    const live = new TreeLive(configuredDevices());
+    const live = new TreeLive(configuredDevices(), configuredQos());
     await live.poll();
     return { live, network, options };
   },
 
-  async render(loaded: HTMLElement | { live: TreeLive; network: NetworkFacts; options: CommonOptions | undefined }) {
+  async render(
+    loaded: HTMLElement | { live: TreeLive; network: NetworkFacts; options: readonly CommonOptions[] | undefined },
+  ) {
     const heading = E('h2', {}, [_('Trees')]);
     if (loaded instanceof HTMLElement) return E('div', { id: 'weir-trees' }, [heading, loaded]);
     const { live, network, options } = loaded;
