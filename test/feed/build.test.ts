@@ -16,7 +16,7 @@ import {
 
 /** A compiler that writes down what it is asked for, and makes the file it was asked for: a tool that does the same, or an empty one. */
 const RECORDER = `#!/bin/sh
-case $0 in */part_writer) : >"$1.trees" && exit ;; esac
+case $0 in */part_writer) : >"$1.trees" && : >"$1.bridge" && exit ;; esac
 case $* in *-print-file-name=*) exec gcc "$@" ;; esac
 echo "$*" >>"$COMPILER_LOG"
 while [ $# -gt 1 ] && [ "$1" != -o ]; do shift; done
