@@ -69,6 +69,13 @@ export class FeedCopy {
     return { status: run.status, stdout: run.stdout, stderr: run.stderr };
   }
 
+  /** What the build of weir would leave for that of weir-bridge. */
+  stage(): void {
+    const run = this.make('stage', 'weir', { BUILD_DIR: this.built });
+    assert.equal(run.status, 0, run.stdout + run.stderr);
+    assert.deepEqual(undefinedVariables(run), []);
+  }
+
   /** @returns the package of that name for the CPU `arch`; with `settings` as variables of make */
   package(name: string, arch: string, settings: Readonly<Record<string, string>> = {}): Package {
     const run = this.make('package', name, { ARCH: arch, ...settings });
