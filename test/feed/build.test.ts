@@ -98,7 +98,7 @@ test('the feed alone becomes packages whose executable, without trees and with t
 
     const root = made('weir');
     const executable = join(root, 'usr/sbin/weir');
-    assert.ok(statSync(executable).size < 915_000, `${statSync(executable).size} bytes`);
+    assert.ok(statSync(executable).size < 882_000, `${statSync(executable).size} bytes`);
     assert.doesNotMatch(execFileSync('readelf', ['-S', executable], { encoding: 'utf8' }), /\.symtab|\.debug/);
 
     mkdirSync(join(root, 'bin'));
@@ -119,6 +119,11 @@ test('the feed alone becomes packages whose executable, without trees and with t
     copyFileSync(trees, join(root, 'usr/lib/weir/trees'));
     const withTrees = testTrees();
     assert.equal(withTrees.status, 0, withTrees.said);
+
+    const [ofTrees, ofBridge] = [trees, join(feed.staging, 'usr/lib/weir/bridge')].map((file) => readFileSync(file));
+    assert.ok((ofBridge?.length ?? 0) > 30_000);
+    const header = (file: Buffer | undefined): string | undefined => file?.subarray(0, 43).toString('latin1');
+    assert.equal(header(ofBridge), header(ofTrees), 'not of one build');
   }));
 
 test('what is compiled gives the same control part and tree as an executable that is there already', () =>

@@ -22,11 +22,11 @@ import {
 } from './ipk.ts';
 
 /** The most that a package may take of a router's flash, on any CPU; the C library is another package. */
-const MOST_BYTES = 450_000;
+const MOST_BYTES = 435_000;
 /** The same of trees, for all CPUs. */
 const MOST_TREES_BYTES = 110_000;
 /** The same of the bridge: the package, and the object unpacked. */
-const MOST_BRIDGE_BYTES = { package: 60_000, object: 100_000 };
+const MOST_BRIDGE_BYTES = { package: 28_000, object: 100_000 };
 
 const OUTER = ['-rw-r--r-- 0/0 ./debian-binary', '-rw-r--r-- 0/0 ./data.tar.gz', '-rw-r--r-- 0/0 ./control.tar.gz'];
 
