@@ -2,7 +2,6 @@
  * The package that the bridge comes in, and what holds while it is not there, or is of another version than the program: everything but the
  * bridge, and of one that is in force what can be done without it.
  */
-
 import type { Issue } from '../lib/issue.ts';
 import { bridgeFile, bridge as bridgePart, canUseBridge } from '../parts/bridge.ts';
 import type { BridgeConfig } from './bridge_config.ts';
@@ -42,7 +41,10 @@ export function wantedBridge(
   if ('id' in available) return bridgePart().desiredBridge(bridge, available.id, observed, resources, issues);
   const { problem: what, expected = `the package ${PACKAGE}`, leavesAll = false } = available;
   issues.push({ severity: 'error', where: bridge.where, what, expected });
-  if (leavesAll) for (const [key, resource] of inForce(bridge, observed, saved)) resources.set(key, resource);
+  if (!leavesAll) return without('waiting', what);
+  for (const [key, resource] of inForce(bridge, observed, saved)) {
+    if (!resources.has(key)) resources.set(key, resource);
+  }
   return without('waiting', what);
 }
 

@@ -7,20 +7,23 @@ export interface PackageProblem {
   readonly expected: string;
 }
 
+const PROBLEMS: Readonly<Record<Exclude<PartFile, 'there'>, (name: string) => PackageProblem>> = {
+  missing: (name) => ({ needed: `the package ${name}`, expected: `opkg install ${name}, or apk add ${name}` }),
+  'of another build': (name) => ({
+    needed: `the package ${name} of this very version of weir`,
+    expected: `weir and ${name} of the same version`,
+  }),
+  'not trusted': (name) => ({
+    needed: `the package ${name}, whose file others than root may write to`,
+    expected: 'root as its owner, and mode 644',
+  }),
+  unreadable: (name) => ({
+    needed: `the package ${name}, whose file cannot be read`,
+    expected: `${name} installed again`,
+  }),
+};
+
 /** Why the part in the package of this name cannot be loaded. */
 export function packageProblem(name: string, file: Exclude<PartFile, 'there'>): PackageProblem {
-  const needed = `the package ${name}`;
-  switch (file) {
-    case 'missing':
-      return { needed, expected: `opkg install ${name}, or apk add ${name}` };
-    case 'of another build':
-      return { needed: `${needed} of this very version of weir`, expected: `weir and ${name} of the same version` };
-    case 'not trusted':
-      return {
-        needed: `${needed}, whose file others than root may write to`,
-        expected: 'root as its owner, and mode 644',
-      };
-    case 'unreadable':
-      return { needed: `${needed}, whose file cannot be read`, expected: `${name} installed again` };
-  }
+  return PROBLEMS[file](name);
 }
