@@ -215,6 +215,7 @@ export class Daemon {
         isHeldUp: (device) => reason === 'repair' && this.waitMs(device) > 0,
         keepsSteering: !['start', 'reload', 'stop'].includes(reason),
         keepsRefusals: !['start', 'reload'].includes(reason),
+        holds: true,
       });
     } catch (error) {
       if (!(error instanceof KernelError || error instanceof FileError)) throw error;

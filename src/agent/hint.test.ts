@@ -76,6 +76,15 @@ test('a filter bpf that may not be, for want of the package that brings the righ
   assert.match(hint({ ...FILTER, kind: 'bpf' }, 'EPERM') ?? '', /weir-bridge/);
 });
 
+test('a kind that OpenWrt has no package of', () => {
+  assert.equal(hint(root('qfq'), 'ENOENT'), 'the kernel module sch_qfq may be missing: OpenWrt has no package of it');
+});
+
+test('a qdisc of which the device cannot do its part is no missing module', () => {
+  const extack = 'hw-tc-offload ethtool feature flag must be on';
+  assert.equal(hint(root('htb'), 'EOPNOTSUPP', extack), undefined);
+});
+
 test('a kind that is there already is not missing', () => {
   assert.match(hint(root('htb'), 'ENOENT') ?? '', /sch_htb/);
   assert.equal(hint(root('htb'), 'EOPNOTSUPP', undefined, root('htb')), undefined);

@@ -3,8 +3,11 @@ import type { Refusal } from '../host/refusal.ts';
 import type { FilterResource, QdiscResource, Resource } from '../model/resource.ts';
 import type { RefusedChange } from './apply.ts';
 
-/** Kernel modules behind what weir makes, and OpenWrt's packages for them. */
-const MODULES: Readonly<Record<string, readonly [module: string, openwrtPackage: string]>> = {
+/** OpenWrt's package is undefined where it has none. */
+type Module = readonly [module: string, openwrtPackage: string | undefined];
+
+/** Kernel modules behind what weir makes, and OpenWrt's packages for them (25.12, package/kernel/linux/modules/netsupport.mk). */
+const MODULES: Readonly<Record<string, Module>> = {
   ifb: ['ifb', 'kmod-ifb'],
   cake: ['sch_cake', 'kmod-sched-cake'],
   cake_mq: ['sch_cake', 'kmod-sched-cake'],
@@ -20,12 +23,14 @@ const MODULES: Readonly<Record<string, readonly [module: string, openwrtPackage:
   drr: ['sch_drr', 'kmod-sched-drr'],
   red: ['sch_red', 'kmod-sched-red'],
   codel: ['sch_codel', 'kmod-sched'],
+  ets: ['sch_ets', 'kmod-sched'],
   fq: ['sch_fq', 'kmod-sched'],
   fq_pie: ['sch_fq_pie', 'kmod-sched-fq-pie'],
   pie: ['sch_pie', 'kmod-sched-pie'],
   sfq: ['sch_sfq', 'kmod-sched'],
   netem: ['sch_netem', 'kmod-netem'],
   mqprio: ['sch_mqprio', 'kmod-sched-mqprio'],
+  qfq: ['sch_qfq', undefined],
   fw: ['cls_fw', 'kmod-sched-core'],
   flow: ['cls_flow', 'kmod-sched-core'],
   flower: ['cls_flower', 'kmod-sched-flower'],
@@ -33,7 +38,7 @@ const MODULES: Readonly<Record<string, readonly [module: string, openwrtPackage:
 };
 
 /** Of actions: a filter that is refused may lack one of them. */
-const ACTION_MODULES: Readonly<Record<string, readonly [module: string, openwrtPackage: string]>> = {
+const ACTION_MODULES: Readonly<Record<string, Module>> = {
   gact: ['act_gact', 'kmod-sched-core'],
   mirred: ['act_mirred', 'kmod-sched-core'],
   skbedit: ['act_skbedit', 'kmod-sched-core'],
@@ -61,12 +66,9 @@ export function hintFor({ change, refusal }: RefusedChange): string | undefined 
   if (wanted?.type === 'class' || (wanted?.type === 'qdisc' && isOfSameKind(wanted, change.found))) return undefined;
   const kind = wanted?.type === 'forward' ? 'bpf' : wanted !== undefined && 'kind' in wanted ? wanted.kind : undefined;
   if (wanted === undefined || kind === undefined) return undefined;
-  // An unknown filter is ENOENT only (net/sched/cls_api.c); EOPNOTSUPP is about this one, such as that its block is shared.
-  const isFilter = wanted.type === 'redirect' || wanted.type === 'forward';
-  const unknownKind = isFilter ? ['ENOENT'] : ['ENOENT', 'EOPNOTSUPP'];
-  const module = MODULES[kind];
-  if (!unknownKind.includes(refusal.name) || module === undefined) return undefined;
-  return missingModule(module);
+  // Of devices only (net/core/rtnetlink.c): of a qdisc or filter it is about this one, such as that its device cannot do a part of the work.
+  const unknownKind = wanted.type === 'link' ? 'EOPNOTSUPP' : 'ENOENT';
+  return refusal.name === unknownKind ? missingModule(MODULES[kind]) : undefined;
 }
 
 function isOfSameKind({ kind }: QdiscResource, found: Resource | undefined): boolean {
@@ -93,10 +95,14 @@ function filterHint({ kind, rule }: FilterResource, { extack = '', name }: Refus
   );
 }
 
-function missingModule(module: readonly [module: string, openwrtPackage: string] | undefined): string | undefined {
+function missingModule(module: Module | undefined): string | undefined {
   if (module === undefined) return undefined;
   const [what, name] = module;
-  return `the kernel module ${what} may be missing: on OpenWrt 'apk add ${name}', before 25.12 'opkg install ${name}'`;
+  const cure =
+    name === undefined
+      ? 'OpenWrt has no package of it'
+      : `on OpenWrt 'apk add ${name}', before 25.12 'opkg install ${name}'`;
+  return `the kernel module ${what} may be missing: ${cure}`;
 }
 
 /** Whether the kernel refused because it does not know the filter matchall at all. */

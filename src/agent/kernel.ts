@@ -3,19 +3,16 @@ import type { BpfMaps } from '../bpf/maps.ts';
 import { openPinned } from '../bpf/pinned_object.ts';
 import type { Host } from '../host/host.ts';
 import { KernelError, type Refusal, refusalNamed } from '../host/refusal.ts';
-import { Reader, ShortReadError } from '../lib/bytes.ts';
+import { Reader } from '../lib/bytes.ts';
 import { decodeUtf8 } from '../lib/utf8.ts';
 import type { Steering } from '../model/bridge_config.ts';
-import type { Capabilities, Device, FeatureState, KernelDump } from '../model/observed.ts';
+import type { Capabilities, FeatureState, KernelDump } from '../model/observed.ts';
 import { EGRESS_PARENT, INGRESS_PARENT } from '../model/resource/redirect.ts';
-import type { KernelRequest, ObservedResource, RequestContext } from '../model/resource.ts';
-import type { SavedTree } from '../model/saved_tree.ts';
-import type { DeviceDump } from '../model/tree/order.ts';
+import type { KernelRequest, RequestContext } from '../model/resource.ts';
 import type { TuningInterest } from '../model/tuning_devices.ts';
 import { Ethtool } from '../net/ethtool.ts';
 import { NetlinkSocket } from '../net/netlink.ts';
 import { dumpFilters, dumpLinks, dumpQdiscs, eachQdisc } from '../net/rtnetlink.ts';
-import { trees } from '../parts/trees.ts';
 import { featuresOf, isCommonFeature } from '../schema/offload.ts';
 import { isOurs } from '../tc/handle.ts';
 import { TC_H } from '../uapi/tc.ts';
@@ -25,16 +22,9 @@ import type { TcMessage } from '../wire/tcmsg.ts';
 import type { TcView } from '../wire/tcview.ts';
 import { BridgeAccess } from './bridge_access.ts';
 import { probeCakeMq } from './cake_mq_probe.ts';
-import { readDevice, readPartOfDevice } from './device_dump.ts';
-import {
-  linkRates,
-  newTreeDump,
-  qdiscsBeside,
-  readNodes,
-  readTrees,
-  type TreeInterest,
-  type TreeNodeResource,
-} from './forest_dump.ts';
+import { linkRates, newTreeDump, qdiscsBeside, readTrees, type TreeInterest } from './forest_dump.ts';
+import { interpret } from './interpret.ts';
+import { TreeKernel } from './tree_kernel.ts';
 import { TunableKernel } from './tunable_kernel.ts';
 
 const MOST_RELEASE_BYTES = 256;
@@ -53,6 +43,7 @@ export class Kernel {
   private readonly withoutXdp = new Set<string>();
   private readonly bridge: BridgeAccess;
   private readonly tunables: TunableKernel;
+  readonly trees: TreeKernel;
   /** Descriptors of programs of others, by the path of their pin. */
   private readonly pinned = new Map<string, number>();
   /** Features that are told beside the common ones. */
@@ -64,6 +55,7 @@ export class Kernel {
     this.socket = new NetlinkSocket(host);
     this.bridge = new BridgeAccess(host);
     this.tunables = new TunableKernel(host);
+    this.trees = new TreeKernel(host, this.socket);
     this.ethtool = new Ethtool(host, (feature) => isCommonFeature(feature) || this.furtherFeatures.has(feature));
   }
 
@@ -157,18 +149,9 @@ export class Kernel {
     };
   }
 
-  /**
-   * What `read` makes of messages that were given out whole, without a look into what stands inside.
-   *
-   * @throws KernelError where that breaks off
-   */
+  /** See {@link interpret}. @throws KernelError */
   interpret<T>(read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof ShortReadError)) throw error;
-      throw new KernelError(refusalNamed(this.host, 'EBADMSG'), 'understand what the kernel tells');
-    }
+    return interpret(this.host, read);
   }
 
   /** All devices. @throws KernelError */
@@ -181,40 +164,9 @@ export class Kernel {
     return dumpQdiscs(this.socket);
   }
 
-  /**
-   * The qdiscs and classes among `nodes` as they are now, without a look at the rest of their trees; with what they stand on among them. Their
-   * `devices` are the ones that were seen last.
-   *
-   * @throws KernelError
-   */
-  nodes(
-    nodes: readonly TreeNodeResource[],
-    devices: ReadonlyMap<string, Device>,
-    saved: readonly SavedTree[],
-  ): ReadonlyMap<string, ObservedResource> {
-    const ifindexOf = (device: string): number => devices.get(device)?.ifindex ?? 0;
-    const names = new Map(nodes.map(({ device }) => [ifindexOf(device), device]));
-    const { littleEndian } = this.host;
-    const treeDump = trees().newTreeDump(littleEndian, names, names);
-    const found = new Map<string, ObservedResource>();
-    this.interpret(() => {
-      readNodes(this.socket, treeDump, nodes, ifindexOf, littleEndian);
-      trees().observeTrees(treeDump, saved, found);
-    });
-    return found;
-  }
-
   /** The qdiscs of all devices, one at a time; see {@link eachQdisc} of net/rtnetlink.ts. @throws KernelError */
   eachQdisc(visit: (qdisc: TcView) => void, onStart: () => void): void {
     eachQdisc(this.socket, visit, onStart);
-  }
-
-  /** All qdiscs, classes and filters of one device, or of the first `most` in the order of its tree. @throws KernelError */
-  deviceDump(ifindex: number, most?: number): DeviceDump {
-    const { socket, host } = this;
-    return most === undefined
-      ? readDevice(socket, ifindex, host.littleEndian)
-      : readPartOfDevice(socket, ifindex, host.littleEndian, most);
   }
 
   // ---- The bridge while it runs ----

@@ -18,7 +18,7 @@ export function qosReport(kernel: Kernel, config: TreesConfig | undefined): QosS
     qos.devices.map((device) => {
       const ifindex = ifindexes.get(device);
       const isThere = ifindex !== undefined && qos.type !== 'linux-noop';
-      const dump = isThere ? kernel.deviceDump(ifindex) : undefined;
+      const dump = isThere ? kernel.trees.deviceDump(ifindex) : undefined;
       const filters = dump === undefined ? [] : [...dump.filters.values()].flat();
       const status = qosStatus(qos, device, qosCounters({ ...(dump ?? NOTHING), filters }), room);
       room -= status.queues.length;

@@ -11,19 +11,17 @@ import { groupsOf } from '../model/change_groups.ts';
 import type { Config } from '../model/config.ts';
 import { type Desired, desiredState } from '../model/desired.ts';
 import { type Change, diff, subjectOf } from '../model/diff.ts';
-import { type Device, type KernelDump, type Observed, observedState } from '../model/observed.ts';
+import type { Device, Observed } from '../model/observed.ts';
 import { keyOf, pathOf } from '../model/resource/registry.ts';
 import { type Saved, withComingChanges, withoutRestored } from '../model/saved.ts';
 import { refusedNow } from '../model/tuning_desired.ts';
-import { devicesIn, tuningInterest } from '../model/tuning_devices.ts';
 import { askingAgain } from '../model/tuning_saved.ts';
-import { canUseTrees } from '../parts/trees.ts';
-import { type ApplyFailure, type ApplyResult, apply, type Looks, type RefusedChange } from './apply.ts';
+import { type ApplyFailure, type ApplyResult, apply, type RefusedChange } from './apply.ts';
 import { FileError } from './files.ts';
-import type { TreeInterest } from './forest_dump.ts';
 import { hintFor, lacksCakeMq, lacksMatchall, lacksXdp } from './hint.ts';
 import { changedClasses, type Holding, holdingOf } from './holding.ts';
 import type { Kernel } from './kernel.ts';
+import { Observer, type Sight } from './observer.ts';
 import { encodeSaved, loadSaved, storeSaved } from './saved_file.ts';
 import { changesWhatCanBeTuned, refusalsOf, withSettled } from './settled_tunables.ts';
 
@@ -48,14 +46,10 @@ export interface Waits {
   isHeldUp?(device: Device): boolean;
   /** Classes of hosts that were changed over the bus stay as they are. */
   readonly keepsSteering?: boolean;
+  /** What is in force then is remembered, so that a change of a few classes is made without a look at everything. */
+  readonly holds?: boolean;
   /** Values of drivers that were refused are not tried again under the same circumstances. */
   readonly keepsRefusals?: boolean;
-}
-
-/** What the kernel said, and what it means. */
-interface Sight {
-  readonly dump: KernelDump;
-  readonly observed: Observed;
 }
 
 /** A group of changes, those of one shaper or of the bridge, that failed. */
@@ -77,8 +71,8 @@ export interface Reconciliation {
   readonly issues: readonly Issue[];
   readonly desired: Desired;
   readonly observed: Observed;
-  /** What is left to do. */
-  readonly left: readonly Change[];
+  /** What is left to do; found out when it is asked for. */
+  left(): readonly Change[];
 }
 
 /** Learning that the kernel lacks matchall and cake_mq, and two drivers native and generic XDP, takes at most this many attempts. */
@@ -89,11 +83,13 @@ export class Reconciler {
   private readonly kernel: Kernel;
   private readonly paths: StatePaths;
   private readonly log: Log;
+  private readonly observer: Observer;
   private holding: Holding | undefined;
 
   constructor(host: Host, kernel: Kernel, paths: StatePaths, log: Log) {
     this.host = host;
     this.kernel = kernel;
+    this.observer = new Observer(kernel);
     this.paths = paths;
     this.log = log;
   }
@@ -109,44 +105,9 @@ export class Reconciler {
   }
 
   private lookWith(config: Config, saved: Saved): Look & Sight {
-    const { dump, observed } = this.observe(config, saved);
+    const { dump, observed } = this.observer.observe(config, saved);
     const desired = desiredState(config, observed, saved);
     return { dump, observed, desired, saved, changes: diff(desired.resources, observed) };
-  }
-
-  private observe(config: Config, saved: Saved): Sight {
-    const devices = devicesIn(config);
-    const tuning = tuningInterest(config, saved);
-    for (const device of [...saved.features.map((entry) => entry.device), ...tuning.devices]) devices.add(device);
-    return this.interpret(
-      this.kernel.look((name) => devices.has(name), config.bridge !== undefined, tuning, treeInterest(config, saved)),
-      saved,
-    );
-  }
-
-  private interpret(dump: KernelDump, saved: Saved): Sight {
-    return { dump, observed: this.kernel.interpret(() => observedState(dump, saved)) };
-  }
-
-  /**
-   * How to look again after changes; what is seen replaces `seen.last`. Where only the options of qdiscs change, as with a new rate,
-   * only these are read. The functions hold nothing that holds them: what was seen is freed at once, not when cycles are looked for.
-   */
-  private looksAfter(group: readonly Change[], config: Config, saved: Saved, seen: { last: Sight }): Looks {
-    const isOption = ({ action, wanted }: Change): boolean => action === 'change' && wanted?.type === 'qdisc';
-    const onlyOptions = group.every(isOption) && seen.last.dump.trees === undefined;
-    const look = (): Sight => this.observe(config, saved);
-    const lookAtOptions = (): Sight => this.interpret({ ...seen.last.dump, qdiscs: this.kernel.qdiscs() }, saved);
-    return {
-      afresh: () => {
-        seen.last = look();
-        return seen.last.observed;
-      },
-      verify: () => {
-        seen.last = onlyOptions ? lookAtOptions() : look();
-        return seen.last.observed;
-      },
-    };
   }
 
   /**
@@ -167,8 +128,8 @@ export class Reconciler {
       const isOther = round.applied.some((change) => changesWhatCanBeTuned(change, round.desired));
       const learned = round.failures.some(({ failure }) => this.learn(failure));
       if ((learned || isOther) && attempt < ATTEMPTS) continue;
-      const isHolding = round.failures.length === 0 && round.heldUp.length === 0;
-      if (isHolding) this.holding = holdingOf({ ...round, config });
+      const isInForce = round.failures.length === 0 && round.heldUp.length === 0;
+      if (isInForce && waits.holds === true) this.holding = holdingOf({ ...round, config, left: round.left() });
       return { ...round, applied, touched };
     }
   }
@@ -189,14 +150,14 @@ export class Reconciler {
     this.holding = undefined;
     const { desired, observed, saved } = holding;
     const look = (): Observed => {
-      const nodes = kernel.nodes(due.withParents, observed.devices, saved.trees);
+      const nodes = kernel.trees.nodes(due.withParents, observed.devices, saved.trees);
       return { ...observed, resources: new Map([...nodes].filter(([key]) => due.wanted.has(key))) };
     };
     const changes = diff(due.wanted, look());
     if (changes.length === 0 || changes.some(({ action }) => action !== 'change')) return undefined;
-    const afresh = (): Observed => this.observe(config, saved).observed;
+    const afresh = (): Observed => this.observer.observe(config, saved).observed;
     const result = apply(kernel, changes, { verify: look, afresh }, this.log);
-    const unchanged = { heldUp: [], issues: desired.issues, desired, observed, left: holding.left };
+    const unchanged = { heldUp: [], issues: desired.issues, desired, observed, left: () => holding.left };
     if (result.outcome !== 'applied') {
       return { ...unchanged, applied: [], failures: [groupFailure(result)], touched: [] };
     }
@@ -240,7 +201,12 @@ export class Reconciler {
         continue;
       }
       saved = coming;
-      const result = apply(this.kernel, group, this.looksAfter(group, config, saved, seen), this.log);
+      const result = apply(
+        this.kernel,
+        group,
+        this.observer.looksAfter(group, { config, saved, wanted: desired.resources }, seen),
+        this.log,
+      );
       if (result.outcome === 'applied') {
         const skipped = new Set(result.skipped.map(({ change }) => change));
         for (const change of group) if (!skipped.has(change)) applied.push(change);
@@ -271,8 +237,11 @@ export class Reconciler {
       );
       saved = this.forget(saved, restored, issues);
     }
-    const isAsBefore = applied.length === 0 && failures.length === 0;
-    const left = isAsBefore ? changes : diff(desired.resources, observed);
+    let undone = applied.length === 0 && failures.length === 0 ? changes : undefined;
+    const left = (): readonly Change[] => {
+      undone ??= diff(desired.resources, observed);
+      return undone;
+    };
     return {
       ...{ saved, applied, failures, touched, heldUp, left, desired, observed },
       issues: [...desired.issues, ...issues],
@@ -309,17 +278,6 @@ export class Reconciler {
     issues.push({ severity: 'warning', where: this.paths.savedFile, what: failed.message });
     return before;
   }
-}
-
-/** Devices with trees, or with something left of them, as far as those can be read: see trees_package.ts. */
-function treeInterest({ trees: config, enabled }: Config, saved: Saved): TreeInterest {
-  const devices = new Set(saved.trees.length > 0 && canUseTrees() ? saved.trees.map(({ device }) => device) : []);
-  if (config !== undefined && enabled) for (const device of config.devices) devices.add(device);
-  return {
-    devices,
-    filterParents: (device, ifindex) =>
-      saved.trees.find((tree) => tree.device === device && tree.ifindex === ifindex)?.filterParents ?? [],
-  };
 }
 
 function isSteeringChanged({ action, wanted }: Change): boolean {

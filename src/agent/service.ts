@@ -97,7 +97,7 @@ export class Service {
     this.work.failures += result.failures.length;
     this.failures = result.failures.flatMap(failureIssues);
     const { desired, observed, left } = result;
-    this.note({ desired, observed, saved: NOTHING_SAVED, changes: left });
+    this.note({ desired, observed, saved: NOTHING_SAVED, changes: left() });
   }
 
   onIssue(issue: Issue): void {

@@ -24,7 +24,7 @@ export function treeReport(
   const ifindex = [...deviceNames].find(([, name]) => name === device)?.[0];
   if (ifindex === undefined) return undefined;
   const names = { device, sections: sectionsOn(device), deviceOf: (index: number) => deviceNames.get(index) };
-  const tree = trees().deviceTree(kernel.deviceDump(ifindex, limit), names);
+  const tree = trees().deviceTree(kernel.trees.deviceDump(ifindex, limit), names);
   return { ...empty, device, total: tree.total, nodes: tree.nodes(0, limit) };
 }
 

@@ -9,6 +9,8 @@ import { type Figure, median } from './figure.ts';
 const SIZES = [100, 1000, 10_000];
 const MOST = 10_000;
 const ROUNDS = 3;
+/** With a tree each. */
+const DEVICES = [50, 200];
 /** How often a class changes, and changes back, below a daemon. */
 const CHANGES = 6;
 /** Classes below one inner class. */
@@ -60,6 +62,22 @@ for size in ${SIZES.join(' ')}; do
     weir stop
   done
 done
+# A small tree on each of N devices.
+made=0
+for devices in ${DEVICES.join(' ')}; do
+  for i in $(seq $((made + 1)) $devices); do
+    printf 'link add t%d type veth peer name p%d\nlink set t%d up\n' $i $i $i
+  done | ip -batch -
+  made=$devices
+  for i in $(seq $devices); do
+    printf "config qdisc 'r%d'\n\toption device 't%d'\n\toption kind 'htb'\n" $i $i
+    printf "config class 'c%d'\n\toption parent 'r%d'\n\toption rate '1mbit'\n\toption leaf 'pfifo'\n" $i $i
+  done >many
+  for round in $(seq ${ROUNDS}); do
+    timed devices$devices "$WEIR" -c many start
+    "$WEIR" -c many stop
+  done
+done
 weir start
 "$WEIR" -c /run/config daemon 2>/run/log &
 daemon=$!
@@ -86,7 +104,7 @@ for round in $(seq ${CHANGES}); do
   done
 done
 memory rssAfter peakAfter
-printf "config class more\\n\\toption parent i0\\n\\toption rate 1mbit\\n" >>config
+printf "config class more\n\toption parent i0\n\toption rate 1mbit\n" >>config
 reloaded more 12
 memory rssMore peakMore
 weir stop
@@ -112,6 +130,9 @@ export async function treeFigures(): Promise<Figure[]> {
   const perClass = (key: string): number =>
     lasted(`${key}${MOST}`) / lasted(`${key}${SIZES[1]}`) / (MOST / (SIZES[1] ?? MOST));
   const growth = perClass('noop');
+  const [few = 1, many = 1] = DEVICES;
+  const [fewMs, manyMs] = DEVICES.map((count) => lasted(`devices${count}`));
+  const perDevice = (manyMs ?? 0) / (fewMs ?? 1) / (many / few);
   return [
     {
       name: `${MOST} classes with ${MOST} leaves built, against one \`tc -batch\``,
@@ -148,6 +169,13 @@ export async function treeFigures(): Promise<Figure[]> {
         `${growth.toFixed(2)} times. Built ${perClass('weir').toFixed(1)} times, by tc -batch ${perClass('tc').toFixed(1)} times, since the kernel ` +
         `goes over all classes for each new one (sch_api.c: tc_bind_tclass): ${curve}`,
       how,
+    },
+    {
+      name: `a device with a tree started, at ${many} of them against ${few}`,
+      value: perDevice,
+      limit: 3,
+      shown: `${perDevice.toFixed(1)} times: ${many} in ${manyMs} ms, ${few} in ${fewMs} ms`,
+      how: `${ROUNDS} rounds of \`weir start\`: htb with a class and a pfifo on each`,
     },
     {
       name: `memory of the daemon with ${MOST} classes, kB`,

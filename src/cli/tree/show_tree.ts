@@ -31,7 +31,7 @@ export function showTree(context: CommandContext, kernel: Kernel, reconciler: Re
   }
   const sections = sectionsOn(context, reconciler, device);
   const deviceOf = (index: number): string | undefined => names.get(index);
-  const tree = trees().deviceTree(kernel.deviceDump(ifindex), { device, sections, deviceOf });
+  const tree = trees().deviceTree(kernel.trees.deviceDump(ifindex), { device, sections, deviceOf });
   const format: TreeFormat = {
     units: args.includes('--raw') ? EXACT_UNITS : args.includes('--iec') ? BINARY_UNITS : DECIMAL_UNITS,
     details: args.includes('-d') || args.includes('--details'),

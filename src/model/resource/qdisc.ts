@@ -11,8 +11,10 @@ import { TC_FLAGS, tcRequest } from '../../wire/tcmsg.ts';
 import type { Difference, QdiscResource, ResourceKind } from '../resource.ts';
 import { linkKey } from './link.ts';
 
-/** Classes and their qdiscs are made after the root, one below the other: their order among themselves follows from what they need. */
+/** Classes and qdiscs with classes are made after the root, one below the other: their order among themselves follows from what they need. */
 export const TREE_ORDER = 25;
+/** What has no classes comes when all of them are there: of ten thousand classes the kernel makes the last ones faster then. */
+const LEAF_ORDER = 26;
 
 /** The handle of every ingress hook; the kernel gives no other (net/sched/sch_api.c). */
 export const HOOK_HANDLE = makeHandle(0xffff, 0);
@@ -33,7 +35,11 @@ export const qdisc: ResourceKind<QdiscResource> = {
   key: (resource) => qdiscKey(resource.device, resource.parent),
   needs: ({ device, on }) => [on ?? linkKey(device)],
   endsWith: ({ on }) => on,
-  order: ({ parent }) => (parent === 'ingress' ? 30 : parent === 'root' ? 20 : TREE_ORDER),
+  order: ({ parent, kind }) => {
+    if (parent === 'ingress') return 30;
+    if (parent === 'root') return 20;
+    return trees().isClassful(trees().everyQdisc(kind)) ? TREE_ORDER : LEAF_ORDER;
+  },
   optional: false,
   path: ({ device, parent, kind }) =>
     typeof parent === 'number' ? `${device} > ${formatHandle(parent)} > ${kind}` : `${device} > ${kind}`,

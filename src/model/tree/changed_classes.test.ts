@@ -203,7 +203,7 @@ test('a class that is not there, or has a qdisc below it, is read with the whole
   assert.equal(withChangedClasses(rightTrees(FILE), [{ before: other, after: other }], 'weir'), undefined);
 });
 
-const TREES = cases(300);
+const TREES = cases(100);
 
 /** A text with a number of one class made another one. */
 function withAnotherNumber(text: string, name: string, random: Random): string {

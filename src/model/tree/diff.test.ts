@@ -105,13 +105,13 @@ const leaf = (parent: string, kind = 'pfifo'): QdiscNode => qdisc(`${parent}/lea
 
 const TREE = [root, all, home, leaf('home'), away, leaf('away'), mark(1, 'home'), mark(2, 'away')];
 
-test('a tree is made parents first, with its filters last', () => {
+test('a tree is made parents first, with its leaves behind all classes and its filters last', () => {
   assert.deepEqual(between([], TREE), [
     'add htb',
     'add htb 1:1',
     'add htb 1:10',
-    'add 1:10 > pfifo',
     'add htb 1:20',
+    'add 1:10 > pfifo',
     'add 1:20 > pfifo',
     'add parent 1: > fw 100',
     'add parent 1: > fw 100',

@@ -3,7 +3,7 @@ export { everyQdisc } from '../../tc/every_qdisc.ts';
 export { withChangedClasses } from './changed_classes.ts';
 export { changedResources } from './changed_resources.ts';
 export { deviceTree, queueOptions, treeOrder } from './device_tree.ts';
-export { newTreeDump } from './dump.ts';
+export { isClassful, newTreeDump } from './dump.ts';
 export { effectiveTrees } from './effective.ts';
 export { isOurFilter, observeTrees } from './observed.ts';
 export { qosCounters } from './open_vswitch_counters.ts';
