@@ -118,7 +118,7 @@ PART_WRITER := $(CC_host) $(WARNINGS) -DWEIR_PART_WRITER -Isrc/host/native
 
 # $(call executable,OUTPUT,VARIANT,ENTRY[,FLAGS[,BYTECODE]]): OUTPUT runs the TypeScript file ENTRY. FLAGS go to main.c, which takes
 # the bounds WEIR_HEAP_BYTES, WEIR_STACK_BYTES and WEIR_TURN_CPU_S. BYTECODE is `bundle` or `release`, which has no line numbers.
-# Parts of the program that lie in files of their own come beside it: OUTPUT.trees.
+# Parts of the program that lie in files of their own come beside it: OUTPUT.NAME.
 define executable
 $(1): build/bundle/$(3)/$(or $(5),$(if $(filter release,$(2)),release,bundle)).c src/host/native/main.c src/host/native/part_writer.c $(NATIVE_HEADERS) $(patsubst %,build/native/$(2)/%.o,$(NATIVE)) \
   $(patsubst %,build/engine/$(2)/%.o,$(ENGINE))
@@ -158,7 +158,7 @@ build/bundle/--tests/bundle.js build/bundle/--cpu-tests/bundle.js: build/bundle/
 
 # ---- Targets ---------------------------------------------------------------------------------------------------------
 
-build: build/weir ## build/weir, one static executable for this machine, and build/weir.trees, what it loads for trees
+build: build/weir ## build/weir, one static executable for this machine, and what it loads for trees and a bridge: build/weir.trees, build/weir.bridge
 	@scripts/size.sh build/weir
 
 test: build/stamps/node-modules ## every test; the last line counts them

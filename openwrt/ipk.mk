@@ -74,8 +74,11 @@ $(CPUS:%=ipk-%): ipk-%: build/cpu/%/weir
 	@ipk=$$($(call pack,weir,build/cpu/$*/package,ARCH=$* BUILD_DIR=$(CURDIR)/build/cpu/$* \
 	  $(addprefix ARCH_PACKAGES=,$(call arch_packages,$*)))) && echo "$$ipk: $(call runs_on,$*)"
 
-$(CPUS:%=ipk-weir-bridge-%): ipk-weir-bridge-%: | build/stamps/tools-bpf
-	@$(call pack,weir-bridge,build/cpu/$*/weir-bridge,ARCH=$* $(addprefix ARCH_PACKAGES=,$(call arch_packages,$*)))
+# With the bytecode that was made beside the executable.
+$(CPUS:%=ipk-weir-bridge-%): ipk-weir-bridge-%: build/cpu/%/weir | build/stamps/tools-bpf
+	@$(MAKE) -s -C openwrt/rules stage PKG=weir ARCH=$* BUILD_DIR=$(CURDIR)/build/cpu/$* STAGING_DIR=$(CURDIR)/build/cpu/$*/staging
+	@$(call pack,weir-bridge,build/cpu/$*/weir-bridge,ARCH=$* STAGING_DIR=$(CURDIR)/build/cpu/$*/staging \
+	  $(addprefix ARCH_PACKAGES=,$(call arch_packages,$*)))
 
 # Bytecode is the same for every CPU.
 ipk-weir-trees: ipk-weir-trees-from-$(firstword $(IPK_CPUS))

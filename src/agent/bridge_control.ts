@@ -12,7 +12,8 @@ import type { BridgeStatus, PortStatus } from '../model/bridge_status.ts';
 import { hostNames } from '../model/host_names.ts';
 import { formatClass, isSameSteering } from '../model/resource/steering.ts';
 import { encodeSteering } from './bridge_kernel.ts';
-import { type HostOrder, type HostsReport, HostTable } from './host_table.ts';
+import type { HostOrder } from './host_order.ts';
+import { type HostsReport, HostTable } from './host_table.ts';
 import type { Kernel } from './kernel.ts';
 
 export interface PortReport extends PortStatus {

@@ -1,11 +1,12 @@
 /** The bridge's part of the kernel: what bpf(2) tells of it as plain values, and its operations carried out. */
 import type { BpfHost } from '../bpf/calls.ts';
 import type { Port, Prefix, Vlan, VlanKey } from '../bpf/codecs.ts';
+import { objectPath } from '../bpf/installed.ts';
 import { WEIR, weir_faces, weir_port_flags } from '../bpf/layout_gen.ts';
 import { BpfLoader, type Loaded } from '../bpf/loader.ts';
 import type { BpfMaps } from '../bpf/maps.ts';
-import { objectPath, readObject } from '../bpf/object_file.ts';
-import { PINNED_BELOW } from '../bpf/pins.ts';
+import { readObject } from '../bpf/object_file.ts';
+import { isPinned } from '../bpf/pins.ts';
 import { KernelError, type Refusal } from '../host/refusal.ts';
 import { formatMac, formatPrefix, parseMac, parsePrefix } from '../lib/address.ts';
 import type { Faces, Steering } from '../model/bridge_config.ts';
@@ -45,11 +46,6 @@ export class BridgeKernel {
     this.loader.close();
   }
 
-  /** Whether anything is pinned, by whatever version. */
-  isThere(): boolean {
-    return typeof this.host.readDirectory(PINNED_BELOW) !== 'number';
-  }
-
   /** The maps, where the programs are loaded. @throws KernelError */
   get maps(): BpfMaps | undefined {
     return this.loader.loaded() === undefined ? undefined : this.loader.maps;
@@ -79,7 +75,7 @@ export class BridgeKernel {
     return {
       available: this.available(),
       loaded: programs,
-      isInPart: loaded === undefined && this.isThere(),
+      isInPart: loaded === undefined && isPinned(this.host),
       links: [...this.loader.links.list().values()].filter(({ ifindex }) => ifindex !== 0),
     };
   }

@@ -5,7 +5,8 @@ import { bridgeRouter } from '../../test/kernel/bridge_router.ts';
 import type { Machine } from '../../test/kernel/machine.ts';
 import { run } from '../../test/kernel/router.ts';
 import type { BpfMaps } from '../bpf/maps.ts';
-import { HOST_ORDERS, type HostOrder, type HostsReport, HostTable } from './host_table.ts';
+import { HOST_ORDERS, type HostOrder } from './host_order.ts';
+import { type HostsReport, HostTable } from './host_table.ts';
 import { Kernel } from './kernel.ts';
 
 function bridged(): { machine: Machine; maps: BpfMaps } {

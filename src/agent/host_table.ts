@@ -5,9 +5,7 @@ import type { BpfMaps } from '../bpf/maps.ts';
 import { formatAddress } from '../lib/address.ts';
 import { formatClass } from '../model/resource/steering.ts';
 import { decodeSteering } from './bridge_kernel.ts';
-
-export const HOST_ORDERS = ['download', 'upload', 'bytes', 'rtt', 'address'] as const;
-export type HostOrder = (typeof HOST_ORDERS)[number];
+import type { HostOrder } from './host_order.ts';
 
 export interface HostTraffic extends Traffic {
   /** Null until there are two readings. */

@@ -1,6 +1,6 @@
 /** The kernel as the agent uses it: look at everything that matters at once, and send requests of any sort. */
-import { BpfCalls } from '../bpf/calls.ts';
 import type { BpfMaps } from '../bpf/maps.ts';
+import { openPinned } from '../bpf/pinned_object.ts';
 import type { Host } from '../host/host.ts';
 import { KernelError, type Refusal, refusalNamed } from '../host/refusal.ts';
 import { Reader } from '../lib/bytes.ts';
@@ -20,7 +20,7 @@ import { decodeLink, type LinkMessage, linkGet } from '../wire/link.ts';
 import type { Request } from '../wire/nlmsg.ts';
 import type { TcMessage } from '../wire/tcmsg.ts';
 import type { TcView } from '../wire/tcview.ts';
-import { BridgeKernel } from './bridge_kernel.ts';
+import { BridgeAccess } from './bridge_access.ts';
 import { probeCakeMq } from './cake_mq_probe.ts';
 import { linkRates, newTreeDump, qdiscsBeside, readTrees, type TreeInterest } from './forest_dump.ts';
 import { interpret } from './interpret.ts';
@@ -41,7 +41,7 @@ export class Kernel {
   private matchall = true;
   private readonly withoutNativeXdp = new Set<string>();
   private readonly withoutXdp = new Set<string>();
-  private readonly bridge: BridgeKernel;
+  private readonly bridge: BridgeAccess;
   private readonly tunables: TunableKernel;
   readonly trees: TreeKernel;
   /** Descriptors of programs of others, by the path of their pin. */
@@ -53,7 +53,7 @@ export class Kernel {
   constructor(host: Host) {
     this.host = host;
     this.socket = new NetlinkSocket(host);
-    this.bridge = new BridgeKernel(host);
+    this.bridge = new BridgeAccess(host);
     this.tunables = new TunableKernel(host);
     this.trees = new TreeKernel(host, this.socket);
     this.ethtool = new Ethtool(host, (feature) => isCommonFeature(feature) || this.furtherFeatures.has(feature));
@@ -117,6 +117,7 @@ export class Kernel {
     const hooks = qdiscs.filter((qdisc) => qdisc.parent === TC_H.CLSACT);
     const features = new Map<string, ReadonlyMap<string, FeatureState>>();
     this.furtherFeatures = new Set([...tuning.offloads].flatMap(featuresOf));
+    const bpf = this.bridge.look(wantsBridge, new Set(this.ifindexes.values()));
     const tuned = [...tuning.devices].filter((device) => this.ifindexes.has(device));
     for (const link of shaped) features.set(link.name, this.features(link.name));
     const ingressFilters = hooks.flatMap(({ ifindex }) => dumpFilters(this.socket, ifindex, INGRESS_PARENT));
@@ -142,7 +143,7 @@ export class Kernel {
         .flatMap(({ ifindex, handle }) => dumpFilters(this.socket, ifindex, handle)),
       features,
       capabilities: this.capabilities(shaped, qdiscs),
-      ...(wantsBridge || this.bridge.isThere() ? { bpf: this.bridge.look(new Set(this.ifindexes.values())) } : {}),
+      ...(bpf === undefined ? {} : { bpf }),
       ...(tuning.tunables.size > 0 ? { tunables: this.tunables.read(tuning.tunables, tuned) } : {}),
       ...(treeDump === undefined ? {} : { trees: treeDump, linkRatesBitPerS: linkRates(this.host, treeDump) }),
     };
@@ -172,17 +173,17 @@ export class Kernel {
 
   /** Undefined where no programs are loaded. @throws KernelError */
   bridgeMaps(): BpfMaps | undefined {
-    return this.bridge.maps;
+    return this.bridge.inUse()?.maps;
   }
 
   /** The kernel's numbers of the loaded programs, by name. @throws KernelError */
   bridgePrograms(): Map<string, number> {
-    return this.bridge.programIds();
+    return this.bridge.inUse()?.programIds() ?? new Map();
   }
 
   /** Classes of hosts as they are in the maps. @throws KernelError */
   bridgeSteering(): ReadonlyMap<string, Steering> {
-    return this.bridge.currentSteering();
+    return this.bridge.inUse()?.currentSteering() ?? new Map();
   }
 
   /** The index that the device has now; 0 when there is none. @throws KernelError */
@@ -200,7 +201,7 @@ export class Kernel {
     return {
       littleEndian: this.host.littleEndian,
       ifindexOf: (device) => this.ifindexOf(device),
-      programFd: (program) => this.bridge.programFd(program),
+      programFd: (program) => this.bridge.inUse()?.programFd(program) ?? -1,
       pinnedProgramFd: (path) => this.pinnedProgramFd(path),
     };
   }
@@ -232,7 +233,7 @@ export class Kernel {
 
   /** Open until the requests have been sent. */
   private pinnedProgramFd(path: string): number {
-    const known = this.pinned.get(path) ?? new BpfCalls(this.host).open(path);
+    const known = this.pinned.get(path) ?? openPinned(this.host, path);
     if (known === undefined) return -1;
     this.pinned.set(path, known);
     return known;

@@ -2,7 +2,7 @@
  * Least privilege: what a process gives up as soon as it knows what it is to do, and before it reads anything from outside. It holds
  * however weir was started: by procd, by systemd, or by hand.
  */
-import { hasBridge } from '../bpf/object_file.ts';
+import { hasBridge } from '../bpf/installed.ts';
 import type { Host } from '../host/host.ts';
 import { Writer } from '../lib/bytes.ts';
 import { PR_MDWE, PR_NEWER } from '../uapi/newer.ts';

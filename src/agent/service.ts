@@ -1,4 +1,5 @@
 /** What the running daemon can tell and do: behind the object `weir` on the bus, and independent of it. */
+import { isPinned } from '../bpf/pins.ts';
 import type { Host } from '../host/host.ts';
 import type { Loop } from '../host/loop.ts';
 import type { Prefix } from '../lib/address.ts';
@@ -19,9 +20,11 @@ import type { TreeReport } from '../model/tree/views.ts';
 import { treesProblem } from '../model/trees_package.ts';
 import { treesStatus } from '../model/trees_status.ts';
 import { tuningStatuses } from '../model/tuning_status.ts';
-import { BridgeControl, type BridgeReport, type MapEntry } from './bridge_control.ts';
+import { bridge as bridgePart, canUseBridge } from '../parts/bridge.ts';
+import type { BridgeControl, BridgeReport, MapEntry } from './bridge_control.ts';
 import type { Daemon } from './daemon.ts';
-import type { HostOrder, HostsReport } from './host_table.ts';
+import type { HostOrder } from './host_order.ts';
+import type { HostsReport } from './host_table.ts';
 import type { Kernel } from './kernel.ts';
 import type { RecentLog } from './recent_log.ts';
 import type { Look, Reconciler, Reconciliation } from './reconcile.ts';
@@ -58,7 +61,7 @@ const NO_SECTIONS: ReadonlyMap<string, string> = new Map();
 
 export class Service {
   readonly sampling: Sampling;
-  private readonly bridgeControl: BridgeControl;
+  private bridgeControl: BridgeControl | undefined;
   private readonly parts: ServiceParts;
   private daemon: Daemon | undefined;
   private readonly startedMs: number;
@@ -76,7 +79,6 @@ export class Service {
     this.parts = parts;
     const { host, loop, kernel, log } = parts;
     this.startedMs = host.monotonicMs();
-    this.bridgeControl = new BridgeControl(host, kernel);
     this.sampling = new Sampling(host, loop, kernel, log, () => this.notify('stats', this.sampling.report()));
   }
 
@@ -153,32 +155,43 @@ export class Service {
   /** Null where none is configured. @throws KernelError, FileError */
   bridge(): BridgeReport | null {
     if (this.parts.settings.config.bridge === undefined) return null;
-    return this.bridgeControl.ports(this.look().bridge);
+    const status = this.look().bridge;
+    return this.control()?.ports(status) ?? { ...status, ports: [], programs: [], hostPlaces: 0 };
   }
 
   /** @throws KernelError */
   hosts(order: HostOrder, limit: number): HostsReport {
-    return this.bridgeControl.hosts(this.parts.settings.config.bridge, order, limit);
+    return this.control()?.hosts(this.parts.settings.config.bridge, order, limit) ?? { total: 0, hosts: [] };
   }
 
   /** @throws KernelError */
   mapEntries(): readonly MapEntry[] {
-    return this.bridgeControl.entries(this.parts.settings.config.bridge);
+    return this.control()?.entries(this.parts.settings.config.bridge) ?? [];
   }
 
   /** False where no bridge is loaded. @throws KernelError */
   mapAdd(prefix: Prefix, steering: Steering): boolean {
-    return this.bridgeControl.add(prefix, steering);
+    return this.control()?.add(prefix, steering) ?? false;
   }
 
   /** Whether it was there; undefined where no bridge is loaded. @throws KernelError */
   mapDelete(prefix: Prefix): boolean | undefined {
-    return this.bridgeControl.remove(prefix);
+    return this.control()?.remove(prefix);
   }
 
   /** False where no bridge is loaded. @throws KernelError */
   mapClear(): boolean {
-    return this.bridgeControl.clear();
+    return this.control()?.clear() ?? false;
+  }
+
+  /** Undefined where there is no bridge that could be asked. */
+  private control(): BridgeControl | undefined {
+    const { host, kernel, settings } = this.parts;
+    const isThere = settings.config.bridge !== undefined || isPinned(host);
+    if (this.bridgeControl === undefined && isThere && canUseBridge()) {
+      this.bridgeControl = new (bridgePart().BridgeControl)(host, kernel);
+    }
+    return this.bridgeControl;
   }
 
   // ---- Trees ----

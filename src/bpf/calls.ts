@@ -6,12 +6,13 @@
  * checked against its definition (`mapInfo`) before it is read.
  */
 import type { Host, PointerPatch } from '../host/host.ts';
-import { checked, isThere, KernelError, refusalOf } from '../host/refusal.ts';
+import { checked, KernelError, refusalOf } from '../host/refusal.ts';
 import { Reader, Writer } from '../lib/bytes.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { BPF, BPF_ATTACH_TYPE, BPF_CMD, BPF_PROG_TYPE } from '../uapi/bpf.ts';
 import { decodeText } from '../wire/nla.ts';
 import type { MapDefinition } from './layout_gen.ts';
+import { callForPin, openPinned } from './pinned_object.ts';
 
 /** What this layer needs of the machine. */
 export type BpfHost = Pick<
@@ -52,7 +53,6 @@ const LOG_BYTES = 256 << 10;
 const LOG_LINES = 8;
 /** Where union bpf_attr has its addresses. */
 const INFO_AT = 8;
-const PATH_AT = 0;
 const INSTRUCTIONS_AT = 8;
 const LICENSE_AT = 16;
 const LOG_AT = 32;
@@ -117,21 +117,12 @@ export class BpfCalls {
 
   /** @throws KernelError */
   pin(fd: number, path: string): void {
-    this.check(this.object(BPF_CMD.OBJ_PIN, path, fd), 'pin', path);
+    this.check(callForPin(this.host, BPF_CMD.OBJ_PIN, path, fd), 'pin', path);
   }
 
   /** A descriptor of what is pinned there, or undefined where nothing is. @throws KernelError */
   open(path: string): number | undefined {
-    const fd = this.object(BPF_CMD.OBJ_GET, path, 0);
-    return isThere(this.host, fd, 'open', path) ? fd : undefined;
-  }
-
-  private object(command: BPF_CMD, path: string, fd: number): number {
-    const w = this.attributes();
-    w.zeros(8); // pathname
-    w.u32(fd);
-    w.u32(0); // file_flags
-    return this.host.bpf(command, w.bytes(), [[PATH_AT, encodeUtf8(`${path}\0`)]]);
+    return openPinned(this.host, path);
   }
 
   /** What the map of that descriptor was created with. @throws KernelError */

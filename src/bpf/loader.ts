@@ -18,7 +18,7 @@ import { MAPS, type MapDefinition, WEIR } from './layout_gen.ts';
 import { XdpLinks } from './links.ts';
 import { BpfMaps, type OpenMap, PINNED_MAPS, type PinnedMap } from './maps.ts';
 import { loadable, readObject } from './object_file.ts';
-import { makeDirectories, namesIn, PINNED_BELOW, PINS, removeDirectories, removePin, renamePin } from './pins.ts';
+import { makeDirectories, namesIn, PINNED_BELOW, PINS, removeAllPins, removePin, renamePin } from './pins.ts';
 
 /** The programs that are pinned. */
 export const PROGRAMS = ['xdp_forward', 'xdp_steer', 'tc_forward'] as const;
@@ -189,8 +189,7 @@ export class BpfLoader {
     this.releaseAlive();
     this.close();
     for (const device of this.links.list().keys()) this.links.detach(device);
-    for (const path of this.pins()) removePin(this.host, path);
-    removeDirectories(this.host);
+    removeAllPins(this.host);
   }
 
   private pins(): string[] {

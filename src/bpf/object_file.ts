@@ -1,26 +1,12 @@
 /** The object file on this machine, and its programs with the maps put into their instructions. */
-import type { Host } from '../host/host.ts';
 import { KernelError, type Refusal, refusalNamed, refusalOf } from '../host/refusal.ts';
 import { BPF } from '../uapi/bpf.ts';
 import type { BpfHost, ProgramToLoad } from './calls.ts';
 import { ElfError } from './elf.ts';
+import { objectPath } from './installed.ts';
 import { type BpfObject, INSTRUCTION_BYTES, parseObject } from './object.ts';
-import { PINNED_BELOW } from './pins.ts';
 
-/** Comes with a package of its own; another place by $WEIR_BPF_OBJECT. */
-const OBJECT_FILE = '/lib/bpf/weir.bpf.o';
 const LARGEST_OBJECT_BYTES = 1 << 20;
-
-export function objectPath(host: Pick<BpfHost, 'environment'>): string {
-  return host.environment('WEIR_BPF_OBJECT') ?? OBJECT_FILE;
-}
-
-/** Whether the object is installed, or something of an earlier one is still pinned. Opens nothing but to see that it is there. */
-export function hasBridge(host: Pick<Host, 'close' | 'constants' | 'environment' | 'open' | 'readDirectory'>): boolean {
-  const fd = host.open(objectPath(host), host.constants.O_RDONLY, 0);
-  if (fd >= 0) host.close(fd);
-  return fd >= 0 || typeof host.readDirectory(PINNED_BELOW) !== 'number';
-}
 
 /** @throws KernelError, ENOEXEC for a file that is no object for this CPU */
 export function readObject(host: BpfHost): BpfObject {

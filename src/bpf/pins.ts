@@ -2,6 +2,8 @@
 import { checked, isThere } from '../host/refusal.ts';
 import type { BpfHost } from './calls.ts';
 
+type PinsHost = Pick<BpfHost, 'errno' | 'errorText' | 'readDirectory' | 'rmdir' | 'unlink'>;
+
 export const PINNED_BELOW = '/sys/fs/bpf/weir';
 export const PINS = {
   maps: `${PINNED_BELOW}/maps`,
@@ -11,6 +13,11 @@ export const PINS = {
 const DIRECTORIES = Object.values(PINS);
 const FOR_ROOT_ONLY = 0o700;
 
+/** Whether anything is pinned, by whatever version. */
+export function isPinned(host: Pick<PinsHost, 'readDirectory'>): boolean {
+  return typeof host.readDirectory(PINNED_BELOW) !== 'number';
+}
+
 /** @throws KernelError */
 export function makeDirectories(host: BpfHost): void {
   for (const path of [PINNED_BELOW, ...DIRECTORIES]) {
@@ -19,15 +26,18 @@ export function makeDirectories(host: BpfHost): void {
   }
 }
 
-/** Removes them; what is in them must be gone. @throws KernelError */
-export function removeDirectories(host: BpfHost): void {
+/** Removes all pins with their directories; a link that nobody else holds ends with its own. @throws KernelError */
+export function removeAllPins(host: PinsHost): void {
+  for (const directory of DIRECTORIES) {
+    for (const name of namesIn(host, directory)) removePin(host, `${directory}/${name}`);
+  }
   for (const path of [...DIRECTORIES, PINNED_BELOW]) {
     isThere(host, host.rmdir(path), 'remove', path);
   }
 }
 
 /** The names in a directory; none where there is no directory. @throws KernelError */
-export function namesIn(host: BpfHost, path: string): string[] {
+export function namesIn(host: PinsHost, path: string): string[] {
   const names = host.readDirectory(path);
   if (typeof names !== 'number') return names;
   isThere(host, names, 'list', path);
@@ -35,7 +45,7 @@ export function namesIn(host: BpfHost, path: string): string[] {
 }
 
 /** Removes a pin, if there is one. @throws KernelError */
-export function removePin(host: BpfHost, path: string): void {
+export function removePin(host: PinsHost, path: string): void {
   isThere(host, host.unlink(path), 'unpin', path);
 }
 

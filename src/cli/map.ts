@@ -1,5 +1,5 @@
 /** `weir map`: the classes of hosts in the running bridge, until the next reload. */
-import { BridgeControl, type MapEntry } from '../agent/bridge_control.ts';
+import type { BridgeControl, MapEntry } from '../agent/bridge_control.ts';
 import { loadConfig } from '../agent/config_file.ts';
 import type { Kernel } from '../agent/kernel.ts';
 import type { Prefix } from '../lib/address.ts';
@@ -9,6 +9,7 @@ import type { Field } from '../schema/field.ts';
 import type { Command, CommandContext } from './command.ts';
 import { EXIT } from './exit.ts';
 import { print, printError } from './output.ts';
+import { runningBridge } from './running_bridge.ts';
 import { withKernel } from './session.ts';
 import { formatTable } from './table.ts';
 
@@ -71,9 +72,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 };
 
 function run(context: CommandContext, kernel: Kernel, action: Action, options: Options): number {
-  const control = new BridgeControl(context.host, kernel);
+  const control = runningBridge(context, kernel);
+  if (control === undefined) return EXIT.failed;
   try {
-    const problem = control.isLoaded() ? action(control, options, context) : 'no bridge is loaded; see weir status';
+    const problem = action(control, options, context);
     if (problem === undefined) return EXIT.ok;
     printError(context.output, `error: ${problem}\n`);
     return EXIT.failed;

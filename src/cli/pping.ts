@@ -1,11 +1,11 @@
 /** `weir pping`: round trips of TCP as the bridge sees them go by. */
 
-import { BridgeControl } from '../agent/bridge_control.ts';
 import { loadConfig } from '../agent/config_file.ts';
 import type { RoundTrips } from '../bpf/hosts.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit.ts';
-import { print, printError } from './output.ts';
+import { print } from './output.ts';
+import { runningBridge } from './running_bridge.ts';
 import { withKernel } from './session.ts';
 
 /** More than any router has. */
@@ -20,11 +20,8 @@ were. They come from the timestamps of TCP that go by; nothing is sent.
 `,
   run: (context) =>
     withKernel(context, (kernel) => {
-      const control = new BridgeControl(context.host, kernel);
-      if (!control.isLoaded()) {
-        printError(context.output, 'error: no bridge is loaded; see weir status\n');
-        return EXIT.failed;
-      }
+      const control = runningBridge(context, kernel);
+      if (control === undefined) return EXIT.failed;
       const bridge = loadConfig(context.host, context.configPath).config?.bridge;
       if (context.args.includes('--classes')) {
         const classes = control

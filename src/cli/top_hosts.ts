@@ -1,11 +1,11 @@
 /** `weir top hosts`: the hosts that the bridge counts, live. */
-import { BridgeControl } from '../agent/bridge_control.ts';
 import { loadConfig } from '../agent/config_file.ts';
-import type { HostOrder } from '../agent/host_table.ts';
+import type { HostOrder } from '../agent/host_order.ts';
 import { Kernel } from '../agent/kernel.ts';
 import type { CommandContext } from './command.ts';
 import { EXIT } from './exit.ts';
-import { print, printError } from './output.ts';
+import { print } from './output.ts';
+import { runningBridge } from './running_bridge.ts';
 import { reportingErrors } from './session.ts';
 import { HOSTS_SCREEN, hostsText, type TopHosts } from './top_hosts_frame.ts';
 import { runTopScreen } from './top_screen.ts';
@@ -18,11 +18,8 @@ const PRINTED = 1000;
 
 export function runTopHosts(context: CommandContext): number {
   const { host, output } = context;
-  const control = new BridgeControl(host, new Kernel(host));
-  if (!control.isLoaded()) {
-    printError(output, 'error: no bridge is loaded; see weir status\n');
-    return EXIT.failed;
-  }
+  const control = runningBridge(context, new Kernel(host));
+  if (control === undefined) return EXIT.failed;
   const bridge = loadConfig(host, context.configPath).config?.bridge;
   const read = (order: HostOrder, limit: number): TopHosts => ({ ...control.hosts(bridge, order, limit), order });
   if (context.json || context.args.includes('--once') || !host.isTerminal(STDOUT)) {

@@ -1,5 +1,6 @@
 /** What `weir top hosts` shows, as a pure function of what is known, of the size of the screen, and of the keys pressed so far. */
-import type { HostOrder, HostReport, HostsReport } from '../agent/host_table.ts';
+import type { HostOrder } from '../agent/host_order.ts';
+import type { HostReport, HostsReport } from '../agent/host_table.ts';
 import { formatBytesForReading, formatDelayForReading } from '../lib/units.ts';
 import { formatTable } from './table.ts';
 import type { Screen } from './top_screen.ts';

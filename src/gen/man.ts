@@ -42,6 +42,8 @@ function groupedLists(options: readonly OptionText[]): string {
 
 const FILES: Readonly<Record<string, string>> = {
   [DEFAULT_CONFIG]: 'The configuration, as uci(1) of OpenWrt writes it.',
+  '/usr/lib/weir/bridge':
+    'What loads the programs of the bridge, of the very build of the executable; of the package weir-bridge.',
   '/usr/lib/weir/trees':
     'What reads trees and puts them in force, of the very build of the executable; of the package weir-trees.',
   '/var/run/weir/saved.json':

@@ -5,7 +5,6 @@ import type { Issue } from '../lib/issue.ts';
 import { type BridgeConfig, type PortConfig, tableFor } from './bridge_config.ts';
 import { portProblems, portRefusal } from './bridge_devices.ts';
 import { type BridgePath, choosePath, NOT_BEFORE_XDP, steerProblem } from './bridge_path.ts';
-import type { Config } from './config.ts';
 import type { Device, Observed } from './observed.ts';
 import { wantedFeatures } from './offloads_wanted.ts';
 import { PROGRAMS_KEY } from './resource/programs.ts';
@@ -29,26 +28,15 @@ export interface BridgeIntent {
 }
 
 const ETHERNET_HEADER_BYTES = 14;
-/** Adds what the bridge wants to `resources`, which hold what the shapers want. */
+
+/** Adds what the bridge wants to `resources`, which hold what the shapers want; `objectId` is that of the installed object. */
 export function desiredBridge(
-  { bridge, enabled }: Config,
+  bridge: BridgeConfig,
+  objectId: string,
   observed: Observed,
   resources: Map<string, Resource>,
   issues: Issue[],
 ): BridgeIntent {
-  const nothing = { ports: [] };
-  const available = observed.bpfAvailable;
-  // The kernel is asked for the bridge wherever one is configured.
-  if (bridge === undefined || available === undefined) {
-    return { ...nothing, state: 'off', reason: 'no bridge is configured' };
-  }
-  if (!enabled) return { ...nothing, state: 'off', reason: 'weir is disabled in section globals' };
-  const waiting = (reason: string, severity: Issue['severity'], expected?: string): BridgeIntent => {
-    issues.push({ severity, where: bridge.where, what: reason, ...(expected === undefined ? {} : { expected }) });
-    return { ...nothing, state: 'waiting', reason };
-  };
-  if ('problem' in available) return waiting(available.problem, 'error', 'the package weir-bridge');
-  const objectId = available.id;
   const ports = bridge.ports.map((port) => portIntent(bridge, port, observed, resources, issues));
   const usable = bridge.ports.filter((_, i) => ports[i]?.path !== undefined);
   const nothingUsable: BridgeIntent = { state: 'waiting', reason: 'no port can be used yet', ports };

@@ -45,8 +45,17 @@ export interface LoadedPrograms {
   readonly unknown: Steering;
 }
 
+/** Why no object can be loaded. */
+export interface BpfUnavailable {
+  readonly problem: string;
+  /** What helps; the package, where it is not told. */
+  readonly expected?: string;
+  /** A bridge that is wanted stays as it is meanwhile. */
+  readonly leavesAll?: boolean;
+}
+
 /** The id of the object that can be loaded, or why there is none. */
-export type BpfAvailable = { readonly id: string } | { readonly problem: string };
+export type BpfAvailable = { readonly id: string } | BpfUnavailable;
 
 /** What bpf(2) was asked. */
 export interface BpfDump {

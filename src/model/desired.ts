@@ -10,7 +10,8 @@ import type { OptionValues } from '../tc/kind.ts';
 import type { CakeOptions } from '../tc/qdisc/cake.ts';
 import { isRestorable } from '../tc/qdisc/restorable.ts';
 import type { PortConfig } from './bridge_config.ts';
-import { type BridgeIntent, desiredBridge } from './bridge_desired.ts';
+import type { BridgeIntent } from './bridge_desired.ts';
+import { wantedBridge } from './bridge_package.ts';
 import { wantedCakeOptions } from './cake_wanted.ts';
 import { type Config, DIRECTIONS, type DirectionName, type ShaperConfig } from './config.ts';
 import { ifbName } from './ifb_name.ts';
@@ -72,7 +73,7 @@ export function desiredState(config: Config, observed: Observed, saved: Saved): 
     if (device === undefined || intent.state !== 'wanted') continue;
     for (const resource of shaperResources(intent, device, observed)) resources.set(keyOf(resource), resource);
   }
-  const bridge = desiredBridge(config, observed, resources, issues);
+  const bridge = wantedBridge(config, observed, saved, resources, issues);
   const tuning = desiredTuning(config, observed, saved.tunables, issues);
   for (const resource of tuning.resources) resources.set(keyOf(resource), resource);
   const forest = wantedTrees(config, observed, saved, resources, issues);

@@ -3,10 +3,11 @@
  * and of trees that are in force what can be done without it.
  */
 import type { Issue } from '../lib/issue.ts';
-import { canUseTrees, type PartFile, treesFile } from '../parts/trees.ts';
+import { canUseTrees, treesFile } from '../parts/trees.ts';
 import { type SectionText, whereSection } from '../schema/section.ts';
 import type { Config } from './config.ts';
 import type { Observed } from './observed.ts';
+import { packageProblem } from './part_package.ts';
 import { qdiscKey } from './resource/qdisc.ts';
 import type { Resource } from './resource.ts';
 import type { Saved } from './saved.ts';
@@ -15,32 +16,14 @@ import type { TreeIntent } from './tree/intent.ts';
 import type { DesiredTrees } from './tree/wanted.ts';
 import { TREE_SECTIONS } from './tree_sections.ts';
 
-/** What is wrong, as the end of a sentence about what needs trees, and what helps. */
-const PROBLEMS: Readonly<Record<Exclude<PartFile, 'there'>, { readonly what: string; readonly expected: string }>> = {
-  missing: {
-    what: 'need the package weir-trees',
-    expected: 'opkg install weir-trees, or apk add weir-trees',
-  },
-  'of another build': {
-    what: 'need the package weir-trees of this very version of weir',
-    expected: 'weir and weir-trees of the same version',
-  },
-  'not trusted': {
-    what: 'need the package weir-trees, whose file others than root may write to',
-    expected: 'root as its owner, and mode 644',
-  },
-  unreadable: {
-    what: 'need the package weir-trees, whose file cannot be read',
-    expected: 'weir-trees installed again',
-  },
-};
+const PACKAGE = 'weir-trees';
 
 /** That trees cannot be had now, and what helps, as a sentence; undefined where they can. */
 export function treesProblem(): string | undefined {
   const file = treesFile();
   if (file === 'there') return undefined;
-  const { what, expected } = PROBLEMS[file];
-  return `trees ${what} (expected ${expected})`;
+  const { needed, expected } = packageProblem(PACKAGE, file);
+  return `trees need ${needed} (expected ${expected})`;
 }
 
 /** One issue for all sections of trees, at the first of them; undefined where there are none, or they can be read. */
@@ -48,8 +31,8 @@ export function treesIssue(sections: readonly SectionText[], file: string): Issu
   const first = sections.find(({ type }) => TREE_SECTIONS.includes(type));
   const found = first === undefined ? 'there' : treesFile();
   if (first === undefined || found === 'there') return undefined;
-  const { what, expected } = PROBLEMS[found];
-  return { severity: 'error', where: whereSection(file, first), what: `these sections ${what}`, expected };
+  const { needed, expected } = packageProblem(PACKAGE, found);
+  return { severity: 'error', where: whereSection(file, first), what: `these sections need ${needed}`, expected };
 }
 
 /**

@@ -16,7 +16,7 @@ import {
 
 /** A compiler that writes down what it is asked for, and makes the file it was asked for: a tool that does the same, or an empty one. */
 const RECORDER = `#!/bin/sh
-case $0 in */part_writer) : >"$1.trees" && exit ;; esac
+case $0 in */part_writer) : >"$1.trees" && : >"$1.bridge" && exit ;; esac
 case $* in *-print-file-name=*) exec gcc "$@" ;; esac
 echo "$*" >>"$COMPILER_LOG"
 while [ $# -gt 1 ] && [ "$1" != -o ]; do shift; done
@@ -98,7 +98,7 @@ test('the feed alone becomes packages whose executable, without trees and with t
 
     const root = made('weir');
     const executable = join(root, 'usr/sbin/weir');
-    assert.ok(statSync(executable).size < 915_000, `${statSync(executable).size} bytes`);
+    assert.ok(statSync(executable).size < 887_000, `${statSync(executable).size} bytes`);
     assert.doesNotMatch(execFileSync('readelf', ['-S', executable], { encoding: 'utf8' }), /\.symtab|\.debug/);
 
     mkdirSync(join(root, 'bin'));
@@ -119,6 +119,11 @@ test('the feed alone becomes packages whose executable, without trees and with t
     copyFileSync(trees, join(root, 'usr/lib/weir/trees'));
     const withTrees = testTrees();
     assert.equal(withTrees.status, 0, withTrees.said);
+
+    const [ofTrees, ofBridge] = [trees, join(feed.staging, 'usr/lib/weir/bridge')].map((file) => readFileSync(file));
+    assert.ok((ofBridge?.length ?? 0) > 30_000);
+    const header = (file: Buffer | undefined): string | undefined => file?.subarray(0, 43).toString('latin1');
+    assert.equal(header(ofBridge), header(ofTrees), 'not of one build');
   }));
 
 test('what is compiled gives the same control part and tree as an executable that is there already', () =>
@@ -146,8 +151,9 @@ for (const [arch, order, headers] of [
   ['mipsel', 'el', MIPS_HEADERS],
   ['mips', 'eb', MIPS_HEADERS],
 ] as const) {
-  test(`weir-bridge for ${arch}: the programs are those that weir's own tests load, and nothing beside them`, () =>
+  test(`weir-bridge for ${arch}: the programs are those that weir's own tests load, with what weir's build has left`, () =>
     withFeed((feed) => {
+      feed.stage();
       feed.package('weir-bridge', arch, headers === undefined ? {} : { TOOLCHAIN_INC_DIRS: headers });
       const object = join(feed.out, 'data/lib/bpf/weir.bpf.o');
       const ours = partsOfPrograms(`build/bpf/router/${order}/weir.bpf.o`, feed.directory);
@@ -160,6 +166,7 @@ for (const [arch, order, headers] of [
       assert.doesNotMatch(sections, /BTF|debug/);
       const bytes = readFileSync(object);
       for (const place of [feed.directory, process.cwd()]) assert.ok(!bytes.includes(place), place);
+      assert.equal(readFileSync(join(feed.out, 'data/usr/lib/weir/bridge'), 'utf8'), 'not compiled');
     }));
 }
 
@@ -180,6 +187,7 @@ for (const [name, source, ipk] of [
       unpack(join(feed.directory, 'data.tar.gz'), join(unpacked, 'data'));
 
       const ours = packageIn(unpacked);
+      feed.stage();
       const theirs = feed.package(source, 'x86_64', source === 'weir' ? { PACK: name, BUILD_DIR: feed.built } : {});
       // Whoever packs it knows these two.
       const control = ours.control.replace(/^(Installed-Size|SourceDateEpoch): \d+\n/gm, '');
@@ -265,6 +273,7 @@ const BROKEN_BRIDGE: ReadonlyArray<readonly [string, (feed: FeedCopy) => void, R
   ['no programs', (feed) => rmSync(join(feed.feed, 'weir-bridge/src/weir.bpf.c')), /no input files|weir\.bpf\.c/],
   ['no flags', (feed) => rmSync(join(feed.feed, 'weir-bridge/src/flags.mk')), /src\/flags\.mk/],
   ['no script', (feed) => rmSync(join(feed.feed, 'weir-bridge/files/weir-bridge.postrm')), /weir-bridge\.postrm/],
+  ['nothing left by the build of weir', (feed) => rmSync(feed.staging, { recursive: true }), /usr\/lib\/weir\/bridge/],
   [
     'a program that is no C',
     (feed) => feed.edit('weir-bridge/src/weir.bpf.c', (text) => `${text}int xdp_other(`),
@@ -274,6 +283,7 @@ const BROKEN_BRIDGE: ReadonlyArray<readonly [string, (feed: FeedCopy) => void, R
 for (const [what, breakIt, says] of BROKEN_BRIDGE) {
   test(`weir-bridge, ${what}: no package`, () =>
     withFeed((feed) => {
+      feed.stage();
       breakIt(feed);
       assert.throws(() => feed.package('weir-bridge', 'x86_64'), says);
     }));

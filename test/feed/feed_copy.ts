@@ -33,6 +33,7 @@ export class FeedCopy {
   readonly feed = join(this.directory, 'feed');
   readonly downloads = join(this.directory, 'dl');
   readonly out = join(this.directory, 'out');
+  readonly staging = join(this.directory, 'staging');
   /** What an executable would be made of: any file, for the packages that nothing is compiled for. */
   readonly built = join(this.directory, 'built');
 
@@ -42,12 +43,19 @@ export class FeedCopy {
     mkdirSync(this.downloads);
     copyFileSync(engineTarball(), join(this.downloads, basename(engineTarball())));
     mkdirSync(this.built);
-    for (const file of ['weir', 'weir.trees']) writeFileSync(join(this.built, file), 'not compiled');
+    for (const file of ['weir', 'weir.trees', 'weir.bridge']) writeFileSync(join(this.built, file), 'not compiled');
   }
 
   /** Runs a target of openwrt/rules for a package, without anything of the environment but where programs are. */
   make(target: string, name: string, settings: Readonly<Record<string, string>> = {}): Run {
-    const variables = { PKG: name, FEED: this.feed, OUT: this.out, DL_DIR: this.downloads, ...settings };
+    const variables = {
+      PKG: name,
+      FEED: this.feed,
+      OUT: this.out,
+      DL_DIR: this.downloads,
+      STAGING_DIR: this.staging,
+      ...settings,
+    };
     const words = Object.entries(variables).map(([key, value]) => `${key}=${value}`);
     const run = spawnSync(
       'make',
@@ -59,6 +67,13 @@ export class FeedCopy {
       },
     );
     return { status: run.status, stdout: run.stdout, stderr: run.stderr };
+  }
+
+  /** What the build of weir would leave for that of weir-bridge. */
+  stage(): void {
+    const run = this.make('stage', 'weir', { BUILD_DIR: this.built });
+    assert.equal(run.status, 0, run.stdout + run.stderr);
+    assert.deepEqual(undefinedVariables(run), []);
   }
 
   /** @returns the package of that name for the CPU `arch`; with `settings` as variables of make */

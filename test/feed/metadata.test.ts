@@ -190,16 +190,19 @@ test('every variable that the Makefiles name has a value, and nothing of what th
 for (const arch of ['x86_64', 'mips', 'mipsel'] as const) {
   test(`weir-bridge for ${arch}: control fields, scripts, files and modes`, () =>
     withFeed((feed) => {
+      feed.stage();
       const { control, parts, tree } = feed.package('weir-bridge', arch);
+      // The weir whose build has left the bytecode.
+      const version = `${VERSION}-r${setting('weir', 'PKG_RELEASE')}`;
       assert.equal(
         control.replace(DESCRIPTION, '\n'),
         [
           'Package: weir-bridge',
           `Version: ${VERSION}-r${setting('weir-bridge', 'PKG_RELEASE')}`,
-          'Depends: libc, weir, kmod-sched-bpf',
+          `Depends: weir (=${version}), libc, weir, kmod-sched-bpf`,
           'Source: feeds/weir/weir-bridge',
           'SourceName: weir-bridge',
-          'License: GPL-2.0-only OR BSD-2-Clause',
+          'License: (GPL-2.0-only OR BSD-2-Clause) AND Apache-2.0',
           'Section: net',
           'CPE-ID: cpe:/a:weir_project:weir',
           'Maintainer: The weir developers',
@@ -223,7 +226,15 @@ for (const arch of ['x86_64', 'mips', 'mipsel'] as const) {
         const written = readFileSync(`openwrt/weir-bridge/files/weir-bridge.${source}`, 'utf8');
         assert.equal(parts.get(`${part} 755`), written, part);
       }
-      assert.deepEqual(tree, ['644 /lib/bpf/weir.bpf.o', '755 /lib', '755 /lib/bpf']);
+      assert.deepEqual(tree, [
+        '644 /lib/bpf/weir.bpf.o',
+        '644 /usr/lib/weir/bridge',
+        '755 /lib',
+        '755 /lib/bpf',
+        '755 /usr',
+        '755 /usr/lib',
+        '755 /usr/lib/weir',
+      ]);
     }));
 }
 

@@ -30,7 +30,7 @@ call() { u -S call weir "$@"; }
 as_nobody() { local as=(setpriv --reuid 65534 --regid 65534 --clear-groups); "$@"; }
 for_others() {
   mkdir -p /tmp/bin
-  cp /run/lab/bin/weir /run/lab/bin/weir.trees /run/lab/bin/traffic /tmp/bin
+  cp /run/lab/bin/weir /run/lab/bin/weir.trees /run/lab/bin/weir.bridge /run/lab/bin/traffic /tmp/bin
   chmod -R a+rx /tmp/bin
   PATH=/tmp/bin:$PATH
 }

@@ -67,7 +67,7 @@ export function makeWorkDirectory(contents: Contents): WorkDirectory {
   for (const name of ['frames', 'slow-cables']) placeIfThere(`build/lab/${name}`, join(path, 'bin', name));
   for (const name of PROGRAMS) {
     placeIfThere(`build/${name}`, join(path, 'bin', name));
-    placeIfThere(`build/${name}.trees`, join(path, 'bin', `${name}.trees`));
+    for (const part of ['trees', 'bridge']) placeIfThere(`build/${name}.${part}`, join(path, 'bin', `${name}.${part}`));
   }
   writeFileSync(join(path, 'init'), '#!/bin/bash\n. /proc/self/cwd/guest/init.sh\n', { mode: 0o755 });
   writeFileSync(join(path, 'script.sh'), contents.script);
@@ -107,7 +107,7 @@ function privateDirectory(user: WorkDirectory['user']): string {
   for (const parent of tried) {
     if (!allowsExecution(parent, user)) continue;
     const path = mkdtempSync(join(parent, `${PREFIX}${process.pid}-`));
-    // The guest's root, without the right to look anywhere, finds the file of trees beside the program.
+    // The guest's root, without the right to look anywhere, finds the files of parts beside the program.
     chmodSync(path, 0o755);
     if (user.uid !== undefined) chownSync(path, user.uid, user.uid);
     return path;

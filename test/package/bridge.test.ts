@@ -12,12 +12,14 @@ const INSTALLED = [
   '-rw-r--r-- 0:0 /usr/lib/opkg/info/weir-bridge.control',
   '-rw-r--r-- 0:0 /usr/lib/opkg/info/weir-bridge.list',
   '-rw-r--r-- 0:0 /usr/lib/opkg/status.d/weir-bridge',
+  '-rw-r--r-- 0:0 /usr/lib/weir/bridge',
   '-rwxr-xr-x 0:0 /usr/lib/opkg/info/weir-bridge.postinst',
   '-rwxr-xr-x 0:0 /usr/lib/opkg/info/weir-bridge.postinst-pkg',
   '-rwxr-xr-x 0:0 /usr/lib/opkg/info/weir-bridge.postrm',
   '-rwxr-xr-x 0:0 /usr/lib/opkg/info/weir-bridge.prerm',
   '-rwxr-xr-x 0:0 /usr/lib/opkg/info/weir-bridge.prerm-pkg',
   'drwxr-xr-x 0:0 /lib/bpf',
+  'drwxr-xr-x 0:0 /usr/lib/weir',
 ];
 
 /** The successor is announced, so that the link stays shaped, and started. */
@@ -166,7 +168,7 @@ const FORWARDING = [
   '  eth1 to eth2: xdp (nothing shapes on eth2)',
   '  eth2 to eth1: xdp (nothing shapes on eth1)',
 ];
-const NOT_INSTALLED = 'bridge: waiting: the BPF programs of the bridge are not installed';
+const NOT_INSTALLED = 'bridge: waiting: it needs the package weir-bridge';
 
 test('a bridge that is configured waits for the package, forwards with it, through an upgrade too, and ends with it', {
   skip,

@@ -63,6 +63,7 @@ const IN_THE_IMAGE = [
   '-rw-r--r-- /usr/lib/opkg/status.d/weir',
   '-rw-r--r-- /usr/lib/opkg/status.d/weir-bridge',
   '-rw-r--r-- /usr/lib/opkg/status.d/weir-trees',
+  '-rw-r--r-- /usr/lib/weir/bridge',
   '-rw-r--r-- /usr/lib/weir/trees',
   '-rwxr-xr-x /etc/init.d/weir',
   '-rwxr-xr-x /etc/uci-defaults/weir',

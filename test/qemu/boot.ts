@@ -58,13 +58,19 @@ function runOf({ killed, log, kernelLog, qemu }: MachineEnd, hostMs: number): La
 /** What is laid over the distribution's part. */
 function guestFiles(script: string): Buffer {
   const program = (path: string, from: string) => ({ path, content: readFileSync(from), mode: 0o755 });
+  const part = (name: string) => ({
+    path: `usr/lib/weir/${name}`,
+    content: readFileSync(`build/weir.${name}`),
+    mode: 0o644,
+  });
   const text = (path: string, content: string) => ({ path, content, mode: 0o644 });
   return cpio(
     ['lab', 'usr/lib/weir'],
     [
       program('init', 'test/qemu/guest/init'),
       program('usr/sbin/weir', 'build/weir'),
-      { path: 'usr/lib/weir/trees', content: readFileSync('build/weir.trees'), mode: 0o644 },
+      part('trees'),
+      part('bridge'),
       program('usr/sbin/traffic', 'build/lab/traffic'),
       text('lab/guest.sh', readFileSync('test/qemu/guest/guest.sh', 'utf8')),
       text('lab/script.sh', `name_cards ${[...CARDS.keys()].join(' ')}\n${script}`),

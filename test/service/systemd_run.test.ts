@@ -74,7 +74,7 @@ for (const path of ['xdp', 'tc']) {
       edit: (unit) =>
         unit.replace(/^ExecStart=.*/m, `Environment=WEIR_BPF_OBJECT=${THERE}/weir.bpf.o\nExecStart=${weir} daemon`),
       dropIns: [FOR_A_BRIDGE],
-      files: ['build/weir', 'build/bpf/router/el/weir.bpf.o'],
+      files: ['build/weir', 'build/weir.bridge', 'build/bpf/router/el/weir.bpf.o'],
       texts: {
         config: TWO_PORTS.replace('PATH', path),
         // The ports of the bridge, each with a host at its other end. Only with GRO does that take what XDP sends (drivers/net/veth.c).

@@ -1,7 +1,8 @@
 /** Calls of the object `weir`. Every one rejects when it fails: nothing is swallowed. */
 import rpc from 'luci/rpc';
 import type { BridgeReport, MapEntry } from '../../../src/agent/bridge_control.ts';
-import type { HostOrder, HostsReport } from '../../../src/agent/host_table.ts';
+import type { HostOrder } from '../../../src/agent/host_order.ts';
+import type { HostsReport } from '../../../src/agent/host_table.ts';
 import type { StatusReport } from '../../../src/agent/status_report.ts';
 import type { Issue } from '../../../src/lib/issue.ts';
 import type { LogLevel } from '../../../src/lib/log.ts';

@@ -1,5 +1,6 @@
 /** The hosts that the bridge counts, the first of them by whatever column a person chooses. */
-import type { HostOrder, HostReport, HostsReport } from '../../../src/agent/host_table.ts';
+import type { HostOrder } from '../../../src/agent/host_order.ts';
+import type { HostReport, HostsReport } from '../../../src/agent/host_table.ts';
 import { formatBytesForReading } from '../../../src/lib/units.ts';
 import { type Column, DataTable } from './data_table.ts';
 import { delayNumber, NO_NUMBER, rateNumber } from './units.ts';

@@ -59,6 +59,10 @@ compile:
 	$(Build/Configure)
 	$(Build/Compile)
 
+# What other packages are built with. OpenWrt does it after Build/Compile.
+stage:
+	$(if $(call defined,Build/InstallDev),$(call Build/InstallDev,$(STAGING_DIR)))
+
 # ---- The control file --------------------------------------------------------------------------------------------------
 
 # In DEPENDS, +NAME is selected along with the package; @SYMBOL and +@SYMBOL are for the menu only.
@@ -149,4 +153,4 @@ metadata:
 	@:$(foreach name,$(sort $(told)),$(info $(name)=$($(name))))
 
 .NOTPARALLEL:
-.PHONY: compile pack metadata
+.PHONY: compile stage pack metadata

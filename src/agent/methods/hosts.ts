@@ -1,4 +1,4 @@
-import { HOST_ORDERS } from '../host_table.ts';
+import { HOST_ORDERS } from '../host_order.ts';
 import { ArgumentError, method } from './method.ts';
 
 const MOST = 1000;
