@@ -177,10 +177,10 @@ unit-quickjs: | build/results ## the unit tests as bytecode: with sanitizers, an
 
 # A leading dash: the counts tell of failures, and the second runs after a failure of the first.
 unit-asan: build/unit-asan build/endings-asan build/heap-asan bpf | build/results
-	-@node scripts/unit-quickjs.mjs build/results/unit-asan 0.2 build/unit-asan build/endings-asan build/heap-asan
+	-@node scripts/unit-quickjs.mjs build/results/unit-asan 0.1 build/unit-asan build/endings-asan build/heap-asan
 
 unit-mips: build/unit-mips build/endings-mips build/heap-mips build/stamps/tools-qemu bpf | build/results
-	-@node scripts/unit-quickjs.mjs build/results/unit-mips 0.05 build/unit-mips build/endings-mips build/heap-mips \
+	-@node scripts/unit-quickjs.mjs build/results/unit-mips 0.03 build/unit-mips build/endings-mips build/heap-mips \
 	  qemu-mips -L build/libc/mips/root
 
 # Our C with each compiler's warnings as errors, which `make build` does not make them: another compiler may know others.
