@@ -192,6 +192,14 @@ for (const [name, old, now] of WHOLE) {
   });
 }
 
+test('what a class becomes a share of is known from then on', () => {
+  const share = FILE.replace("'10mbit'", "'rate of voice * 0.4'");
+  const before = withChangedClasses(rightTrees(FILE), changedIn(FILE, share), 'weir') ?? assert.fail();
+  assert.deepEqual(nodesOf(before), nodesOf(rightTrees(share)));
+  const voice = changedIn(share, share.replace("option rate '50%'", "option rate '25%'"));
+  assert.equal(withChangedClasses(before, voice, 'weir'), undefined);
+});
+
 test('a class that is not there, or has a qdisc below it, is read with the whole file', () => {
   const nested = `${FILE}config qdisc 'inner'\n\toption parent 'guests'\n\toption kind 'prio'\n`.replace(
     'guests * 0.5',

@@ -6,6 +6,7 @@ import type { SectionChange, SectionText } from '../../schema/section.ts';
 import { classRows } from '../../schema/tree.ts';
 import { checkTrees } from './checks.ts';
 import { OptionStore } from './options.ts';
+import { rateBases } from './rate_bases.ts';
 import { checkRates } from './rate_checks.ts';
 import { Report } from './report.ts';
 import type { SectionIndex } from './section_index.ts';
@@ -34,13 +35,16 @@ export function withChangedClasses(
   const rates = new TreeRates({ sections, shaperRates: config.shaperRates }, { store });
   checkRates(classes, rates, report, 'without the link', change.siblings());
   if (report.issues.length > 0) return undefined;
-  const followsLink = config.followsLink || classes.some(isShareOfLink);
-  return { ...config, sections, followsLink, identity: {}, change: { of: config.identity, classes } };
-}
-
-function isShareOfLink({ bearer, leaf }: ClassSection): boolean {
-  const rates = [bearer, leaf].flatMap((one) => Object.values(one?.options.rates ?? {}));
-  return rates.some(({ rate }) => rate.of === 'link');
+  const bases = rateBases(classes);
+  return {
+    ...config,
+    sections,
+    // What no rate is a share of any more is only looked at as a whole.
+    rateSources: new Set([...config.rateSources, ...bases.rateSources]),
+    followsLink: config.followsLink || bases.followsLink,
+    identity: {},
+    change: { of: config.identity, classes },
+  };
 }
 
 class Change {

@@ -5,16 +5,16 @@
  */
 import type { Issue } from '../../lib/issue.ts';
 import type { SectionText } from '../../schema/section.ts';
-import type { RelativeRate } from '../../schema/tree_fields.ts';
 import { TREE_SECTIONS } from '../tree_sections.ts';
 import { checkDefaultsHeld, checkTrees, rootOwners } from './checks.ts';
 import { parseFilters } from './filters.ts';
 import { parseOpenVswitch, type QosConfig } from './open_vswitch.ts';
 import { OptionStore } from './options.ts';
+import { rateBases } from './rate_bases.ts';
 import { checkRates } from './rate_checks.ts';
 import { Report } from './report.ts';
 import { SectionIndex } from './section_index.ts';
-import type { Bearer, ShaperOnDevice, TreeSection, TreesConfig } from './sections.ts';
+import type { ShaperOnDevice, TreeSection, TreesConfig } from './sections.ts';
 import { parseStanding } from './standing.ts';
 import { TreeRates } from './tree_rates.ts';
 
@@ -41,14 +41,12 @@ export function parseTrees(
   checkDefaultsHeld(held, report);
   const qos = parseOpenVswitch(own, file, standing.groups, rootOwners(standing.sections, shapers), report.issues);
   issues.push(...report.inOrder());
-  const bases = basesOf(held);
   return {
     sections: held,
     shaperRates,
     qos,
     devices: devicesOf(held, qos),
-    rateSources: new Set(bases.flatMap(({ of, name }) => (of === 'rate' || of === 'ceil' ? [name] : []))),
-    followsLink: bases.some(({ of }) => of === 'link'),
+    ...rateBases(held),
     index: new SectionIndex(),
     identity: {},
     change: undefined,
@@ -60,19 +58,4 @@ function devicesOf(sections: readonly TreeSection[], qos: readonly QosConfig[]):
   for (const section of sections) for (const device of section.devices) devices.add(device);
   for (const one of qos) if (one.type !== 'linux-noop') for (const device of one.devices) devices.add(device);
   return devices;
-}
-
-/** What the rates of the sections are a share of. */
-function basesOf(sections: readonly TreeSection[]): RelativeRate[] {
-  const bases: RelativeRate[] = [];
-  const take = (bearer: Bearer | undefined): void => {
-    if (bearer?.options.rates === undefined) return;
-    for (const { rate } of Object.values(bearer.options.rates)) bases.push(rate);
-  };
-  for (const section of sections) {
-    if (section.type === 'filter') for (const { bearer } of section.actions) take(bearer);
-    else take(section.bearer);
-    if (section.type === 'class') take(section.leaf);
-  }
-  return bases;
 }
