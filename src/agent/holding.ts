@@ -10,6 +10,7 @@ import type { Observed } from '../model/observed.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Saved } from '../model/saved.ts';
 import type { ChangedResources } from '../model/tree/changed_resources.ts';
+import { isInTree } from '../model/tree_group.ts';
 import { trees } from '../parts/trees.ts';
 
 /** All of `config` is in force. */
@@ -35,8 +36,7 @@ export function holdingOf({ config, saved, desired, observed, left }: Holding): 
   const { devices, sections, index } = config.trees;
   // Now, and not when the first class changes.
   index.of(sections);
-  const isBeside = ({ type, device }: Resource): boolean =>
-    !devices.has(device) || (type !== 'qdisc' && type !== 'class' && type !== 'filter');
+  const isBeside = (resource: Resource): boolean => !devices.has(resource.device) || !isInTree(resource);
   if (!left.map(subjectOf).every(isBeside)) return undefined;
   return {
     config,

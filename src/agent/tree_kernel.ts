@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { Device } from '../model/observed.ts';
 import type { ObservedResource, QdiscResource } from '../model/resource.ts';
 import type { SavedTree } from '../model/saved_tree.ts';
+import type { TreeDump } from '../model/tree/dump.ts';
 import type { DeviceDump } from '../model/tree/order.ts';
 import type { NetlinkSocket } from '../net/netlink.ts';
 import { trees } from '../parts/trees.ts';
@@ -32,14 +33,7 @@ export class TreeKernel {
   ): ReadonlyMap<string, ObservedResource> {
     const ifindexOf = (device: string): number => devices.get(device)?.ifindex ?? 0;
     const names = new Map(nodes.map(({ device }) => [ifindexOf(device), device]));
-    const { littleEndian } = this.host;
-    const treeDump = trees().newTreeDump(littleEndian, names, names);
-    const found = new Map<string, ObservedResource>();
-    interpret(this.host, () => {
-      readNodes(this.socket, treeDump, nodes, ifindexOf, littleEndian);
-      trees().observeTrees(treeDump, saved, found);
-    });
-    return found;
+    return this.observed(names, names, saved, (treeDump) => this.readNodes(treeDump, nodes, ifindexOf));
   }
 
   /**
@@ -56,15 +50,10 @@ export class TreeKernel {
     saved: readonly SavedTree[],
   ): ReadonlyMap<string, ObservedResource> {
     const names = new Map([...devices.values()].map(({ ifindex, name }) => [ifindex, name]));
-    const { littleEndian } = this.host;
-    const treeDump = trees().newTreeDump(littleEndian, new Map([[device.ifindex, device.name]]), names);
-    const found = new Map<string, ObservedResource>();
-    interpret(this.host, () => {
-      readNodes(this.socket, treeDump, qdiscs, () => device.ifindex, littleEndian);
+    return this.observed(new Map([[device.ifindex, device.name]]), names, saved, (treeDump) => {
+      this.readNodes(treeDump, qdiscs, () => device.ifindex);
       readTrees(this.socket, treeDump, () => filterParents);
-      trees().observeTrees(treeDump, saved, found);
     });
-    return found;
   }
 
   /** All qdiscs, classes and filters of one device, or of the first `most` in the order of its tree. @throws KernelError */
@@ -73,5 +62,29 @@ export class TreeKernel {
     return most === undefined
       ? readDevice(socket, ifindex, host.littleEndian)
       : readPartOfDevice(socket, ifindex, host.littleEndian, most);
+  }
+
+  private readNodes(
+    treeDump: TreeDump,
+    nodes: readonly TreeNodeResource[],
+    ifindexOf: (device: string) => number,
+  ): void {
+    readNodes(this.socket, treeDump, nodes, ifindexOf, this.host.littleEndian);
+  }
+
+  /** What `read` puts into a dump of `devices`; `names` are those of all that a filter may name. Both by index. */
+  private observed(
+    devices: ReadonlyMap<number, string>,
+    names: ReadonlyMap<number, string>,
+    saved: readonly SavedTree[],
+    read: (treeDump: TreeDump) => void,
+  ): ReadonlyMap<string, ObservedResource> {
+    const treeDump = trees().newTreeDump(this.host.littleEndian, devices, names);
+    const found = new Map<string, ObservedResource>();
+    interpret(this.host, () => {
+      read(treeDump);
+      trees().observeTrees(treeDump, saved, found);
+    });
+    return found;
   }
 }
