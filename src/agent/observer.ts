@@ -4,6 +4,7 @@ import type { Change } from '../model/diff.ts';
 import { type KernelDump, type Observed, observedState } from '../model/observed.ts';
 import type { ObservedResource, Resource } from '../model/resource.ts';
 import type { Saved } from '../model/saved.ts';
+import { savedTreeOn } from '../model/saved_tree.ts';
 import { isInTree, type TreeGroup, treeGroup } from '../model/tree_group.ts';
 import { devicesIn, tuningInterest } from '../model/tuning_devices.ts';
 import { canUseTrees } from '../parts/trees.ts';
@@ -75,7 +76,7 @@ export class Observer {
     const { devices, resources: before } = last.observed;
     const found = devices.get(device);
     if (found === undefined || last.dump.trees?.has(found.ifindex) !== true) return undefined;
-    const filterParents = saved.trees.find((tree) => tree.device === device)?.filterParents ?? [];
+    const filterParents = savedTreeOn(saved.trees, found)?.filterParents ?? [];
     const resources = new Map<string, ObservedResource>();
     before.forEach((one, key) => {
       if (one.resource.device !== device || !isInTree(one.resource)) resources.set(key, one);
@@ -93,7 +94,6 @@ function treeInterest({ trees: config, enabled }: Config, saved: Saved): TreeInt
   if (config !== undefined && enabled) for (const device of config.devices) devices.add(device);
   return {
     devices,
-    filterParents: (device, ifindex) =>
-      saved.trees.find((tree) => tree.device === device && tree.ifindex === ifindex)?.filterParents ?? [],
+    filterParents: (name, ifindex) => savedTreeOn(saved.trees, { name, ifindex })?.filterParents ?? [],
   };
 }

@@ -25,6 +25,7 @@ import { OUR_COOKIE, OUR_PREFERENCE } from './resource/redirect.ts';
 import { keyOf } from './resource/registry.ts';
 import type { ObservedResource, Owner, QdiscResource, Resource } from './resource.ts';
 import type { Saved } from './saved.ts';
+import { isRememberedRoot, savedTreeOn } from './saved_tree.ts';
 import type { TreeDump } from './tree/dump.ts';
 import { NO_TUNABLES, observedTunables, readingKey, type TunableDump, type TunableReading } from './tuning_observed.ts';
 
@@ -142,7 +143,9 @@ export function observedState(dump: KernelDump, saved: Saved): Observed {
       put({ type: 'qdisc', device: name, parent: 'ingress', kind: message.kind, handle: message.handle }, owner);
     } else if (message.parent === TC_H.ROOT && message.handle !== 0) {
       const root = observedRoot(name, message, dump.littleEndian);
-      put(root, isOurs(root.handle) || isRootOfTree(root, message.ifindex, saved) ? 'weir' : 'someone else');
+      const tree = savedTreeOn(saved.trees, { name, ifindex: message.ifindex });
+      const isRemembered = isRememberedRoot(tree, root.kind, root.handle);
+      put(root, isOurs(root.handle) || isRemembered ? 'weir' : 'someone else');
     }
   }
   if (dump.trees !== undefined) {
@@ -234,12 +237,6 @@ function observedDevice(
     features: dump.features.get(link.name) ?? new Map(),
     linkRateBitPerS: dump.linkRatesBitPerS?.get(link.name),
   };
-}
-
-/** Whether weir remembers to have made it for a tree, with a handle that somebody has chosen. */
-function isRootOfTree({ device, kind, handle }: QdiscResource, ifindex: number, { trees: saved }: Saved): boolean {
-  const root = saved.find((tree) => tree.device === device && tree.ifindex === ifindex)?.root;
-  return root?.kind === kind && root.handle === handle;
 }
 
 function observedRoot(device: string, message: TcMessage, littleEndian: boolean): QdiscResource {

@@ -18,6 +18,19 @@ export interface SavedTree {
   readonly keys: readonly string[];
 }
 
+/** What is remembered of a device in this incarnation. */
+export function savedTreeOn(
+  saved: readonly SavedTree[],
+  { name, ifindex }: { readonly name: string; readonly ifindex: number },
+): SavedTree | undefined {
+  return saved.find((tree) => tree.device === name && tree.ifindex === ifindex);
+}
+
+/** Whether weir remembers to have made this root of the tree, with a handle that somebody has chosen. */
+export function isRememberedRoot(tree: SavedTree | undefined, kind: string, handle: number): boolean {
+  return tree?.root?.kind === kind && tree.root.handle === handle;
+}
+
 /** What is to be remembered while it leads from one to the other: whatever may be there is known as ours. */
 export function bothTrees(before: SavedTree | undefined, after: SavedTree): SavedTree {
   if (before === undefined || before.ifindex !== after.ifindex) return after;

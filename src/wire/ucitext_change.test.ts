@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { commonBytes } from '../../test/common_bytes.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { parseUci, type UciFile, UciSyntaxError } from './ucitext.ts';
 import { changedSections, type OutlinedFile, type UciChange } from './ucitext_change.ts';
@@ -24,17 +25,9 @@ function outlined(text: string): OutlinedFile {
   return { content: encodeUtf8(text), outline };
 }
 
-function common(a: Uint8Array, b: Uint8Array): { start: number; end: number } {
-  const most = Math.min(a.length, b.length);
-  let [start, end] = [0, 0];
-  while (start < most && a[start] === b[start]) start++;
-  while (end < most && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
-  return { start, end };
-}
-
 function change(before: OutlinedFile, text: string): UciChange | undefined {
   const content = encodeUtf8(text);
-  return changedSections(before, content, common(before.content, content));
+  return changedSections(before, content, commonBytes(before.content, content));
 }
 
 function parsed(text: string): UciFile {

@@ -4,7 +4,8 @@ import { runUci } from '../../src/cli/uci.ts';
 import { decodeUtf8, encodeUtf8 } from '../../src/lib/utf8.ts';
 import { formatUciExport } from '../../src/wire/uciprint.ts';
 import { parseUci, type UciFile, type UciSection, UciSyntaxError } from '../../src/wire/ucitext.ts';
-import { type CommonBytes, changedSections } from '../../src/wire/ucitext_change.ts';
+import { changedSections } from '../../src/wire/ucitext_change.ts';
+import { commonBytes } from '../common_bytes.ts';
 import { cases } from '../effort.ts';
 import { readUciRecordings } from '../uci_recordings.ts';
 import { mutate, Random } from './mutate.ts';
@@ -134,15 +135,6 @@ test(`${FILES} damaged UCI files: each is rejected with a place, or its export r
   assert.ok(roundTrips > FILES / 10, `${roundTrips} read back`);
   assert.ok(sections > roundTrips, `${sections} sections`);
 });
-
-/** How many bytes are the same, from either end. */
-function commonBytes(a: Uint8Array, b: Uint8Array): CommonBytes {
-  const most = Math.min(a.length, b.length);
-  let [start, end] = [0, 0];
-  while (start < most && a[start] === b[start]) start++;
-  while (end < most && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
-  return { start, end };
-}
 
 test(`${FILES} UCI files and a damaged copy of each: what is read of it alone is what the whole copy says`, () => {
   const random = new Random(SEED + 2);

@@ -2,7 +2,7 @@
 import { isOurs } from '../../tc/handle.ts';
 import { decodeFilterInfo, type TcMessage } from '../../wire/tcmsg.ts';
 import type { ObservedResource } from '../resource.ts';
-import type { SavedTree } from '../saved_tree.ts';
+import { isRememberedRoot, type SavedTree, savedTreeOn } from '../saved_tree.ts';
 import type { TreeDump } from './dump.ts';
 import { type OwnedOnDevice, placeResources } from './place.ts';
 import { filterKey } from './resource_filter.ts';
@@ -19,9 +19,9 @@ export function observeTrees(
   resources: Map<string, ObservedResource>,
 ): void {
   for (const one of dump.devices) {
-    const tree = saved.find(({ device, ifindex }) => device === one.device && ifindex === one.ifindex);
+    const tree = savedTreeOn(saved, { name: one.device, ifindex: one.ifindex });
     const owned: OwnedOnDevice = {
-      isOurRoot: (kind, handle) => isOurs(handle) || (tree?.root?.kind === kind && tree.root.handle === handle),
+      isOurRoot: (kind, handle) => isOurs(handle) || isRememberedRoot(tree, kind, handle),
       keys: tree === undefined ? NO_KEYS : new Set(tree.keys),
     };
     placeResources(one, owned, resources);
@@ -31,12 +31,12 @@ export function observeTrees(
 /** Whether a filter at a hook is one of a tree of ours. */
 export function isOurFilter(
   { handle, parent, chain = 0, info, kind }: TcMessage,
-  { name, ifindex }: { readonly name: string; readonly ifindex: number },
+  device: { readonly name: string; readonly ifindex: number },
   saved: readonly SavedTree[],
   littleEndian: boolean,
 ): boolean {
-  const tree = saved.find((one) => one.device === name && one.ifindex === ifindex);
+  const tree = savedTreeOn(saved, device);
   if (tree === undefined) return false;
   const { preference } = decodeFilterInfo(info, littleEndian);
-  return tree.keys.includes(filterKey({ device: name, parent, chain, preference, handle, kind }));
+  return tree.keys.includes(filterKey({ device: device.name, parent, chain, preference, handle, kind }));
 }
